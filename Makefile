@@ -1,0 +1,58 @@
+# Everything a newcomer needs: each target does its own set-up. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV = $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
+LOCKS := requirements/runtime.txt requirements/dev.txt
+KERNELS := $(wildcard src/tidemark/kernels/*.py)
+RUN ?=
+CAPTURE ?=
+
+.PHONY: help setup demo test check bench docs lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@command -v uv >/dev/null 2>&1 && uv venv --quiet --python $(PYTHON) $(VENV) || $(PYTHON) -m venv $(VENV)
+	@command -v uv >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(VENV)/.installed: $(LOCKS) | $(BIN)/python
+	@echo "installing the locked packages into $(VENV)"
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.installed $(KERNELS) setup.py pyproject.toml
+	@echo "building the kernels (plain Python is used where no C compiler is found)"
+	@rm -f src/tidemark/kernels/*.so
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-build-isolation --no-deps --reinstall-package tidemark -e .
+	@touch $@
+
+setup: $(VENV)/.built ## Make .venv, install from the lock, build the kernels
+
+demo: setup ## Hundreds of markets from a local exchange, live (CAPTURE=file replays a recording)
+	@$(BIN)/tidemark run --demo $(if $(CAPTURE),--capture '$(CAPTURE)') $(RUN)
+
+test: setup ## All tests, with coverage
+	@$(BIN)/python -m pytest --cov --cov-report=term $(RUN)
+
+check: setup ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: setup ## Every benchmark, one table (peers are installed into .venv-peers)
+	@$(BIN)/python -m benchmarks $(RUN)
+
+docs: setup ## The documentation, into site/
+	@$(BIN)/mkdocs build --quiet --strict
+
+lock: ## Pin the newest compatible packages again
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group test --group check --group docs requirements/build.in -o requirements/dev.txt
+
+clean: ## Remove what the other targets made
+	@rm -rf $(VENV) .venv-peers build dist site src/*.egg-info src/tidemark/kernels/*.so

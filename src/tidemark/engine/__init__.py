@@ -1,0 +1,1 @@
+"""The pure step: a batch goes in, outputs come out."""

@@ -1,0 +1,91 @@
+"""Every error that Tidemark raises on purpose, in one tree.
+
+    TidemarkError
+    ├── UserError                 somebody can fix it: one line, exit code 2
+    │   ├── SettingsError         a key, value, flag or environment variable is wrong
+    │   ├── BudgetError           the plan does not fit, even after every sacrifice
+    │   ├── CaptureError          a recording is missing, damaged or of no known layout
+    │   └── AddressError          a port is taken, an address cannot be bound
+    ├── MemoryBoundError          the ledger refused
+    │   ├── SealedError           an account was opened after the seal
+    │   └── TransientError        more transient bytes asked for than are left   retry
+    ├── FrameError                a frame is malformed, unknown or hostile; counted, sampled, skipped
+    ├── VenueError                the exchange answered, and the answer was no
+    │   ├── RateLimitError        429, 418 or a spent weight budget              retry
+    │   └── RefusedError          an error code that a retry does not change
+    └── UnreachableError          the exchange cannot be reached                 retry
+
+Each message says what happened, where, with which values, and what to do next.
+"""
+
+
+class TidemarkError(Exception):
+    """Base of the tree. `retry` says whether doing the same again can help."""
+
+    retry = False
+
+
+class UserError(TidemarkError):
+    """Something that the person at the keyboard can put right."""
+
+
+class SettingsError(UserError):
+    """A setting is unknown, malformed or out of range."""
+
+
+class BudgetError(UserError):
+    """The memory plan does not fit its budget."""
+
+
+class CaptureError(UserError):
+    """A recording cannot be read."""
+
+
+class AddressError(UserError):
+    """A local address cannot be used."""
+
+
+class MemoryBoundError(TidemarkError):
+    """The ledger refused a request for memory."""
+
+
+class SealedError(MemoryBoundError):
+    """An account was opened after the ledger was sealed."""
+
+
+class TransientError(MemoryBoundError):
+    """More transient bytes were asked for than are left."""
+
+    retry = True
+
+
+class FrameError(TidemarkError):
+    """A frame that cannot be used. `kind` is one of a closed set of names, by which it is counted."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class VenueError(TidemarkError):
+    """The exchange answered with an error."""
+
+
+class RateLimitError(VenueError):
+    """The exchange asks for patience. `retry_after_s` is its own word for how long, if it gave one."""
+
+    retry = True
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class RefusedError(VenueError):
+    """The exchange refused a request for a reason that a retry does not change."""
+
+
+class UnreachableError(TidemarkError):
+    """The exchange cannot be reached."""
+
+    retry = True

@@ -1,0 +1,1 @@
+"""The market comes in: connections, REST, and one folder a venue."""

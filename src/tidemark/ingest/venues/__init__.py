@@ -1,0 +1,1 @@
+"""One folder a venue, each with the same file names; sans-I/O."""

@@ -1,0 +1,144 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""Columns of trades: what a parser fills and every later kernel reads, without one object per trade.
+
+A row is one trade: `slot` (which series), `ts_event`, `ts_recv` (ns), `trade_id` (the exchange's number, or a 64-bit
+hash of its text), `sequence` (order within one time), `price` (quote currency), `size` (base currency), `is_buy` (1
+when the aggressor bought). Rows [0, count) are filled; the arrays never grow.
+"""
+
+import cython
+import numpy as np
+
+FNV_OFFSET = cython.declare(cython.ulonglong, 0xCBF29CE484222325)
+FNV_PRIME = cython.declare(cython.ulonglong, 0x100000001B3)
+U64 = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
+FINITE = cython.declare(cython.double, 1e300)
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def hash_text(data: bytes) -> cython.ulonglong:
+    """FNV-1a over the bytes, then murmur3's finaliser, so that every bit of the id reaches the low bits."""
+    h: cython.ulonglong = FNV_OFFSET
+    i: cython.Py_ssize_t
+    n: cython.Py_ssize_t = len(data)
+    if cython.compiled:
+        chars: cython.p_uchar = data
+        for i in range(n):
+            h = (h ^ chars[i]) * FNV_PRIME
+        h = (h ^ (h >> 33)) * cython.cast(cython.ulonglong, 0xFF51AFD7ED558CCD)
+        h = (h ^ (h >> 33)) * cython.cast(cython.ulonglong, 0xC4CEB9FE1A85EC53)
+        return h ^ (h >> 33)
+    for byte in data:
+        h = ((h ^ byte) * FNV_PRIME) & U64
+    h = ((h ^ (h >> 33)) * 0xFF51AFD7ED558CCD) & U64
+    h = ((h ^ (h >> 33)) * 0xC4CEB9FE1A85EC53) & U64
+    return h ^ (h >> 33)
+
+
+def hash_id(trade_id: str) -> int:
+    """The 64-bit key of a textual trade id; the same on every machine and in every run."""
+    return hash_text(trade_id.encode())
+
+
+@cython.cclass
+class TradeColumns:
+    """Columns of at most *capacity* trades."""
+
+    slot: cython.int[::1]
+    ts_event: cython.longlong[::1]
+    ts_recv: cython.longlong[::1]
+    trade_id: cython.ulonglong[::1]
+    sequence: cython.longlong[::1]
+    price: cython.double[::1]
+    size: cython.double[::1]
+    is_buy: cython.uchar[::1]
+    count = cython.declare(cython.Py_ssize_t, visibility="public")
+    capacity = cython.declare(cython.Py_ssize_t, visibility="readonly")
+    arrays = cython.declare(object, visibility="readonly")
+
+    def __init__(self, capacity: cython.Py_ssize_t) -> None:
+        slot = np.zeros(capacity, np.int32)
+        ts_event = np.zeros(capacity, np.int64)
+        ts_recv = np.zeros(capacity, np.int64)
+        trade_id = np.zeros(capacity, np.uint64)
+        sequence = np.zeros(capacity, np.int64)
+        price = np.zeros(capacity, np.float64)
+        size = np.zeros(capacity, np.float64)
+        is_buy = np.zeros(capacity, np.uint8)
+        self.slot = slot
+        self.ts_event = ts_event
+        self.ts_recv = ts_recv
+        self.trade_id = trade_id
+        self.sequence = sequence
+        self.price = price
+        self.size = size
+        self.is_buy = is_buy
+        self.arrays = (slot, ts_event, ts_recv, trade_id, sequence, price, size, is_buy)
+        self.capacity = capacity
+        self.count = 0
+
+    def append(
+        self,
+        slot: cython.int,
+        ts_event: cython.longlong,
+        ts_recv: cython.longlong,
+        trade_id: cython.ulonglong,
+        sequence: cython.longlong,
+        price: cython.double,
+        size: cython.double,
+        is_buy: cython.bint,
+    ) -> bool:
+        """Add one trade. False when its price or size is not a finite positive number: then nothing was added.
+
+        The caller has made sure that `count < capacity`.
+        """
+        n: cython.Py_ssize_t = self.count
+        if not (0.0 < price < FINITE and 0.0 < size < FINITE):
+            return False
+        self.slot[n] = slot
+        self.ts_event[n] = ts_event
+        self.ts_recv[n] = ts_recv
+        self.trade_id[n] = trade_id
+        self.sequence[n] = sequence
+        self.price[n] = price
+        self.size[n] = size
+        self.is_buy[n] = is_buy
+        self.count = n + 1
+        return True
+
+    def extend(self, trades: list, slots: dict, ts_recv: cython.longlong) -> int:
+        """Add the wire rows of one frame; return how many were refused as not finite and positive, or as unknown.
+
+        trades: objects with `symbol`, `ts_ms`, `price`, `size`, `side` ("Buy" or "Sell", the aggressor), `trade_id`
+        (text) and `sequence`. slots: symbol to slot; a symbol that is not in it is refused. The caller has made sure
+        that `count + len(trades) <= capacity`.
+        """
+        n: cython.Py_ssize_t = self.count
+        refused: cython.int = 0
+        price: cython.double
+        size: cython.double
+        slot: cython.int = -1
+        known = None
+        for trade in trades:
+            symbol = trade.symbol
+            if symbol is not known:
+                found = slots.get(symbol)
+                slot = -1 if found is None else found
+                known = symbol
+            price = trade.price
+            size = trade.size
+            if slot < 0 or not (0.0 < price < FINITE and 0.0 < size < FINITE):
+                refused += 1
+                continue
+            self.slot[n] = slot
+            self.ts_event[n] = cython.cast(cython.longlong, trade.ts_ms) * 1000000
+            self.ts_recv[n] = ts_recv
+            self.trade_id[n] = hash_text(trade.trade_id.encode())
+            self.sequence[n] = trade.sequence
+            self.price[n] = price
+            self.size[n] = size
+            self.is_buy[n] = trade.side == "Buy"
+            n += 1
+        self.count = n
+        return refused

@@ -1,0 +1,1 @@
+"""The driver of the engine from sockets: wiring, supervisor, health, terminal view."""

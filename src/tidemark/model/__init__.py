@@ -1,0 +1,1 @@
+"""What things are: units, instrument, events, candle, batch."""

@@ -1,0 +1,173 @@
+"""Everything that can happen in a market, as one tagged union of frozen structs.
+
+Times: `ts_event` is the exchange's, `ts_recv` is ours, both int64 nanoseconds since the epoch, UTC. Order by `ts_recv`:
+it is what we could have known. Prices are in quote currency and sizes in base currency unless a field says otherwise.
+`None` means not known, or in an update: not changed.
+"""
+
+import msgspec
+
+from tidemark.model.instrument import Instrument
+from tidemark.model.timeframe import Timeframe
+
+
+class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What every event carries."""
+
+    ts_event: int
+    ts_recv: int
+
+
+class Trade(Event, frozen=True, gc=False, kw_only=True, tag="trade"):
+    """One trade. `is_buy` is the aggressor's side; `trade_id` is the exchange's own, as text.
+
+    `sequence` orders trades of one symbol that share a time: the exchange's cross sequence or the numeric id.
+    """
+
+    symbol: str
+    trade_id: str
+    price: float
+    size: float
+    is_buy: bool
+    sequence: int
+
+
+class TickerUpdate(Event, frozen=True, gc=False, kw_only=True, tag="ticker"):
+    """What changed in a symbol's ticker. Fractions, not percent: `funding_rate` 0.0001 is one basis point."""
+
+    symbol: str
+    last: float | None = None
+    mark: float | None = None
+    index: float | None = None
+    bid: float | None = None
+    ask: float | None = None
+    bid_size: float | None = None
+    ask_size: float | None = None
+    high_24h: float | None = None
+    low_24h: float | None = None
+    price_24h_ago: float | None = None
+    volume_24h: float | None = None
+    turnover_24h: float | None = None
+    open_interest: float | None = None
+    funding_rate: float | None = None
+    next_funding_at: int | None = None
+
+
+class Kline(Event, frozen=True, gc=False, kw_only=True, tag="kline"):
+    """The exchange's own candle; `is_closed` is false while it may still change. `open_time` in nanoseconds."""
+
+    symbol: str
+    timeframe: Timeframe
+    open_time: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    turnover: float
+    trades: int | None = None
+    is_closed: bool
+
+
+class BookSnapshot(Event, frozen=True, gc=False, kw_only=True, tag="book_snapshot"):
+    """Both sides of a book, best first, as (price, size)."""
+
+    symbol: str
+    update_id: int
+    sequence: int | None = None
+    bids: tuple[tuple[float, float], ...]
+    asks: tuple[tuple[float, float], ...]
+
+
+class BookDelta(Event, frozen=True, gc=False, kw_only=True, tag="book_delta"):
+    """Changed levels; size 0 removes. `first_id`..`update_id` is the range covered, `previous_id` what it follows."""
+
+    symbol: str
+    update_id: int
+    first_id: int | None = None
+    previous_id: int | None = None
+    sequence: int | None = None
+    bids: tuple[tuple[float, float], ...]
+    asks: tuple[tuple[float, float], ...]
+
+
+class Funding(Event, frozen=True, gc=False, kw_only=True, tag="funding"):
+    """A funding rate that was paid or is due at `due_at` (nanoseconds)."""
+
+    symbol: str
+    rate: float
+    due_at: int
+
+
+class OpenInterest(Event, frozen=True, gc=False, kw_only=True, tag="open_interest"):
+    """Open interest in base currency."""
+
+    symbol: str
+    value: float
+
+
+class LongShortRatio(Event, frozen=True, gc=False, kw_only=True, tag="long_short_ratio"):
+    """Share of accounts that are long, in [0, 1]."""
+
+    symbol: str
+    long_share: float
+
+
+class Liquidation(Event, frozen=True, gc=False, kw_only=True, tag="liquidation"):
+    """A liquidation. `is_long` says who was liquidated; `price` is the average fill, or the bankruptcy price."""
+
+    symbol: str
+    price: float
+    size: float
+    is_long: bool
+
+
+class StreamGap(Event, frozen=True, gc=False, kw_only=True, tag="gap"):
+    """The feed of some symbols is not continuous from `gap_from` to `gap_to`, in the exchange's time.
+
+    `gap_to` None: the gap is open, nothing arrives. A symbol starts in an open gap until its feed is confirmed.
+    `symbols` empty: all of the venue.
+    """
+
+    venue: str
+    channel: str
+    symbols: tuple[str, ...]
+    gap_from: int | None = None
+    gap_to: int | None = None
+    cause: str
+
+
+class Listing(Event, frozen=True, gc=False, kw_only=True, tag="listing"):
+    """An instrument takes a slot, or its figures (tick size, status) changed."""
+
+    instrument: Instrument
+
+
+class Delisting(Event, frozen=True, gc=False, kw_only=True, tag="delisting"):
+    """An instrument leaves its slot."""
+
+    symbol: str
+
+
+class Tick(Event, frozen=True, gc=False, kw_only=True, tag="tick"):
+    """Time passes, whether or not anybody trades. `ts_event` equals `ts_recv`: it is our clock."""
+
+
+MarketEvent = (
+    Trade
+    | TickerUpdate
+    | Kline
+    | BookSnapshot
+    | BookDelta
+    | Funding
+    | OpenInterest
+    | LongShortRatio
+    | Liquidation
+    | StreamGap
+    | Listing
+    | Delisting
+    | Tick
+)
+
+# What a batch may hold beside trades: all of it is rare compared with them.
+ControlEvent = StreamGap | Listing | Delisting | Tick

@@ -1,0 +1,1 @@
+"""Every setting of Tidemark: frozen structs, their defaults and what they mean."""

@@ -1,0 +1,1 @@
+"""What we keep: captures of raw frames, the journal of closed candles."""
