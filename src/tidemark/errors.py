@@ -7,8 +7,12 @@
     │   ├── CaptureError          a recording is missing, damaged or of no known layout
     │   └── AddressError          a port is taken, an address cannot be bound
     ├── MemoryBoundError          the ledger refused
+    │   ├── OwnerError            an owner's name is taken, or its reservation makes no sense
     │   ├── SealedError           an account was opened after the seal
-    │   └── TransientError        more transient bytes asked for than are left   retry
+    │   ├── TransientError        more transient bytes asked for than are left   retry
+    │   ├── SlowConsumerError     a consumer fell behind its queue: close it
+    │   ├── QueueClosedError      the queue takes no more, or has been drained
+    │   └── TaskLimitError        as many tasks run as were reserved             retry
     ├── FrameError                a frame is malformed, unknown or hostile; counted, sampled, skipped
     ├── VenueError                the exchange answered, and the answer was no
     │   ├── RateLimitError        429, 418 or a spent weight budget              retry
@@ -49,12 +53,30 @@ class MemoryBoundError(TidemarkError):
     """The ledger refused a request for memory."""
 
 
+class OwnerError(MemoryBoundError):
+    """An owner cannot be listed: its name is taken, or what it reserves makes no sense."""
+
+
 class SealedError(MemoryBoundError):
     """An account was opened after the ledger was sealed."""
 
 
 class TransientError(MemoryBoundError):
     """More transient bytes were asked for than are left."""
+
+    retry = True
+
+
+class SlowConsumerError(MemoryBoundError):
+    """A consumer did not keep up with its queue; whoever owns the consumer closes it."""
+
+
+class QueueClosedError(MemoryBoundError):
+    """A queue was closed: it takes nothing more, and a consumer has had the last of it."""
+
+
+class TaskLimitError(MemoryBoundError):
+    """As many tasks run as were reserved."""
 
     retry = True
 

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from tidemark.model.units import DAY, HOUR, MINUTE, SECOND
+from tidemark.units import DAY, HOUR, MINUTE, SECOND
 
 
 class Timeframe(Enum):

@@ -1,0 +1,143 @@
+"""Columns of numpy with a fixed number of rows per series."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from tidemark.errors import OwnerError
+from tidemark.memory.ledger import Reservation, Usage
+
+# The Python objects around the arrays: measured by the calibration test, which fails when they outgrow this.
+_OBJECT_BYTES = 2048
+_COLUMN_BYTES = 512
+
+
+class Ring:
+    """The newest `rows` rows of each of `series` series, column by column.
+
+    The row of absolute sequence number q is at index q % rows, so the rows (head - rows, head] are held, or [0, head]
+    while fewer were written; a series that starts at a high sequence holds zeroed rows before its first one. Sequence
+    numbers are not negative. Compiled kernels write straight into `columns` and `head`; they validate `series` before.
+
+    columns: name to array of shape (series, rows), C-contiguous. head: int64 of shape (series,), -1 when empty.
+    Memory: all of it is allocated and touched here, so that RSS is final at the start. Readers get copies: a view of
+    100 rows would keep the whole array alive.
+    """
+
+    columns: Mapping[str, NDArray[np.generic]]
+    head: NDArray[np.int64]
+
+    def __init__(self, owner: str, *, series: int, rows: int, columns: Mapping[str, DTypeLike]) -> None:
+        self.reservation = self.reserve(owner, series=series, rows=rows, columns=columns)
+        self.series = series
+        self.rows = rows
+        arrays = {name: np.empty((series, rows), dtype) for name, dtype in columns.items()}
+        for array in arrays.values():
+            array.fill(0)
+        self.columns = MappingProxyType(arrays)
+        self.head = np.empty(series, np.int64)
+        self.head.fill(-1)
+        self._peak = 0
+        self._evicted = 0
+        self._rejected = 0
+
+    @staticmethod
+    def reserve(owner: str, *, series: int, rows: int, columns: Mapping[str, DTypeLike]) -> Reservation:
+        """What such a ring will take; allocates nothing."""
+        types = [np.dtype(dtype) for dtype in columns.values()]
+        if series < 1 or rows < 1 or not types or any(dtype.hasobject for dtype in types):
+            raise OwnerError(
+                f"ring {owner!r} of {series} series, {rows} rows and columns {dict(columns)}: series, rows and columns"
+                " are at least one, and no column holds Python objects"
+            )
+        return Reservation(
+            owner=owner,
+            kind="ring",
+            capacity=series * rows,
+            item_bytes=sum(dtype.itemsize for dtype in types),
+            fixed_bytes=8 * series + _OBJECT_BYTES + _COLUMN_BYTES * len(types),
+            policy="overwrites the oldest",
+        )
+
+    def append(self, series: int, **values: float) -> None:
+        """Write the row after the newest; columns that are not named become zero."""
+        self.put(series, int(self.head[series]) + 1, **values)
+
+    def put(self, series: int, sequence: int, **values: float) -> bool:
+        """Write the row of *sequence*.
+
+        Newer than the newest: it becomes the newest, the rows skipped and the columns not named become zero. Held:
+        the named columns are overwritten. Older than what is held: False, and counted as rejected.
+        """
+        newest = int(self.head[series])
+        if sequence < 0 or sequence <= newest - self.rows:
+            self._rejected += 1
+            return False
+        targets = [(self.columns[name], value) for name, value in values.items()]
+        if sequence > newest:
+            self._advance(series, newest, sequence)
+        at = sequence % self.rows
+        for column, value in targets:
+            column[series, at] = value
+        return True
+
+    def _advance(self, series: int, newest: int, sequence: int) -> None:
+        """Zero the rows (newest, sequence] and move the head."""
+        fresh = min(sequence - newest, self.rows)
+        held = min(newest + 1, self.rows)
+        self._evicted += max(0, held + fresh - self.rows)
+        at = (sequence - fresh + 1) % self.rows
+        wrapped = max(0, at + fresh - self.rows)
+        for column in self.columns.values():
+            column[series, at : at + fresh - wrapped] = 0
+            column[series, :wrapped] = 0
+        self.head[series] = sequence
+
+    def held(self, series: int) -> tuple[int, int]:
+        """The sequence numbers held, as [first, end); equal when there are none."""
+        end = int(self.head[series]) + 1
+        return max(0, end - self.rows), end
+
+    def last(self, series: int, count: int) -> dict[str, NDArray[np.generic]]:
+        """Copies of the newest *count* rows, oldest first; fewer when fewer are held."""
+        return self.window(series, int(self.head[series]) + 1 - count, count)
+
+    def window(self, series: int, first_sequence: int, count: int) -> dict[str, NDArray[np.generic]]:
+        """Copies of the rows [first_sequence, first_sequence + count) that are held, oldest first."""
+        oldest, end = self.held(series)
+        first = max(first_sequence, oldest)
+        length = max(0, min(first_sequence + count, end) - first)
+        at = first % self.rows
+        wrapped = max(0, at + length - self.rows)
+        straight = length - wrapped
+        copies: dict[str, NDArray[np.generic]] = {}
+        for name, column in self.columns.items():
+            copy = np.empty(length, column.dtype)
+            copy[:straight] = column[series, at : at + straight]
+            copy[straight:] = column[series, :wrapped]
+            copies[name] = copy
+        return copies
+
+    def clear(self, series: int) -> None:
+        """Empty one series: its slot is free for another market."""
+        self._peak = max(self._peak, self._count())
+        for column in self.columns.values():
+            column[series] = 0
+        self.head[series] = -1
+
+    def _count(self) -> int:
+        return int(np.minimum(self.head + 1, self.rows).sum())
+
+    def usage(self) -> Usage:
+        """Rows held over all series. `evicted` counts the rows that `append` and `put` overwrote, not the kernels'."""
+        used = self._count()
+        self._peak = max(self._peak, used)
+        return Usage(
+            used=used,
+            peak=self._peak,
+            bytes_used=self.head.nbytes + sum(column.nbytes for column in self.columns.values()),
+            evicted=self._evicted,
+            rejected=self._rejected,
+        )
