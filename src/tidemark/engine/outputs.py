@@ -1,0 +1,17 @@
+"""What one step of the engine can give."""
+
+import msgspec
+
+from tidemark.market.candles import Closed, Revised
+
+
+class Relisted(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The instrument of *symbol* changed its tick; its candles were restated in the new one."""
+
+    symbol: str
+    slot: int
+    old_tick_size: float
+    tick_size: float
+
+
+Output = Closed | Revised | Relisted

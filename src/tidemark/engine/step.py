@@ -1,0 +1,193 @@
+"""The engine: a pure step from a batch to what follows from it.
+
+No I/O, no clock, no globals: live, replay, backtest and soak drive this same object, and the same input gives the same
+output, byte for byte. How the input is cut into batches makes no difference.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+import msgspec
+import numpy as np
+
+from tidemark.engine.outputs import Output, Relisted
+from tidemark.market.candles import Candles, Closed
+from tidemark.market.level import Array
+from tidemark.market.tape import Tape
+from tidemark.market.tickers import Tickers
+from tidemark.market.universe import Universe
+from tidemark.memory.ledger import Ledger, Reservation
+from tidemark.model.batch import Batch
+from tidemark.model.events import (
+    BookDelta,
+    BookSnapshot,
+    Delisting,
+    Funding,
+    Kline,
+    Liquidation,
+    Listing,
+    LongShortRatio,
+    MarketEvent,
+    OpenInterest,
+    StreamGap,
+    Tick,
+    TickerUpdate,
+    Trade,
+)
+from tidemark.model.instrument import Instrument
+from tidemark.model.timeframe import Timeframe
+
+
+class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
+    """What the memory of an engine depends on.
+
+    series: slots for instruments; retention: rows per timeframe, from short to long; tape_rows: trades kept per series;
+    is_numbered: whether the exchange numbers its trades; batch_trades: the largest batch; grace_ns: how long a candle
+    waits for late prints.
+    """
+
+    series: int
+    retention: Mapping[Timeframe, int]
+    tape_rows: int
+    is_numbered: bool
+    batch_trades: int
+    grace_ns: int
+
+
+class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What went through the engine since its start."""
+
+    trades: int
+    duplicates: int
+    tickers: int
+    unused: int
+    candles: int
+    gaps: int
+
+
+class Engine:
+    """The state of one venue's markets and the step that moves it."""
+
+    def __init__(self, size: EngineSize, ledger: Ledger) -> None:
+        self.universe = Universe(series=size.series, ledger=ledger)
+        self.candles = Candles(
+            series=size.series,
+            retention=size.retention,
+            grace_ns=size.grace_ns,
+            largest=size.batch_trades,
+            ledger=ledger,
+        )
+        self.tape = Tape(
+            series=size.series,
+            rows=size.tape_rows,
+            is_numbered=size.is_numbered,
+            largest=size.batch_trades,
+            ledger=ledger,
+        )
+        self.tickers = Tickers(series=size.series, ledger=ledger)
+        self._trades = 0
+        self._tickers = 0
+        self._unused = 0
+        self._candles = 0
+        self._gaps = 0
+
+    @staticmethod
+    def reserve(size: EngineSize) -> list[Reservation]:
+        """Everything such an engine will take, without allocating it."""
+        return [
+            *Universe.reserve(series=size.series),
+            *Candles.reserve(series=size.series, retention=size.retention, largest=size.batch_trades),
+            *Tape.reserve(
+                series=size.series, rows=size.tape_rows, is_numbered=size.is_numbered, largest=size.batch_trades
+            ),
+            *Tickers.reserve(series=size.series),
+        ]
+
+    @property
+    def counters(self) -> EngineCounters:
+        """What happened so far."""
+        return EngineCounters(
+            trades=self._trades,
+            duplicates=self.tape.duplicates,
+            tickers=self._tickers,
+            unused=self._unused,
+            candles=self._candles,
+            gaps=self._gaps,
+        )
+
+    def process(self, batch: Batch) -> list[Output]:
+        """Apply the trades of *batch*, then its events; give what closed, changed or was announced, in order."""
+        outputs: list[Output] = []
+        if batch.trades.count:
+            fresh = self.tape.fresh(batch.trades)
+            outputs.extend(self.candles.apply(batch.trades, fresh))
+            self._trades += self.tape.append(batch.trades, fresh)
+        for event in batch.events:
+            outputs.extend(self._apply(event))
+        self._candles += sum(len(output.slots) for output in outputs if isinstance(output, Closed))
+        return outputs
+
+    def _apply(self, event: MarketEvent) -> Sequence[Output]:
+        match event:
+            case Tick():
+                return self.candles.advance(event.ts_recv)
+            case TickerUpdate():
+                slot = self.universe.slots.get(event.symbol)
+                if slot is None:
+                    self._unused += 1
+                else:
+                    self.tickers.update(slot, event)
+                    self._tickers += 1
+            case StreamGap():
+                self._mark_gap(event)
+            case Listing():
+                return self._list(event.instrument)
+            case Delisting():
+                slot = self.universe.leave(event.symbol)
+                if slot is not None:
+                    self._clear(slot)
+            case Trade():
+                raise TypeError(f"a trade of {event.symbol} came as an event; trades travel in the batch's columns")
+            case Kline() | BookSnapshot() | BookDelta() | Funding() | OpenInterest() | LongShortRatio() | Liquidation():
+                self._unused += 1
+            case _:
+                assert_never(event)
+        return ()
+
+    def _mark_gap(self, gap: StreamGap) -> None:
+        if gap.channel != "trades":
+            return
+        slots = self._slots_of(gap.symbols)
+        if not len(slots):
+            return
+        if gap.gap_to is None:
+            self.candles.open_gap(slots, gap.gap_from)
+            self._gaps += 1
+        else:
+            self.candles.close_gap(slots, gap.gap_from, gap.gap_to)
+
+    def _slots_of(self, symbols: tuple[str, ...]) -> Array:
+        if not symbols:
+            return np.array([slot for slot, _ in self.universe.occupied()], np.int32)
+        known = (self.universe.slots.get(symbol) for symbol in symbols)
+        return np.array([slot for slot in known if slot is not None], np.int32)
+
+    def _list(self, instrument: Instrument) -> Sequence[Output]:
+        before = self.universe.slots.get(instrument.symbol)
+        slot = self.universe.join(instrument)
+        if slot is None:
+            return ()
+        if before is None:
+            self._clear(slot)
+            self.candles.join(slot, instrument.tick_size)
+            return ()
+        old = self.candles.tick_size(slot)
+        if old == instrument.tick_size:
+            return ()
+        self.candles.retick(slot, instrument.tick_size)
+        return (Relisted(symbol=instrument.symbol, slot=slot, old_tick_size=old, tick_size=instrument.tick_size),)
+
+    def _clear(self, slot: int) -> None:
+        self.candles.leave(slot)
+        self.tape.clear(slot)
+        self.tickers.clear(slot)

@@ -1,0 +1,474 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""Candles from trades: accumulate in event time, close all series at one boundary, cascade, revise.
+
+One timeframe has, for every series, a few live accumulators (the buckets that may still change exactly) and one ring of
+closed rows. A bucket is `ts_event // step`; it lives in accumulator `bucket % live` and in ring row `bucket % rows`, so
+that the open time of a row is implied by where it stands.
+
+Accumulators: `state` int64 (series, live, 11), columns BUCKET..FLAGS below; `sums` float64 (series, live, 3): volume,
+turnover, volume of aggressive buys. Prices are integer ticks. Rows: `open, high, low, close` int32, `volume, turnover,
+bought` float32, `marks` uint32 = origin | revised << 3 | trades << 4; all of shape (series, rows). `head` int64
+(series,) is the newest bucket written, -1 when none is.
+
+Nothing is checked here: whoever calls validates slots, and passes C-contiguous arrays. `live` is a power of two.
+"""
+
+import cython
+
+BUCKET = cython.declare(cython.int, 0)
+OPEN = cython.declare(cython.int, 1)
+HIGH = cython.declare(cython.int, 2)
+LOW = cython.declare(cython.int, 3)
+CLOSE = cython.declare(cython.int, 4)
+TRADES = cython.declare(cython.int, 5)
+FIRST_TS = cython.declare(cython.int, 6)
+FIRST_SEQUENCE = cython.declare(cython.int, 7)
+LAST_TS = cython.declare(cython.int, 8)
+LAST_SEQUENCE = cython.declare(cython.int, 9)
+FLAGS = cython.declare(cython.int, 10)
+
+VOLUME = cython.declare(cython.int, 0)
+TURNOVER = cython.declare(cython.int, 1)
+BOUGHT = cython.declare(cython.int, 2)
+
+# Flags of an accumulator: part of the interval was not seen; some of it was seen alive without a trade.
+TAINTED = cython.declare(cython.longlong, 1)
+QUIET = cython.declare(cython.longlong, 2)
+
+# Origins, as in model.candle.Origin.
+ABSENT = cython.declare(cython.uint, 0)
+FROM_TRADES = cython.declare(cython.uint, 1)
+FILLED = cython.declare(cython.uint, 4)
+PARTIAL = cython.declare(cython.uint, 6)
+ORIGIN = cython.declare(cython.uint, 7)
+REVISED = cython.declare(cython.uint, 8)
+MAX_TRADES = cython.declare(cython.longlong, 0x0FFFFFFF)
+
+# Columns of `clock`: the latest event time believed, the latest time told by ticks (both in the exchange's time), how
+# many trades in a row claimed to be from the far future, how many time differences were sampled, the oldest open
+# bucket.
+WATERMARK = cython.declare(cython.int, 0)
+TOLD = cython.declare(cython.int, 1)
+AHEAD = cython.declare(cython.int, 2)
+SAMPLES = cython.declare(cython.int, 3)
+FRONTIER = cython.declare(cython.int, 4)
+
+# Columns of `counters`.
+APPLIED = cython.declare(cython.int, 0)
+LATE = cython.declare(cython.int, 1)
+FROM_FUTURE = cython.declare(cython.int, 2)
+OFF_TICK = cython.declare(cython.int, 3)
+TOO_LARGE = cython.declare(cython.int, 4)
+
+# A trade this far beyond every other clue of the time is not believed, until BELIEVED of them in a row agree.
+HORIZON_NS = cython.declare(cython.longlong, 600000000000)
+BELIEVED = cython.declare(cython.int, 32)
+TICK_TOLERANCE = cython.declare(cython.double, 0.001)
+MAX_TICKS = cython.declare(cython.double, 2147483647.0)
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def begin(
+    state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], s: cython.Py_ssize_t, k: cython.Py_ssize_t,
+    bucket: cython.longlong,
+) -> cython.void:  # fmt: skip
+    """Make accumulator (s, k) an empty one for *bucket*."""
+    c: cython.int
+    for c in range(11):
+        state[s, k, c] = 0
+    state[s, k, BUCKET] = bucket
+    for c in range(3):
+        sums[s, k, c] = 0.0
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def accumulate(
+    state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], s: cython.Py_ssize_t, k: cython.Py_ssize_t,
+    ticks: cython.longlong, ts: cython.longlong, sequence: cython.longlong, price: cython.double, size: cython.double,
+    is_buy: cython.uchar,
+) -> cython.void:  # fmt: skip
+    """Add one trade to accumulator (s, k); open and close go by (time, sequence), ties to the later arrival."""
+    if state[s, k, TRADES] == 0:
+        state[s, k, OPEN] = ticks
+        state[s, k, HIGH] = ticks
+        state[s, k, LOW] = ticks
+        state[s, k, CLOSE] = ticks
+        state[s, k, FIRST_TS] = ts
+        state[s, k, FIRST_SEQUENCE] = sequence
+        state[s, k, LAST_TS] = ts
+        state[s, k, LAST_SEQUENCE] = sequence
+    else:
+        if ticks > state[s, k, HIGH]:
+            state[s, k, HIGH] = ticks
+        if ticks < state[s, k, LOW]:
+            state[s, k, LOW] = ticks
+        if ts > state[s, k, LAST_TS] or (ts == state[s, k, LAST_TS] and sequence >= state[s, k, LAST_SEQUENCE]):
+            state[s, k, CLOSE] = ticks
+            state[s, k, LAST_TS] = ts
+            state[s, k, LAST_SEQUENCE] = sequence
+        elif ts < state[s, k, FIRST_TS] or (ts == state[s, k, FIRST_TS] and sequence < state[s, k, FIRST_SEQUENCE]):
+            state[s, k, OPEN] = ticks
+            state[s, k, FIRST_TS] = ts
+            state[s, k, FIRST_SEQUENCE] = sequence
+    state[s, k, TRADES] += 1
+    sums[s, k, VOLUME] += size
+    sums[s, k, TURNOVER] += price * size
+    if is_buy:
+        sums[s, k, BOUGHT] += size
+
+
+def apply(
+    slot: cython.int[::1], ts_event: cython.longlong[::1], ts_recv: cython.longlong[::1],
+    sequence: cython.longlong[::1], price: cython.double[::1], size: cython.double[::1],
+    is_buy: cython.uchar[::1], fresh: cython.uchar[::1], start: cython.Py_ssize_t,
+    count: cython.Py_ssize_t, step: cython.longlong, grace: cython.longlong, ticks_per_unit: cython.double[::1],
+    state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], clock: cython.longlong[::1],
+    offsets: cython.longlong[::1], late: cython.int[::1], suspects: cython.uchar[::1], counters: cython.longlong[::1],
+) -> tuple:  # fmt: skip
+    """Add the fresh trades from *start* on to the base timeframe; give (next row, late rows).
+
+    Stops before the trade that shows the oldest open bucket to be over (its end and the grace have passed in event
+    time): the caller closes that bucket for all series and calls again from there. Rows of trades whose bucket is
+    closed already are listed in `late`. `suspects[slot]` is set when a price is not on the tick; `offsets` keeps the
+    latest differences of exchange time and ours.
+    """
+    i: cython.Py_ssize_t
+    s: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    lates: cython.Py_ssize_t = 0
+    live: cython.longlong = state.shape[1]
+    ts: cython.longlong
+    bucket: cython.longlong
+    ticks: cython.longlong
+    scaled: cython.double
+    off: cython.double
+    latest: cython.longlong
+    for i in range(start, count):
+        if fresh[i] == 0:
+            continue
+        ts = ts_event[i]
+        if clock[FRONTIER] < 0:
+            clock[FRONTIER] = (ts - grace) // step
+        latest = clock[WATERMARK] if clock[WATERMARK] > clock[TOLD] else clock[TOLD]
+        if latest > 0 and ts > latest + HORIZON_NS:
+            clock[AHEAD] += 1
+            if clock[AHEAD] < BELIEVED:
+                counters[FROM_FUTURE] += 1
+                fresh[i] = 0
+                continue
+        clock[AHEAD] = 0
+        if ts > clock[WATERMARK]:
+            clock[WATERMARK] = ts
+        if clock[WATERMARK] >= (clock[FRONTIER] + 1) * step + grace:
+            return i, lates
+        s = slot[i]
+        scaled = price[i] * ticks_per_unit[s]
+        ticks = cython.cast(cython.longlong, scaled + 0.5)
+        if scaled >= MAX_TICKS or ticks <= 0:
+            counters[TOO_LARGE] += 1
+            suspects[s] = 1
+            fresh[i] = 0
+            continue
+        off = scaled - ticks
+        if off > TICK_TOLERANCE or off < -TICK_TOLERANCE:
+            counters[OFF_TICK] += 1
+            suspects[s] = 1
+        offsets[clock[SAMPLES] & 63] = ts - ts_recv[i]
+        clock[SAMPLES] += 1
+        counters[APPLIED] += 1
+        bucket = ts // step
+        if bucket < clock[FRONTIER]:
+            counters[LATE] += 1
+            late[lates] = i
+            lates += 1
+            continue
+        k = bucket & (live - 1)
+        if state[s, k, BUCKET] != bucket:
+            begin(state, sums, s, k, bucket)
+        accumulate(state, sums, s, k, ticks, ts, sequence[i], price[i], size[i], is_buy[i])
+    return count, lates
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def make_room(
+    marks: cython.uint[:, ::1], head: cython.longlong[::1], s: cython.Py_ssize_t, bucket: cython.longlong
+) -> cython.void:
+    """Move the head of series *s* to *bucket*; rows that are skipped become absent."""
+    rows: cython.longlong = marks.shape[1]
+    b: cython.longlong
+    if head[s] >= bucket:
+        return
+    if head[s] >= 0:
+        b = head[s] + 1 if head[s] + 1 > bucket - rows else bucket - rows
+        while b < bucket:
+            marks[s, b % rows] = ABSENT
+            b += 1
+    head[s] = bucket
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def write(
+    state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], s: cython.Py_ssize_t, k: cython.Py_ssize_t,
+    r: cython.Py_ssize_t, open: cython.int[:, ::1], high: cython.int[:, ::1], low: cython.int[:, ::1],
+    close: cython.int[:, ::1], volume: cython.float[:, ::1], turnover: cython.float[:, ::1],
+    bought: cython.float[:, ::1], marks: cython.uint[:, ::1], mark: cython.uint,
+) -> cython.void:  # fmt: skip
+    """Write accumulator (s, k), which has trades, as row *r*."""
+    trades: cython.longlong = state[s, k, TRADES]
+    open[s, r] = state[s, k, OPEN]
+    high[s, r] = state[s, k, HIGH]
+    low[s, r] = state[s, k, LOW]
+    close[s, r] = state[s, k, CLOSE]
+    volume[s, r] = sums[s, k, VOLUME]
+    turnover[s, r] = sums[s, k, TURNOVER]
+    bought[s, r] = sums[s, k, BOUGHT]
+    marks[s, r] = mark | cython.cast(cython.uint, trades if trades < MAX_TRADES else MAX_TRADES) << 4
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def merge(
+    state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], s: cython.Py_ssize_t, k: cython.Py_ssize_t,
+    into: cython.longlong[:, :, ::1], into_sums: cython.double[:, :, ::1], p: cython.Py_ssize_t,
+) -> cython.void:  # fmt: skip
+    """Add accumulator (s, k), which has trades, to the parent's accumulator (s, p)."""
+    c: cython.int
+    if into[s, p, TRADES] == 0:
+        for c in range(OPEN, FLAGS):
+            into[s, p, c] = state[s, k, c]
+    else:
+        if state[s, k, HIGH] > into[s, p, HIGH]:
+            into[s, p, HIGH] = state[s, k, HIGH]
+        if state[s, k, LOW] < into[s, p, LOW]:
+            into[s, p, LOW] = state[s, k, LOW]
+        if state[s, k, LAST_TS] >= into[s, p, LAST_TS]:
+            into[s, p, CLOSE] = state[s, k, CLOSE]
+            into[s, p, LAST_TS] = state[s, k, LAST_TS]
+            into[s, p, LAST_SEQUENCE] = state[s, k, LAST_SEQUENCE]
+        if state[s, k, FIRST_TS] < into[s, p, FIRST_TS]:
+            into[s, p, OPEN] = state[s, k, OPEN]
+            into[s, p, FIRST_TS] = state[s, k, FIRST_TS]
+            into[s, p, FIRST_SEQUENCE] = state[s, k, FIRST_SEQUENCE]
+        into[s, p, TRADES] += state[s, k, TRADES]
+    for c in range(3):
+        into_sums[s, p, c] += sums[s, k, c]
+
+
+def close_bucket(
+    bucket: cython.longlong, active: cython.uchar[::1], dead: cython.uchar[::1], alive_since: cython.longlong[::1],
+    last_close: cython.longlong[::1],
+    state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], head: cython.longlong[::1],
+    open: cython.int[:, ::1], high: cython.int[:, ::1], low: cython.int[:, ::1], close: cython.int[:, ::1],
+    volume: cython.float[:, ::1], turnover: cython.float[:, ::1], bought: cython.float[:, ::1],
+    marks: cython.uint[:, ::1], is_base: cython.bint, parent_bucket: cython.longlong,
+    into: cython.longlong[:, :, ::1], into_sums: cython.double[:, :, ::1],
+) -> int:  # fmt: skip
+    """Close *bucket* for every active series, write its rows, add them to the parent; give the rows not absent.
+
+    `last_close` holds the close of the latest trade in ticks, 0 when it is not known: a price from before a gap is not
+    the price after it. `dead` is 1 while the feed of a series is in a gap, `alive_since` the end of its latest one.
+    `parent_bucket` -1: there is no parent, and `into` is not touched.
+    """
+    s: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    p: cython.Py_ssize_t
+    r: cython.Py_ssize_t
+    n: cython.Py_ssize_t = active.shape[0]
+    live: cython.longlong = state.shape[1]
+    rows: cython.longlong = marks.shape[1]
+    parents: cython.longlong = into.shape[1]
+    origin: cython.uint
+    tainted: cython.bint
+    present: cython.int = 0
+    k = bucket & (live - 1)
+    r = bucket % rows
+    for s in range(n):
+        if active[s] == 0:
+            continue
+        if state[s, k, BUCKET] != bucket:
+            begin(state, sums, s, k, bucket)
+        if dead[s] and is_base:
+            state[s, k, FLAGS] |= TAINTED
+        if is_base:
+            state[s, k, FLAGS] |= QUIET
+        tainted = (state[s, k, FLAGS] & TAINTED) != 0
+        make_room(marks, head, s, bucket)
+        if state[s, k, TRADES] > 0:
+            origin = PARTIAL if tainted else FROM_TRADES
+            write(state, sums, s, k, r, open, high, low, close, volume, turnover, bought, marks, origin)
+            if is_base:
+                last_close[s] = state[s, k, CLOSE] if state[s, k, LAST_TS] >= alive_since[s] and not dead[s] else 0
+        elif tainted or last_close[s] == 0 or not state[s, k, FLAGS] & QUIET:
+            origin = ABSENT
+            marks[s, r] = ABSENT
+        else:
+            origin = FILLED
+            open[s, r] = high[s, r] = low[s, r] = close[s, r] = last_close[s]
+            volume[s, r] = turnover[s, r] = bought[s, r] = 0.0
+            marks[s, r] = FILLED
+        if origin != ABSENT:
+            present += 1
+        if parent_bucket >= 0:
+            p = parent_bucket & (parents - 1)
+            if into[s, p, BUCKET] != parent_bucket:
+                begin(into, into_sums, s, p, parent_bucket)
+            if state[s, k, TRADES] > 0:
+                merge(state, sums, s, k, into, into_sums, p)
+            into[s, p, FLAGS] |= state[s, k, FLAGS] & QUIET
+            if tainted or origin == ABSENT:
+                into[s, p, FLAGS] |= TAINTED
+    return present
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def follow(
+    s: cython.Py_ssize_t, bucket: cython.longlong, frontier: cython.longlong, ticks: cython.longlong,
+    open: cython.int[:, ::1], high: cython.int[:, ::1], low: cython.int[:, ::1], close: cython.int[:, ::1],
+    marks: cython.uint[:, ::1], last_close: cython.longlong[::1],
+) -> cython.void:  # fmt: skip
+    """Give the filled rows that come after *bucket* its revised close, and the series too when nothing traded since."""
+    rows: cython.longlong = marks.shape[1]
+    r: cython.Py_ssize_t
+    b: cython.longlong = bucket + 1
+    while b < frontier and (marks[s, b % rows] & ORIGIN) == FILLED:
+        r = b % rows
+        if close[s, r] != ticks:
+            open[s, r] = high[s, r] = low[s, r] = close[s, r] = ticks
+            marks[s, r] = FILLED | REVISED
+        b += 1
+    if b == frontier and last_close[s] != 0:
+        last_close[s] = ticks
+
+
+def revise(
+    slot: cython.int[::1], ts_event: cython.longlong[::1], sequence: cython.longlong[::1],
+    price: cython.double[::1], size: cython.double[::1], is_buy: cython.uchar[::1], late: cython.int[::1],
+    lates: cython.Py_ssize_t, step: cython.longlong, frontier: cython.longlong, ticks_per_unit: cython.double[::1],
+    state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], head: cython.longlong[::1],
+    open: cython.int[:, ::1], high: cython.int[:, ::1], low: cython.int[:, ::1], close: cython.int[:, ::1],
+    volume: cython.float[:, ::1], turnover: cython.float[:, ::1], bought: cython.float[:, ::1],
+    marks: cython.uint[:, ::1], last_close: cython.longlong[::1], revised_slot: cython.int[::1],
+    revised_bucket: cython.longlong[::1],
+) -> tuple:  # fmt: skip
+    """Add late trades to one timeframe; give (rows revised, trades older than the ring).
+
+    Exact while the bucket's accumulator is live. Older rows take high, low, volume and trades; their open and close
+    stay, since a compact row does not know the times of its trades. Rows filled with a close that has changed follow
+    it. Rows revised by a trade are listed in `revised_slot`, `revised_bucket`. `frontier` is this timeframe's oldest
+    open bucket: an open one takes the trade without a revision and hands it to the longer ones when it closes, so the
+    trade leaves `late` (-1). Call this for each timeframe in turn, from short to long, with the same `late`.
+    """
+    j: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    s: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    r: cython.Py_ssize_t
+    live: cython.longlong = state.shape[1]
+    rows: cython.longlong = marks.shape[1]
+    bucket: cython.longlong
+    ticks: cython.longlong
+    origin: cython.uint
+    trades: cython.longlong
+    revised: cython.Py_ssize_t = 0
+    lost: cython.Py_ssize_t = 0
+    for j in range(lates):
+        i = late[j]
+        if i < 0:
+            continue
+        s = slot[i]
+        bucket = ts_event[i] // step
+        ticks = cython.cast(cython.longlong, price[i] * ticks_per_unit[s] + 0.5)
+        k = bucket & (live - 1)
+        if bucket >= frontier:
+            if state[s, k, BUCKET] != bucket:
+                begin(state, sums, s, k, bucket)
+            accumulate(state, sums, s, k, ticks, ts_event[i], sequence[i], price[i], size[i], is_buy[i])
+            late[j] = -1
+            continue
+        if head[s] < bucket or bucket <= head[s] - rows:
+            lost += 1
+            continue
+        r = bucket % rows
+        origin = marks[s, r] & ORIGIN
+        if state[s, k, BUCKET] == bucket:
+            if origin == FILLED:
+                origin = FROM_TRADES
+            elif origin == ABSENT:
+                origin = PARTIAL
+            accumulate(state, sums, s, k, ticks, ts_event[i], sequence[i], price[i], size[i], is_buy[i])
+            write(state, sums, s, k, r, open, high, low, close, volume, turnover, bought, marks, origin | REVISED)
+            follow(s, bucket, frontier, state[s, k, CLOSE], open, high, low, close, marks, last_close)
+        else:
+            trades = marks[s, r] >> 4
+            if origin == ABSENT or origin == FILLED:
+                origin = PARTIAL if origin == ABSENT else FROM_TRADES
+                open[s, r] = high[s, r] = low[s, r] = close[s, r] = ticks
+                volume[s, r] = turnover[s, r] = bought[s, r] = 0.0
+                trades = 0
+            if ticks > high[s, r]:
+                high[s, r] = ticks
+            if ticks < low[s, r]:
+                low[s, r] = ticks
+            volume[s, r] += size[i]
+            turnover[s, r] += price[i] * size[i]
+            if is_buy[i]:
+                bought[s, r] += size[i]
+            trades = trades + 1 if trades < MAX_TRADES else MAX_TRADES
+            marks[s, r] = origin | REVISED | cython.cast(cython.uint, trades) << 4
+        revised_slot[revised] = s
+        revised_bucket[revised] = bucket
+        revised += 1
+    return revised, lost
+
+
+def taint(
+    slots: cython.int[::1], first: cython.longlong, last: cython.longlong, frontier: cython.longlong,
+    state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], head: cython.longlong[::1],
+    marks: cython.uint[:, ::1], open_too: cython.bint,
+) -> int:  # fmt: skip
+    """Record that buckets *first* to *last* of these series were not seen whole; give the closed rows that changed.
+
+    A closed row from trades becomes partial, a filled one absent: it was filled on the belief that the feed was alive.
+    `open_too`: the buckets that are still open are marked as well (the base timeframe; parents learn it at the close of
+    their children).
+    """
+    j: cython.Py_ssize_t
+    s: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    r: cython.Py_ssize_t
+    live: cython.longlong = state.shape[1]
+    rows: cython.longlong = marks.shape[1]
+    b: cython.longlong
+    origin: cython.uint
+    changed: cython.int = 0
+    for j in range(slots.shape[0]):
+        s = slots[j]
+        b = first if first > head[s] - rows else head[s] - rows + 1
+        while b <= last and b <= head[s] and b < frontier:
+            if b >= 0:
+                r = b % rows
+                origin = marks[s, r] & ORIGIN
+                if origin == FROM_TRADES:
+                    marks[s, r] = marks[s, r] - origin + PARTIAL
+                    changed += 1
+                elif origin == FILLED:
+                    marks[s, r] = ABSENT
+                    changed += 1
+                k = b & (live - 1)
+                if state[s, k, BUCKET] == b:
+                    state[s, k, FLAGS] |= TAINTED
+            b += 1
+        b = first if first > frontier else frontier
+        while b <= last and b < frontier + live:
+            k = b & (live - 1)
+            if open_too or state[s, k, BUCKET] == b:
+                if state[s, k, BUCKET] != b:
+                    begin(state, sums, s, k, b)
+                state[s, k, FLAGS] |= TAINTED
+            b += 1
+    return changed

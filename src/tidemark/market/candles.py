@@ -1,0 +1,391 @@
+"""Candles of every series, in every timeframe, built from trades in event time.
+
+The finest timeframe is built from trades; each longer one from the candles of the one before it, when they close. All
+series close a candle at the same moment: when the exchange's time has passed its end and the grace for late prints. A
+print that comes later still revises the closed candle. A feed that was dead is a hole, never a filled candle.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from tidemark.kernels import candles as kernel
+from tidemark.kernels.columns import TradeColumns
+from tidemark.market.level import CLOSE, FLAGS, LIVE, OPEN, ROW, TAINTED, Array, Level, open_candle
+from tidemark.memory.ledger import Ledger, Reservation
+from tidemark.memory.table import Table
+from tidemark.model.candle import Candle, Origin
+from tidemark.model.timeframe import Timeframe
+from tidemark.units import MILLISECOND
+
+_SERIES: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
+    "active": (np.uint8, ()),
+    "dead": (np.uint8, ()),
+    "suspect": (np.uint8, ()),
+    "alive_since": (np.int64, ()),
+    "last_close": (np.int64, ()),
+    "unused": (np.int64, ()),
+    "tick_size": (np.float64, ()),
+    "ticks_per_unit": (np.float64, ()),
+}
+_LATE: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
+    "late": (np.int32, ()),
+    "slots": (np.int32, ()),
+    "buckets": (np.int64, ()),
+}
+# Columns of the kernel's clock.
+_WATERMARK, _TOLD, _SAMPLES, _FRONTIER = 0, 1, 3, 4
+# A jump of the exchange's time over more base candles than this is not walked candle by candle.
+_WALKED = 5_000
+# The edges of a gap are known by our clock, through the exchange's measured distance; this much is doubted around them.
+_PAD_NS = 500 * MILLISECOND
+
+
+class Closed(msgspec.Struct, frozen=True, kw_only=True):
+    """The candles of one timeframe that closed together; arrays are copies, one entry a series, ordered by slot.
+
+    `rows` has the columns of ROW: prices in ticks of `tick_size`, `marks` = origin | revised << 3 | trades << 4. Series
+    whose candle is absent are left out.
+    """
+
+    timeframe: Timeframe
+    open_time: int
+    slots: Array
+    tick_size: Array
+    rows: dict[str, Array]
+
+
+class Revised(msgspec.Struct, frozen=True, kw_only=True):
+    """Closed candles of one timeframe that late prints changed: the one of `slots[i]` at `open_times[i]`, each i."""
+
+    timeframe: Timeframe
+    slots: Array
+    open_times: Array
+
+
+class CandleCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What happened to trades on their way into candles, since the start.
+
+    applied: taken; late: of these, after their candle had closed; from_future: refused, their time is beyond belief;
+    off_tick: taken, but their price is not on the tick that the exchange stated; too_large: refused, more ticks than a
+    row can hold; too_late: older than a ring, per timeframe; revised: closed candles that changed.
+    """
+
+    applied: int
+    late: int
+    from_future: int
+    off_tick: int
+    too_large: int
+    too_late: int
+    revised: int
+
+
+class Candles:
+    """The candles of *series* slots.
+
+    retention: rows kept per timeframe, from short to long; each timeframe is a multiple of the one before it.
+    grace_ns: how long after its end a candle waits for late prints.
+    largest: how many trades one call of `apply` may bring.
+    Memory: 32 bytes a row, 448 bytes a series and timeframe, 20 bytes a trade of `largest`; all allocated here.
+    """
+
+    def __init__(
+        self, *, series: int, retention: Mapping[Timeframe, int], grace_ns: int, largest: int, ledger: Ledger
+    ) -> None:
+        self._levels = [Level(timeframe, series, rows, ledger) for timeframe, rows in retention.items()]
+        self._base = self._levels[0]
+        self._table = Table("candles/series", slots=series, columns=_SERIES)
+        self._scratch = Table("candles/late", slots=largest, columns=_LATE)
+        ledger.open(self._table)
+        ledger.open(self._scratch)
+        columns = self._table.columns
+        self._active: Array = columns["active"]
+        self._dead: Array = columns["dead"]
+        self._suspect: Array = columns["suspect"]
+        self._alive_since: Array = columns["alive_since"]
+        self._last_close: Array = columns["last_close"]
+        self._tick_size: Array = columns["tick_size"]
+        self._ticks_per_unit: Array = columns["ticks_per_unit"]
+        self._unused: Array = columns["unused"]
+        self._grace_ns = grace_ns
+        self._clock: Array = np.zeros(5, np.int64)
+        self._clock[_FRONTIER] = -1
+        self._offsets: Array = np.zeros(64, np.int64)
+        self._counters: Array = np.zeros(5, np.int64)
+        self._too_late = 0
+        self._revised = 0
+
+    @staticmethod
+    def reserve(*, series: int, retention: Mapping[Timeframe, int], largest: int) -> list[Reservation]:
+        """What the same arguments will take, without allocating it."""
+        reservations = [
+            reservation
+            for timeframe, rows in retention.items()
+            for reservation in Level.reserve(timeframe, series, rows)
+        ]
+        reservations.append(Table.reserve("candles/series", slots=series, columns=_SERIES))
+        reservations.append(Table.reserve("candles/late", slots=largest, columns=_LATE))
+        return reservations
+
+    @property
+    def timeframes(self) -> tuple[Timeframe, ...]:
+        """From short to long."""
+        return tuple(level.timeframe for level in self._levels)
+
+    @property
+    def counters(self) -> CandleCounters:
+        """What happened so far."""
+        applied, late, from_future, off_tick, too_large = self._counters.tolist()
+        return CandleCounters(
+            applied=applied,
+            late=late,
+            from_future=from_future,
+            off_tick=off_tick,
+            too_large=too_large,
+            too_late=self._too_late,
+            revised=self._revised,
+        )
+
+    @property
+    def offset_ns(self) -> int:
+        """The exchange's time minus ours: the median of the latest 64 trades, 0 before the first."""
+        samples = min(int(self._clock[_SAMPLES]), len(self._offsets))
+        return int(np.median(self._offsets[:samples])) if samples else 0
+
+    @property
+    def now_ns(self) -> int:
+        """The exchange's time as far as it is known, 0 before anything is."""
+        return int(max(self._clock[_WATERMARK], self._clock[_TOLD]))
+
+    def join(self, slot: int, tick_size: float) -> None:
+        """Give *slot* to a new series, empty, in a gap until its feed is confirmed."""
+        for level in self._levels:
+            level.clear(slot)
+        self._table.clear(slot)
+        self._active[slot] = 1
+        self._dead[slot] = 1
+        self._tick_size[slot] = tick_size
+        self._ticks_per_unit[slot] = _ticks_per_unit(tick_size)
+
+    def leave(self, slot: int) -> None:
+        """Empty *slot*."""
+        for level in self._levels:
+            level.clear(slot)
+        self._table.clear(slot)
+
+    def tick_size(self, slot: int) -> float:
+        """The price of one tick of *slot*, in quote currency."""
+        return float(self._tick_size[slot])
+
+    def retick(self, slot: int, tick_size: float) -> None:
+        """Restate every price of *slot* in a changed tick; exact when the old tick is a multiple of the new one."""
+        factor = float(self._tick_size[slot]) / tick_size
+        for level in self._levels:
+            for name in ("open", "high", "low", "close"):
+                prices = level.ring.columns[name][slot]
+                prices[:] = np.minimum(np.rint(prices * factor), np.iinfo(np.int32).max).astype(np.int32)
+            prices = level.state[slot, :, OPEN : CLOSE + 1]
+            prices[:] = np.rint(prices * factor).astype(np.int64)
+        self._last_close[slot] = round(float(self._last_close[slot]) * factor)
+        self._tick_size[slot] = tick_size
+        self._ticks_per_unit[slot] = _ticks_per_unit(tick_size)
+
+    def take_suspects(self) -> list[int]:
+        """The slots whose prices did not fit their tick since the last call."""
+        slots: list[int] = np.flatnonzero(self._suspect).tolist()
+        self._suspect[:] = 0
+        return slots
+
+    def apply(self, trades: TradeColumns, fresh: Array) -> list[Closed | Revised]:
+        """Take the trades marked in *fresh*; give what closed or changed, in order.
+
+        Trades that are refused are taken off *fresh*. The exchange's time moves with them, so that a candle closes
+        before the first trade that shows it to be over.
+        """
+        outputs: list[Closed | Revised] = []
+        late = self._scratch.columns["late"]
+        slot, ts_event, ts_recv, _, sequence, price, size, is_buy = trades.arrays
+        position, count = 0, trades.count
+        while True:
+            position, lates = kernel.apply(
+                slot, ts_event, ts_recv, sequence, price, size, is_buy, fresh, position, count, self._base.ns,
+                self._grace_ns, self._ticks_per_unit, self._base.state, self._base.sums, self._clock, self._offsets,
+                late, self._suspect, self._counters,
+            )  # fmt: skip
+            if lates:
+                outputs.extend(self._revise(trades, lates))
+            if position >= count:
+                return outputs
+            outputs.extend(self._close_until(self._latest_frontier(int(self._clock[_WATERMARK]))))
+
+    def advance(self, ts_recv: int) -> list[Closed | Revised]:
+        """Let time pass to *ts_recv* of our clock; give what closed."""
+        told = ts_recv + self.offset_ns
+        if told <= self._clock[_TOLD]:
+            return []
+        self._clock[_TOLD] = told
+        if self._clock[_FRONTIER] < 0:
+            self._clock[_FRONTIER] = (told - self._grace_ns) // self._base.ns
+        return self._close_until(self._latest_frontier(self.now_ns))
+
+    def open_gap(self, slots: Array, since: int | None) -> None:
+        """Nothing arrives for *slots* (int32) any more, since *since* of our clock (None: for as long as we know)."""
+        self._dead[slots] = 1
+        self._last_close[slots] = 0
+        if since is not None:
+            self._taint(slots, since + self.offset_ns - _PAD_NS, max(self.now_ns, since + self.offset_ns) + _PAD_NS)
+
+    def close_gap(self, slots: Array, since: int | None, until: int) -> None:
+        """The feed of *slots* (int32) is whole again from *until* of our clock on; the gap began at *since*."""
+        end = until + self.offset_ns + _PAD_NS
+        self._dead[slots] = 0
+        self._last_close[slots] = 0
+        self._alive_since[slots] = end
+        self._taint(slots, end - 1 if since is None else since + self.offset_ns - _PAD_NS, end - 1)
+
+    def rows(self, slot: int, timeframe: Timeframe, count: int) -> dict[str, Array]:
+        """The newest *count* closed rows, oldest first, as copies: ROW's columns and `open_time` (ns).
+
+        Absent rows are among them, with origin 0 in `marks`; their other columns mean nothing.
+        """
+        level = self._level(timeframe)
+        rows = level.ring.last(slot, count)
+        held = len(rows["marks"])
+        newest = int(level.ring.head[slot])
+        rows["open_time"] = (np.arange(newest - held + 1, newest + 1, dtype=np.int64)) * level.ns
+        return rows
+
+    def closed(self, slot: int, timeframe: Timeframe, count: int) -> list[Candle]:
+        """The newest closed candles, oldest first; absent ones are left out."""
+        rows = self.rows(slot, timeframe, count)
+        scale = float(self._ticks_per_unit[slot])
+        return [
+            Candle(
+                open_time=open_time,
+                open=opened / scale,
+                high=high / scale,
+                low=low / scale,
+                close=close / scale,
+                volume=volume,
+                turnover=turnover,
+                buy_volume=bought,
+                trades=marks >> 4,
+                origin=Origin(marks & 7),
+                revised=bool(marks & 8),
+            )
+            for opened, high, low, close, volume, turnover, bought, marks, open_time in zip(
+                *(rows[name].tolist() for name in (*ROW, "open_time")), strict=True
+            )
+            if marks & 7
+        ]
+
+    def provisional(self, slot: int, timeframe: Timeframe) -> Candle | None:
+        """The candle that is open now, from the trades so far; None while it has none."""
+        return open_candle(
+            self._levels, slot, timeframe, int(self._clock[_FRONTIER]), float(self._ticks_per_unit[slot])
+        )
+
+    def held(self, timeframe: Timeframe) -> Array:
+        """How many rows each slot holds that are not absent, int64 (series,)."""
+        marks: Array = self._level(timeframe).ring.columns["marks"]
+        held: Array = np.count_nonzero(marks & 7, axis=1)
+        return held
+
+    def _level(self, timeframe: Timeframe) -> Level:
+        for level in self._levels:
+            if level.timeframe is timeframe:
+                return level
+        raise KeyError(timeframe.value)
+
+    def _latest_frontier(self, now_ns: int) -> int:
+        return (now_ns - self._grace_ns) // self._base.ns
+
+    def _close_until(self, frontier: int) -> list[Closed | Revised]:
+        outputs: list[Closed | Revised] = []
+        if frontier - int(self._clock[_FRONTIER]) > _WALKED:
+            for _ in range(LIVE):
+                outputs.extend(self._close_next())
+            outputs.extend(self._jump(frontier))
+        while int(self._clock[_FRONTIER]) < frontier:
+            outputs.extend(self._close_next())
+        return outputs
+
+    def _close_next(self) -> list[Closed]:
+        """Close the oldest open candle of the base timeframe, and each longer one that ends with it."""
+        bucket = int(self._clock[_FRONTIER])
+        self._clock[_FRONTIER] += 1
+        outputs = []
+        for index, level in enumerate(self._levels):
+            outputs.append(self._close_bucket(index, bucket))
+            if index + 1 == len(self._levels) or (bucket + 1) * level.ns % self._levels[index + 1].ns:
+                break
+            bucket = bucket * level.ns // self._levels[index + 1].ns
+        return outputs
+
+    def _close_bucket(self, index: int, bucket: int) -> Closed:
+        level = self._levels[index]
+        parent = self._levels[index + 1] if index + 1 < len(self._levels) else level
+        parent_bucket = -1 if parent is level else bucket * level.ns // parent.ns
+        kernel.close_bucket(
+            bucket, self._active, self._dead, self._alive_since, self._last_close, level.state, level.sums,
+            level.ring.head, *level.columns, index == 0, parent_bucket, parent.state, parent.sums,
+        )  # fmt: skip
+        row = bucket % level.ring.rows
+        marks: Array = level.columns[-1][:, row]
+        slots = np.flatnonzero(self._active & ((marks & 7) > 0)).astype(np.int32)
+        return Closed(
+            timeframe=level.timeframe,
+            open_time=bucket * level.ns,
+            slots=slots,
+            tick_size=self._tick_size[slots],
+            rows={name: level.ring.columns[name][slots, row] for name in ROW},
+        )
+
+    def _jump(self, frontier: int) -> list[Closed]:
+        """Go on at *frontier* after a hole too long to walk: what was open closes as partial, nothing is filled."""
+        outputs = []
+        at, to = int(self._clock[_FRONTIER]) * self._base.ns, frontier * self._base.ns
+        for index, level in enumerate(self._levels[1:], start=1):
+            if at // level.ns < to // level.ns:
+                level.state[:, :, FLAGS] |= TAINTED
+                outputs.append(self._close_bucket(index, at // level.ns))
+        self._clock[_FRONTIER] = frontier
+        self._last_close[:] = 0
+        slots = np.flatnonzero(self._active).astype(np.int32)
+        self._taint(slots, to, to)
+        return outputs
+
+    def _revise(self, trades: TradeColumns, lates: int) -> list[Revised]:
+        slot, ts_event, _, _, sequence, price, size, is_buy = trades.arrays
+        late, slots, buckets = (self._scratch.columns[name] for name in _LATE)
+        outputs = []
+        at = int(self._clock[_FRONTIER]) * self._base.ns
+        for level in self._levels:
+            last_close = self._last_close if level is self._base else self._unused
+            revised, too_late = kernel.revise(
+                slot, ts_event, sequence, price, size, is_buy, late, lates, level.ns, at // level.ns,
+                self._ticks_per_unit, level.state, level.sums, level.ring.head, *level.columns, last_close,
+                slots, buckets,
+            )  # fmt: skip
+            self._too_late += too_late
+            self._revised += revised
+            if revised:
+                times = buckets[:revised] * level.ns
+                outputs.append(Revised(timeframe=level.timeframe, slots=slots[:revised].copy(), open_times=times))
+        return outputs
+
+    def _taint(self, slots: Array, first_ns: int, last_ns: int) -> None:
+        at = int(self._clock[_FRONTIER]) * self._base.ns
+        for level in self._levels:
+            kernel.taint(
+                slots, first_ns // level.ns, last_ns // level.ns, at // level.ns, level.state, level.sums,
+                level.ring.head, level.columns[-1], level is self._base,
+            )  # fmt: skip
+
+
+def _ticks_per_unit(tick_size: float) -> float:
+    """One over the tick, a whole number where it is meant to be one: 0.1 gives 10 exactly, so that prices come back."""
+    inverse = 1.0 / tick_size
+    return float(round(inverse)) if abs(inverse - round(inverse)) < 1e-6 * inverse else inverse

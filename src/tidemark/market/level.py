@@ -1,0 +1,109 @@
+"""One timeframe of candles: the ring of closed rows and the accumulators of open ones."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tidemark.memory.ledger import Ledger, Reservation
+from tidemark.memory.ring import Ring
+from tidemark.memory.table import Table
+from tidemark.model.candle import Candle, Origin
+from tidemark.model.timeframe import Timeframe
+
+Array = npt.NDArray[Any]
+
+# One compact row: four prices in ticks, three sums, one word of marks. 32 bytes.
+ROW: dict[str, npt.DTypeLike] = {
+    "open": np.int32,
+    "high": np.int32,
+    "low": np.int32,
+    "close": np.int32,
+    "volume": np.float32,
+    "turnover": np.float32,
+    "bought": np.float32,
+    "marks": np.uint32,
+}
+# Buckets of one series that can still change exactly: two open ones (the grace overlaps) and two just closed.
+LIVE = 4
+_ACCUMULATORS: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
+    "state": (np.int64, (LIVE, 11)),
+    "sums": (np.float64, (LIVE, 3)),
+}
+# Columns of an accumulator, as in kernels.candles.
+BUCKET, OPEN, HIGH, LOW, CLOSE, TRADES, FIRST_TS, LAST_TS, FLAGS = 0, 1, 2, 3, 4, 5, 6, 8, 10
+TAINTED = 1
+
+
+class Level:
+    """One timeframe: its ring of closed rows and its live accumulators."""
+
+    def __init__(self, timeframe: Timeframe, series: int, rows: int, ledger: Ledger) -> None:
+        name = f"candles/{timeframe.value}"
+        self.timeframe = timeframe
+        self.ns = timeframe.ns
+        self.ring = Ring(name, series=series, rows=rows, columns=ROW)
+        self.table = Table(f"{name}/open", slots=series, columns=_ACCUMULATORS)
+        ledger.open(self.ring)
+        ledger.open(self.table)
+        self.state: Array = self.table.columns["state"]
+        self.sums: Array = self.table.columns["sums"]
+        self.state[:, :, BUCKET] = -1
+        self.columns = self._columns()
+
+    def _columns(self) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array]:
+        """The ring's columns in the order of ROW, as the kernels take them."""
+        opened, high, low, close, volume, turnover, bought, marks = (self.ring.columns[name] for name in ROW)
+        return opened, high, low, close, volume, turnover, bought, marks
+
+    def clear(self, slot: int) -> None:
+        """Empty one series."""
+        self.ring.clear(slot)
+        self.table.clear(slot)
+        self.state[slot, :, BUCKET] = -1
+
+    @staticmethod
+    def reserve(timeframe: Timeframe, series: int, rows: int) -> list[Reservation]:
+        """What such a level will take, without allocating it."""
+        name = f"candles/{timeframe.value}"
+        return [
+            Ring.reserve(name, series=series, rows=rows, columns=ROW),
+            Table.reserve(f"{name}/open", slots=series, columns=_ACCUMULATORS),
+        ]
+
+
+def open_candle(
+    levels: Sequence[Level], slot: int, timeframe: Timeframe, frontier: int, ticks_per_unit: float
+) -> Candle | None:
+    """Put the open candle together: its own closed children, then the open ones of every shorter timeframe."""
+    now = frontier * levels[0].ns
+    parts = []
+    wanted = None
+    for level in reversed(levels):
+        if level.timeframe is timeframe:
+            wanted = now // level.ns * level.ns
+        if wanted is None:
+            continue
+        for k in range(LIVE):
+            bucket = int(level.state[slot, k, BUCKET])
+            starts = bucket * level.ns
+            if bucket >= now // level.ns and starts >= wanted and level.state[slot, k, TRADES] > 0:
+                parts.append((level.state[slot, k].tolist(), level.sums[slot, k].tolist()))
+    within = [part for part in parts if wanted is not None and part[0][FIRST_TS] < wanted + timeframe.ns]
+    if wanted is None or not within:
+        return None
+    states = [state for state, _ in within]
+    volume, turnover, bought = (sum(sums[column] for _, sums in within) for column in range(3))
+    return Candle(
+        open_time=wanted,
+        open=min(states, key=lambda state: state[FIRST_TS])[OPEN] / ticks_per_unit,
+        high=max(state[HIGH] for state in states) / ticks_per_unit,
+        low=min(state[LOW] for state in states) / ticks_per_unit,
+        close=max(states, key=lambda state: state[LAST_TS])[CLOSE] / ticks_per_unit,
+        volume=volume,
+        turnover=turnover,
+        buy_volume=bought,
+        trades=sum(state[TRADES] for state in states),
+        origin=Origin.PROVISIONAL,
+    )

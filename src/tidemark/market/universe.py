@@ -1,0 +1,80 @@
+"""Which instrument occupies which slot."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tidemark.memory.ledger import Ledger, Reservation, Usage
+from tidemark.model.instrument import Instrument
+
+# An instrument, its strings, and its entries in the map and the list: the calibration test holds this to be enough.
+_ITEM_BYTES = 1024
+_FIXED_BYTES = 4096
+
+
+class Universe:
+    """N identical slots; joining and leaving never changes how much memory there is.
+
+    `slots` is a live, read-only view of symbol to slot: parsers look symbols up in it.
+    """
+
+    def __init__(self, *, series: int, ledger: Ledger) -> None:
+        self.reservation = self.reserve(series=series)[0]
+        self._slots: dict[str, int] = {}  # bounded: one entry an occupied slot
+        self._instruments: list[Instrument | None] = [None] * series
+        self._free = list(range(series - 1, -1, -1))
+        self._peak = 0
+        self._rejected = 0
+        self.slots: Mapping[str, int] = MappingProxyType(self._slots)
+        ledger.open(self)
+
+    @staticmethod
+    def reserve(*, series: int) -> list[Reservation]:
+        """What the same arguments will take, without allocating it."""
+        return [
+            Reservation(
+                owner="universe",
+                kind="map",
+                capacity=series,
+                item_bytes=_ITEM_BYTES,
+                fixed_bytes=_FIXED_BYTES,
+                policy="refuses the next listing",
+            )
+        ]
+
+    def usage(self) -> Usage:
+        """Slots that are occupied."""
+        used = len(self._slots)
+        return Usage(used=used, peak=self._peak, bytes_used=_FIXED_BYTES + used * _ITEM_BYTES, rejected=self._rejected)
+
+    def join(self, instrument: Instrument) -> int | None:
+        """The slot that *instrument* takes, the lowest that is free; None, and counted, when none is.
+
+        A symbol that has a slot keeps it, with the instrument's new figures.
+        """
+        slot = self._slots.get(instrument.symbol)
+        if slot is None:
+            if not self._free:
+                self._rejected += 1
+                return None
+            slot = self._free.pop()
+            self._slots[instrument.symbol] = slot
+            self._peak = max(self._peak, len(self._slots))
+        self._instruments[slot] = instrument
+        return slot
+
+    def leave(self, symbol: str) -> int | None:
+        """The slot that *symbol* gives back, None when it had none."""
+        slot = self._slots.pop(symbol, None)
+        if slot is not None:
+            self._instruments[slot] = None
+            self._free.append(slot)
+            self._free.sort(reverse=True)
+        return slot
+
+    def instrument(self, slot: int) -> Instrument | None:
+        """Who occupies *slot*."""
+        return self._instruments[slot]
+
+    def occupied(self) -> list[tuple[int, Instrument]]:
+        """The occupied slots, in order."""
+        return [(slot, instrument) for slot, instrument in enumerate(self._instruments) if instrument is not None]
