@@ -11,7 +11,7 @@ from tidemark.kernels.columns import TradeColumns
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.ring import Ring
 from tidemark.memory.table import Table
-from tidemark.memory.window import DedupWindow
+from tidemark.memory.window import DedupWindow, Numbering
 
 Array = npt.NDArray[Any]
 
@@ -55,7 +55,7 @@ class Tape:
         self._ring = Ring("tape", series=series, rows=rows, columns=_TRADE)
         self._table = Table("tape/series", slots=series, columns=_SERIES)
         self._fresh = Table("tape/fresh", slots=largest, columns=_FRESH)
-        self._window = DedupWindow("dedup", series=series, kind=_kind(is_numbered))
+        self._window = DedupWindow("dedup", series=series, numbering=_numbering(is_numbered))
         for owner in (self._ring, self._table, self._fresh, self._window):
             ledger.open(owner)
         self.duplicates = 0
@@ -67,7 +67,7 @@ class Tape:
             Ring.reserve("tape", series=series, rows=rows, columns=_TRADE),
             Table.reserve("tape/series", slots=series, columns=_SERIES),
             Table.reserve("tape/fresh", slots=largest, columns=_FRESH),
-            DedupWindow.reserve("dedup", series=series, kind=_kind(is_numbered)),
+            DedupWindow.reserve("dedup", series=series, numbering=_numbering(is_numbered)),
         ]
 
     def fresh(self, trades: TradeColumns) -> Array:
@@ -101,7 +101,7 @@ class Tape:
 
     def rows(self, slot: int, count: int) -> dict[str, Array]:
         """The newest *count* trades, oldest first, as copies: ts_event (ns), price, size, is_buy."""
-        return {name: column for name, column in self._ring.last(slot, count).items()}
+        return dict(self._ring.last(slot, count))
 
     def clear(self, slot: int) -> None:
         """Forget the trades of *slot*, and their ids."""
@@ -110,5 +110,5 @@ class Tape:
         self._window.clear(slot)
 
 
-def _kind(is_numbered: bool) -> str:
-    return "numbered" if is_numbered else "hashed"
+def _numbering(is_numbered: bool) -> Numbering:
+    return Numbering.NUMBERED if is_numbered else Numbering.HASHED

@@ -1,8 +1,5 @@
 """Which instrument occupies which slot."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from tidemark.memory.ledger import Ledger, Reservation, Usage
 from tidemark.model.instrument import Instrument
 
@@ -14,17 +11,16 @@ _FIXED_BYTES = 4096
 class Universe:
     """N identical slots; joining and leaving never changes how much memory there is.
 
-    `slots` is a live, read-only view of symbol to slot: parsers look symbols up in it.
+    `slots` is symbol to slot, as it is now: parsers look symbols up in it, only this class writes it.
     """
 
     def __init__(self, *, series: int, ledger: Ledger) -> None:
         self.reservation = self.reserve(series=series)[0]
-        self._slots: dict[str, int] = {}  # bounded: one entry an occupied slot
+        self.slots: dict[str, int] = {}  # bounded: one entry an occupied slot
         self._instruments: list[Instrument | None] = [None] * series
         self._free = list(range(series - 1, -1, -1))
         self._peak = 0
         self._rejected = 0
-        self.slots: Mapping[str, int] = MappingProxyType(self._slots)
         ledger.open(self)
 
     @staticmethod
@@ -43,7 +39,7 @@ class Universe:
 
     def usage(self) -> Usage:
         """Slots that are occupied."""
-        used = len(self._slots)
+        used = len(self.slots)
         return Usage(used=used, peak=self._peak, bytes_used=_FIXED_BYTES + used * _ITEM_BYTES, rejected=self._rejected)
 
     def join(self, instrument: Instrument) -> int | None:
@@ -51,20 +47,20 @@ class Universe:
 
         A symbol that has a slot keeps it, with the instrument's new figures.
         """
-        slot = self._slots.get(instrument.symbol)
+        slot = self.slots.get(instrument.symbol)
         if slot is None:
             if not self._free:
                 self._rejected += 1
                 return None
             slot = self._free.pop()
-            self._slots[instrument.symbol] = slot
-            self._peak = max(self._peak, len(self._slots))
+            self.slots[instrument.symbol] = slot
+            self._peak = max(self._peak, len(self.slots))
         self._instruments[slot] = instrument
         return slot
 
     def leave(self, symbol: str) -> int | None:
         """The slot that *symbol* gives back, None when it had none."""
-        slot = self._slots.pop(symbol, None)
+        slot = self.slots.pop(symbol, None)
         if slot is not None:
             self._instruments[slot] = None
             self._free.append(slot)
