@@ -5,6 +5,7 @@
     │   ├── SettingsError         a key, value, flag or environment variable is wrong
     │   ├── BudgetError           the plan does not fit, even after every sacrifice
     │   ├── CaptureError          a recording is missing, damaged or of no known layout
+    │   ├── StoreError            a folder cannot be written to
     │   └── AddressError          a port is taken, an address cannot be bound
     ├── MemoryBoundError          the ledger refused
     │   ├── OwnerError            an owner's name is taken, or its reservation makes no sense
@@ -43,6 +44,10 @@ class BudgetError(UserError):
 
 class CaptureError(UserError):
     """A recording cannot be read."""
+
+
+class StoreError(UserError):
+    """What should be kept cannot be written where the settings say."""
 
 
 class AddressError(UserError):

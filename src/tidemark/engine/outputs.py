@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tidemark.market.candles import Closed, Revised
+from tidemark.market.closed import Closed, Revised
 
 
 class Relisted(msgspec.Struct, frozen=True, gc=False, kw_only=True):

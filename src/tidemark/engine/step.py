@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 
 from tidemark.engine.outputs import Output, Relisted
-from tidemark.market.candles import Candles, Closed
+from tidemark.market.candles import Candles
+from tidemark.market.closed import Closed
 from tidemark.market.level import Array
 from tidemark.market.tape import Tape
 from tidemark.market.tickers import Tickers
@@ -124,7 +125,7 @@ class Engine:
             self._trades += self.tape.append(batch.trades, fresh)
         for event in batch.events:
             outputs.extend(self._apply(event))
-        self._candles += sum(len(output.slots) for output in outputs if isinstance(output, Closed))
+        self._candles += sum(len(output.slots) for output in outputs if type(output) is Closed)
         return outputs
 
     def _apply(self, event: MarketEvent) -> Sequence[Output]:
@@ -139,7 +140,7 @@ class Engine:
                     self.tickers.update(slot, event)
                     self._tickers += 1
             case StreamGap():
-                self._mark_gap(event)
+                return self._mark_gap(event)
             case Listing():
                 return self._list(event.instrument)
             case Delisting():
@@ -154,17 +155,14 @@ class Engine:
                 assert_never(event)
         return ()
 
-    def _mark_gap(self, gap: StreamGap) -> None:
-        if gap.channel != "trades":
-            return
+    def _mark_gap(self, gap: StreamGap) -> Sequence[Output]:
         slots = self._slots_of(gap.symbols)
-        if not len(slots):
-            return
+        if gap.channel != "trades" or not len(slots):
+            return ()
         if gap.gap_to is None:
-            self.candles.open_gap(slots, gap.gap_from)
             self._gaps += 1
-        else:
-            self.candles.close_gap(slots, gap.gap_from, gap.gap_to)
+            return self.candles.open_gap(slots, gap.gap_from)
+        return self.candles.close_gap(slots, gap.gap_from, gap.gap_to)
 
     def _slots_of(self, symbols: tuple[str, ...]) -> Array:
         if not symbols:

@@ -429,13 +429,14 @@ def revise(
 def taint(
     slots: cython.int[::1], first: cython.longlong, last: cython.longlong, frontier: cython.longlong,
     state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], head: cython.longlong[::1],
-    marks: cython.uint[:, ::1], open_too: cython.bint,
+    marks: cython.uint[:, ::1], open_too: cython.bint, changed_slot: cython.int[::1],
+    changed_bucket: cython.longlong[::1],
 ) -> int:  # fmt: skip
     """Record that buckets *first* to *last* of these series were not seen whole; give the closed rows that changed.
 
-    A closed row from trades becomes partial, a filled one absent: it was filled on the belief that the feed was alive.
-    `open_too`: the buckets that are still open are marked as well (the base timeframe; parents learn it at the close of
-    their children).
+    They are listed in `changed_slot`, `changed_bucket`, which have room for every row that could. A closed row from
+    trades becomes partial, a filled one absent: it was filled on the belief that the feed was alive. `open_too`: the
+    buckets that are still open are marked as well (the base timeframe; parents learn it when their children close).
     """
     j: cython.Py_ssize_t
     s: cython.Py_ssize_t
@@ -453,11 +454,10 @@ def taint(
             if b >= 0:
                 r = b % rows
                 origin = marks[s, r] & ORIGIN
-                if origin == FROM_TRADES:
-                    marks[s, r] = marks[s, r] - origin + PARTIAL
-                    changed += 1
-                elif origin == FILLED:
-                    marks[s, r] = ABSENT
+                if origin == FROM_TRADES or origin == FILLED:
+                    marks[s, r] = ABSENT if origin == FILLED else marks[s, r] - origin + PARTIAL
+                    changed_slot[changed] = s
+                    changed_bucket[changed] = b
                     changed += 1
                 k = b & (live - 1)
                 if state[s, k, BUCKET] == b:

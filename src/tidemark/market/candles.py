@@ -5,7 +5,9 @@ series close a candle at the same moment: when the exchange's time has passed it
 print that comes later still revises the closed candle. A feed that was dead is a hole, never a filled candle.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -13,6 +15,7 @@ import numpy.typing as npt
 
 from tidemark.kernels import candles as kernel
 from tidemark.kernels.columns import TradeColumns
+from tidemark.market.closed import Closed, Revised
 from tidemark.market.level import CLOSE, FLAGS, LIVE, OPEN, ROW, TAINTED, Array, Level, open_candle
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
@@ -35,6 +38,7 @@ _LATE: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "slots": (np.int32, ()),
     "buckets": (np.int64, ()),
 }
+_PRICES = frozenset({"open", "high", "low", "close"})
 # Columns of the kernel's clock.
 _WATERMARK, _TOLD, _SAMPLES, _FRONTIER = 0, 1, 3, 4
 # A jump of the exchange's time over more base candles than this is not walked candle by candle.
@@ -43,26 +47,7 @@ _WALKED = 5_000
 _PAD_NS = 500 * MILLISECOND
 
 
-class Closed(msgspec.Struct, frozen=True, kw_only=True):
-    """The candles of one timeframe that closed together; arrays are copies, one entry a series, ordered by slot.
-
-    `rows` has the columns of ROW: prices in ticks of `tick_size`, `marks` = origin | revised << 3 | trades << 4. Series
-    whose candle is absent are left out.
-    """
-
-    timeframe: Timeframe
-    open_time: int
-    slots: Array
-    tick_size: Array
-    rows: dict[str, Array]
-
-
-class Revised(msgspec.Struct, frozen=True, kw_only=True):
-    """Closed candles of one timeframe that late prints changed: the one of `slots[i]` at `open_times[i]`, each i."""
-
-    timeframe: Timeframe
-    slots: Array
-    open_times: Array
+_Kind = TypeVar("_Kind", bound=Closed)
 
 
 class CandleCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -183,7 +168,7 @@ class Candles:
         """Restate every price of *slot* in a changed tick; exact when the old tick is a multiple of the new one."""
         factor = float(self._tick_size[slot]) / tick_size
         for level in self._levels:
-            for name in ("open", "high", "low", "close"):
+            for name in _PRICES:
                 prices = level.ring.columns[name][slot]
                 prices[:] = np.minimum(np.rint(prices * factor), np.iinfo(np.int32).max).astype(np.int32)
             prices = level.state[slot, :, OPEN : CLOSE + 1]
@@ -198,13 +183,13 @@ class Candles:
         self._suspect[:] = 0
         return slots
 
-    def apply(self, trades: TradeColumns, fresh: Array) -> list[Closed | Revised]:
-        """Take the trades marked in *fresh*; give what closed or changed, in order.
+    def apply(self, trades: TradeColumns, fresh: Array) -> list[Closed]:
+        """Take the trades marked in *fresh*; give what closed or changed (`Revised`), in order.
 
         Trades that are refused are taken off *fresh*. The exchange's time moves with them, so that a candle closes
         before the first trade that shows it to be over.
         """
-        outputs: list[Closed | Revised] = []
+        outputs: list[Closed] = []
         late = self._scratch.columns["late"]
         slot, ts_event, ts_recv, _, sequence, price, size, is_buy = trades.arrays
         position, count = 0, trades.count
@@ -220,7 +205,7 @@ class Candles:
                 return outputs
             outputs.extend(self._close_until(self._latest_frontier(int(self._clock[_WATERMARK]))))
 
-    def advance(self, ts_recv: int) -> list[Closed | Revised]:
+    def advance(self, ts_recv: int) -> list[Closed]:
         """Let time pass to *ts_recv* of our clock; give what closed."""
         told = ts_recv + self.offset_ns
         if told <= self._clock[_TOLD]:
@@ -230,20 +215,43 @@ class Candles:
             self._clock[_FRONTIER] = (told - self._grace_ns) // self._base.ns
         return self._close_until(self._latest_frontier(self.now_ns))
 
-    def open_gap(self, slots: Array, since: int | None) -> None:
+    def open_gap(self, slots: Array, since: int | None) -> list[Revised]:
         """Nothing arrives for *slots* (int32) any more, since *since* of our clock (None: for as long as we know)."""
         self._dead[slots] = 1
         self._last_close[slots] = 0
-        if since is not None:
-            self._taint(slots, since + self.offset_ns - _PAD_NS, max(self.now_ns, since + self.offset_ns) + _PAD_NS)
+        if since is None:
+            return []
+        start = since + self.offset_ns - _PAD_NS
+        return list(self._taint(slots, start, max(self.now_ns, start) + 2 * _PAD_NS))
 
-    def close_gap(self, slots: Array, since: int | None, until: int) -> None:
+    def close_gap(self, slots: Array, since: int | None, until: int) -> list[Revised]:
         """The feed of *slots* (int32) is whole again from *until* of our clock on; the gap began at *since*."""
         end = until + self.offset_ns + _PAD_NS
         self._dead[slots] = 0
         self._last_close[slots] = 0
         self._alive_since[slots] = end
-        self._taint(slots, end - 1 if since is None else since + self.offset_ns - _PAD_NS, end - 1)
+        return list(self._taint(slots, end - 1 if since is None else since + self.offset_ns - _PAD_NS, end - 1))
+
+    def restore(
+        self, timeframe: Timeframe, slots: Array, open_times: Array, tick_sizes: Array, rows: Mapping[str, Array]
+    ) -> None:
+        """Write closed candles that were kept elsewhere, as in `Closed`, at most one a slot; before the first trade."""
+        level = self._level(timeframe)
+        factor = tick_sizes / self._tick_size[slots]
+        restated = {
+            name: np.rint(column * factor).astype(np.int32) if name in _PRICES else column
+            for name, column in rows.items()
+        }
+        level.put(slots, open_times // level.ns, restated)
+
+    def resume(self) -> None:
+        """Go on behind the restored candles: the open ones are put together from their closed parts."""
+        newest = int(self._base.ring.head.max())
+        if newest < 0:
+            return
+        self._clock[_FRONTIER] = newest + 1
+        for child, level in pairwise(self._levels):
+            level.resume(child, (newest + 1) * self._base.ns // child.ns)
 
     def rows(self, slot: int, timeframe: Timeframe, count: int) -> dict[str, Array]:
         """The newest *count* closed rows, oldest first, as copies: ROW's columns and `open_time` (ns).
@@ -302,8 +310,8 @@ class Candles:
     def _latest_frontier(self, now_ns: int) -> int:
         return (now_ns - self._grace_ns) // self._base.ns
 
-    def _close_until(self, frontier: int) -> list[Closed | Revised]:
-        outputs: list[Closed | Revised] = []
+    def _close_until(self, frontier: int) -> list[Closed]:
+        outputs: list[Closed] = []
         if frontier - int(self._clock[_FRONTIER]) > _WALKED:
             for _ in range(LIVE):
                 outputs.extend(self._close_next())
@@ -332,20 +340,24 @@ class Candles:
             bucket, self._active, self._dead, self._alive_since, self._last_close, level.state, level.sums,
             level.ring.head, *level.columns, index == 0, parent_bucket, parent.state, parent.sums,
         )  # fmt: skip
-        row = bucket % level.ring.rows
-        marks: Array = level.columns[-1][:, row]
+        marks: Array = level.columns[-1][:, bucket % level.ring.rows]
         slots = np.flatnonzero(self._active & ((marks & 7) > 0)).astype(np.int32)
-        return Closed(
+        return self._gather(Closed, level, slots, np.full(len(slots), bucket, np.int64))
+
+    def _gather(self, kind: type[_Kind], level: Level, slots: Array, buckets: Array) -> _Kind:
+        """Copies of the rows of *slots* at *buckets*."""
+        at = buckets % level.ring.rows
+        return kind(
             timeframe=level.timeframe,
-            open_time=bucket * level.ns,
             slots=slots,
-            tick_size=self._tick_size[slots],
-            rows={name: level.ring.columns[name][slots, row] for name in ROW},
+            open_times=buckets * level.ns,
+            tick_sizes=self._tick_size[slots],
+            rows={name: column[slots, at] for name, column in zip(ROW, level.columns, strict=True)},
         )
 
     def _jump(self, frontier: int) -> list[Closed]:
         """Go on at *frontier* after a hole too long to walk: what was open closes as partial, nothing is filled."""
-        outputs = []
+        outputs: list[Closed] = []
         at, to = int(self._clock[_FRONTIER]) * self._base.ns, frontier * self._base.ns
         for index, level in enumerate(self._levels[1:], start=1):
             if at // level.ns < to // level.ns:
@@ -354,7 +366,7 @@ class Candles:
         self._clock[_FRONTIER] = frontier
         self._last_close[:] = 0
         slots = np.flatnonzero(self._active).astype(np.int32)
-        self._taint(slots, to, to)
+        outputs.extend(self._taint(slots, to, to))
         return outputs
 
     def _revise(self, trades: TradeColumns, lates: int) -> list[Revised]:
@@ -372,17 +384,25 @@ class Candles:
             self._too_late += too_late
             self._revised += revised
             if revised:
-                times = buckets[:revised] * level.ns
-                outputs.append(Revised(timeframe=level.timeframe, slots=slots[:revised].copy(), open_times=times))
+                outputs.append(self._gather(Revised, level, slots[:revised].copy(), buckets[:revised].copy()))
         return outputs
 
-    def _taint(self, slots: Array, first_ns: int, last_ns: int) -> None:
+    def _taint(self, slots: Array, first_ns: int, last_ns: int) -> Iterator[Revised]:
+        """Mark the candles of *slots* in these times as not seen whole; give the closed ones that this changed."""
         at = int(self._clock[_FRONTIER]) * self._base.ns
+        _, changed_slots, changed_buckets = (self._scratch.columns[name] for name in _LATE)
         for level in self._levels:
-            kernel.taint(
-                slots, first_ns // level.ns, last_ns // level.ns, at // level.ns, level.state, level.sums,
-                level.ring.head, level.columns[-1], level is self._base,
-            )  # fmt: skip
+            first, last = first_ns // level.ns, last_ns // level.ns
+            most = min(last - first + 1, level.ring.rows)
+            step = max(1, len(changed_slots) // max(1, most))
+            for start in range(0, len(slots), step):
+                changed = kernel.taint(
+                    slots[start : start + step], first, last, at // level.ns, level.state, level.sums,
+                    level.ring.head, level.columns[-1], level is self._base, changed_slots, changed_buckets,
+                )  # fmt: skip
+                if changed:
+                    self._revised += changed
+                    yield self._gather(Revised, level, changed_slots[:changed].copy(), changed_buckets[:changed].copy())
 
 
 def _ticks_per_unit(tick_size: float) -> float:

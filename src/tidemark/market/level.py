@@ -1,7 +1,7 @@
 """One timeframe of candles: the ring of closed rows and the accumulators of open ones."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +62,48 @@ class Level:
         self.ring.clear(slot)
         self.table.clear(slot)
         self.state[slot, :, BUCKET] = -1
+
+    def put(self, slots: Array, buckets: Array, rows: Mapping[str, Array]) -> None:
+        """Write closed rows that were kept elsewhere: ROW's columns, at most one row a slot, slots and columns (n,)."""
+        newest = self.ring.head[slots]
+        held = buckets > newest - self.ring.rows
+        for slot, bucket, head in zip(slots.tolist(), buckets.tolist(), newest.tolist(), strict=True):
+            if 0 <= head < bucket - 1:
+                skipped = np.arange(max(head + 1, bucket - self.ring.rows), bucket) % self.ring.rows
+                self.columns[-1][slot, skipped] = 0
+        at = buckets[held] % self.ring.rows
+        for column, name in zip(self.columns, ROW, strict=True):
+            column[slots[held], at] = rows[name][held]
+        self.ring.head[slots] = np.maximum(newest, buckets)
+
+    def resume(self, child: Self, frontier: int) -> None:
+        """Put the open accumulators together from the closed rows of *child*, whose oldest open bucket is *frontier*.
+
+        They are marked as not seen whole: time has passed since those rows were written.
+        """
+        bucket = frontier * child.ns // self.ns
+        first = bucket * self.ns // child.ns
+        at = np.arange(max(first, frontier - child.ring.rows), frontier)
+        if not len(at):
+            return
+        held = (child.ring.head[:, None] >= at) & ((child.columns[-1][:, at % child.ring.rows] >> 4) > 0)
+        for slot in np.flatnonzero(held.any(axis=1)).tolist():
+            self._merge(slot, bucket, child, at[held[slot]])
+
+    def _merge(self, slot: int, bucket: int, child: Self, buckets: Array) -> None:
+        opened, high, low, close, volume, turnover, bought, marks = (
+            column[slot, buckets % child.ring.rows] for column in child.columns
+        )
+        k = bucket % LIVE
+        state = self.state[slot, k]
+        state[:] = 0
+        state[BUCKET] = bucket
+        state[OPEN], state[HIGH], state[LOW], state[CLOSE] = opened[0], high.max(), low.min(), close[-1]
+        state[TRADES] = (marks >> 4).sum(dtype=np.int64)
+        state[FIRST_TS] = int(buckets[0]) * child.ns
+        state[LAST_TS] = (int(buckets[-1]) + 1) * child.ns - 1
+        state[FLAGS] = TAINTED
+        self.sums[slot, k] = [column.sum(dtype=np.float64) for column in (volume, turnover, bought)]
 
     @staticmethod
     def reserve(timeframe: Timeframe, series: int, rows: int) -> list[Reservation]:

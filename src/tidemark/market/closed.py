@@ -1,0 +1,27 @@
+"""What the market announces of its candles: those that closed together, and those that changed afterwards."""
+
+import msgspec
+
+from tidemark.market.level import Array
+from tidemark.model.timeframe import Timeframe
+
+
+class Closed(msgspec.Struct, frozen=True, kw_only=True):
+    """The candles of one timeframe that closed together, one a series, ordered by slot; absent ones are left out.
+
+    Entry i of every array is the candle of `slots[i]` at `open_times[i]` (ns). `rows` has the columns of ROW: prices in
+    ticks of `tick_sizes[i]`, `marks` = origin | revised << 3 | trades << 4. The arrays are copies.
+    """
+
+    timeframe: Timeframe
+    slots: Array
+    open_times: Array
+    tick_sizes: Array
+    rows: dict[str, Array]
+
+
+class Revised(Closed, frozen=True, kw_only=True):
+    """Closed candles of one timeframe that changed afterwards: a late print, or a gap that was noticed late.
+
+    The same candle may stand here twice, with the same figures; an absent one is among them when a gap made it so.
+    """

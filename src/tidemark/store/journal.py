@@ -1,0 +1,74 @@
+"""The journal of closed candles: what a crash must not take.
+
+One folder a venue. `symbols.txt` names the symbols, one a line: the line's number is a symbol's number in the rows.
+Each timeframe has segments `<timeframe>-<first open time>.journal`: blocks of a header `<4sIII` (magic, CRC-32 of the
+rows, bytes of rows, 0) and rows of ROW_TYPE. A later row of the same symbol and open time replaces the earlier one. A
+block is handed to the operating system when its candles close: a killed process loses none, a power failure may lose
+the last seconds.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+MAGIC = b"TMJ1"
+BLOCK = struct.Struct("<4sIII")
+SUFFIX = ".journal"
+# A closed candle: prices in ticks, sums as in a compact row, `marks` = origin | revised << 3 | trades << 4.
+ROW_TYPE = np.dtype(
+    [
+        ("symbol", "<u4"),
+        ("marks", "<u4"),
+        ("open_time", "<i8"),
+        ("tick_size", "<f8"),
+        ("open", "<i4"),
+        ("high", "<i4"),
+        ("low", "<i4"),
+        ("close", "<i4"),
+        ("volume", "<f4"),
+        ("turnover", "<f4"),
+        ("bought", "<f4"),
+        ("unused", "<u4"),
+    ]
+)
+# No block is larger: what claims to be is damage.
+_LARGEST = 1 << 28
+
+Rows = npt.NDArray[Any]
+
+
+def segments(folder: Path, timeframe: str) -> list[Path]:
+    """The segments of a timeframe, oldest first."""
+    return sorted(folder.glob(f"{timeframe}-*{SUFFIX}"))
+
+
+def symbols(folder: Path) -> list[str]:
+    """The symbols by their number; empty where there is no journal."""
+    path = folder / "symbols.txt"
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def blocks(path: Path) -> Iterator[Rows]:
+    """The whole blocks of a segment, in order; it ends before the first that is cut short or damaged."""
+    with path.open("rb") as file:
+        while True:
+            head = file.read(BLOCK.size)
+            if len(head) < BLOCK.size:
+                return
+            magic, crc, length, _ = BLOCK.unpack(head)
+            if magic != MAGIC or length > _LARGEST or length % ROW_TYPE.itemsize:
+                return
+            body = file.read(length)
+            if len(body) < length or zlib.crc32(body) != crc:
+                return
+            yield np.frombuffer(body, ROW_TYPE)
+
+
+def whole_bytes(path: Path) -> int:
+    """How many bytes of a segment are whole blocks: what comes after them is cut off before it is written to again."""
+    return sum(BLOCK.size + rows.nbytes for rows in blocks(path))

@@ -1,0 +1,106 @@
+"""Writes the journal of closed candles, within a bound on disk."""
+
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tidemark.errors import StoreError
+from tidemark.store.journal import BLOCK, MAGIC, ROW_TYPE, SUFFIX, segments, symbols, whole_bytes
+
+# A timeframe is kept in so many segments, so that dropping the oldest drops little.
+_SEGMENTS = 4
+Array = npt.NDArray[Any]
+
+
+class JournalWriter:
+    """Appends blocks of closed candles to the journal of one venue.
+
+    rows: how many candles of each timeframe to keep, over all symbols; about a quarter more stays on disk.
+    A full or broken disk does not stop the process: blocks are then counted in `lost`, and `failure` says why.
+    """
+
+    def __init__(self, folder: Path, rows: Mapping[str, int]) -> None:
+        self.failure: str | None = None
+        self.written = 0
+        self.lost = 0
+        self._folder = folder
+        self._segment_bytes = {
+            timeframe: max(1, count // _SEGMENTS) * ROW_TYPE.itemsize for timeframe, count in rows.items()
+        }
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._symbols = symbols(folder)
+            self._numbers = {symbol: number for number, symbol in enumerate(self._symbols)}
+            self._open = {timeframe: self._last_segment(timeframe) for timeframe in rows}
+        except OSError as error:
+            raise StoreError(
+                f"cannot keep the journal in {folder}: {error.strerror}; name another folder with store.folder, or"
+                " switch the journal off with store.journal=false"
+            ) from error
+
+    def offer(
+        self, timeframe: str, names: list[str], open_times: Array, tick_sizes: Array, columns: Mapping[str, Array]
+    ) -> None:
+        """Write one block: entry i is the candle of `names[i]`. Never raises: what cannot be written is counted."""
+        if timeframe not in self._segment_bytes or not names:
+            return
+        rows = np.zeros(len(names), ROW_TYPE)
+        try:
+            rows["symbol"] = [self._number(name) for name in names]
+            rows["open_time"] = open_times
+            rows["tick_size"] = tick_sizes
+            for name, column in columns.items():
+                rows[name] = column
+            self._append(timeframe, rows.tobytes(), int(open_times.min()))
+        except OSError as error:
+            self.failure = f"{error.strerror} at {self._folder}"
+            self.lost += len(names)
+        else:
+            self.failure = None
+            self.written += len(names)
+
+    def _number(self, symbol: str) -> int:
+        number = self._numbers.get(symbol)
+        if number is None:
+            number = len(self._symbols)
+            with (self._folder / "symbols.txt").open("a", encoding="utf-8") as file:
+                file.write(f"{symbol}\n")
+            self._symbols.append(symbol)
+            self._numbers[symbol] = number
+        return number
+
+    def _append(self, timeframe: str, body: bytes, open_time: int) -> None:
+        path = self._open[timeframe]
+        if path is None or path.stat().st_size >= self._segment_bytes[timeframe]:
+            path = self._folder / f"{timeframe}-{open_time:019d}{SUFFIX}"
+            self._open[timeframe] = path
+            for old in segments(self._folder, timeframe)[: -_SEGMENTS - 1]:
+                old.unlink()
+        block = BLOCK.pack(MAGIC, zlib.crc32(body), len(body), 0) + body
+        at = path.stat().st_size if path.exists() else 0
+        try:
+            with path.open("ab", buffering=0) as file:
+                written = file.write(block)
+            if written < len(block):
+                raise OSError(28, "No space left on device")
+        except OSError:
+            _cut(path, at)
+            raise
+
+    def _last_segment(self, timeframe: str) -> Path | None:
+        """The segment to go on with; what a crash left behind its last whole block is cut off."""
+        last = segments(self._folder, timeframe)[-1:]
+        if not last:
+            return None
+        _cut(last[0], whole_bytes(last[0]))
+        return last[0]
+
+
+def _cut(path: Path, size: int) -> None:
+    if path.exists() and path.stat().st_size > size:
+        with path.open("ab") as file:
+            file.truncate(size)
