@@ -1,1 +1,213 @@
 """Every setting of Tidemark: frozen structs, their defaults and what they mean."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from tidemark.errors import SettingsError
+from tidemark.sources import ByteCount, Loaded, Seconds, SettingRow, load_as, schema_of
+from tidemark.units import MIB, format_bytes
+
+Rows = Annotated[int, Meta(ge=1, le=100_000)]
+Symbol = Annotated[str, Meta(min_length=1, max_length=40)]
+TimeframeName = Literal["10s", "1m", "5m", "15m", "30m", "1h", "4h", "1d"]
+
+
+def _refuse_repeated(key: str, entries: tuple[str, ...]) -> None:
+    repeated = sorted({entry for entry in entries if entries.count(entry) > 1})
+    if repeated:
+        raise SettingsError(f"{key} names {', '.join(repeated)} more than once")
+
+
+class Memory(Struct, frozen=True, kw_only=True):
+    """What the process may take."""
+
+    budget: Annotated[ByteCount, Meta(ge=32 * MIB, description="Memory of the whole process")] = 256 * MIB
+    transient: Annotated[
+        ByteCount, Meta(ge=MIB, description="Share of it for work that comes and goes; more is refused, retryably")
+    ] = 32 * MIB
+    reserve_share: Annotated[float, Meta(ge=0.0, le=0.5, description="Fraction of the budget that the plan leaves")] = (
+        0.05
+    )
+    maintenance_every: Annotated[Seconds, Meta(ge=1.0, le=86400.0, description="Between two checks of every limit")] = (
+        600.0
+    )
+    sacrifice: Annotated[
+        tuple[TimeframeName, ...], Meta(description="Timeframes given up, in this order, when the plan does not fit")
+    ] = ("30m", "15m", "4h", "1d", "5m", "1h")
+
+    def __post_init__(self) -> None:
+        if self.transient >= self.budget:
+            raise SettingsError(
+                f"memory.transient is {format_bytes(self.transient)} and memory.budget {format_bytes(self.budget)}:"
+                " the share has to be smaller than the whole"
+            )
+        _refuse_repeated("memory.sacrifice", self.sacrifice)
+
+
+class Venue(Struct, frozen=True, kw_only=True):
+    """Which exchange, and what is subscribed there."""
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9_]+$", description="The exchange")] = "bybit"
+    rest_url: Annotated[
+        Annotated[str, Meta(pattern="^https?://")] | None, Meta(description="Another REST address than its own")
+    ] = None
+    stream_url: Annotated[
+        Annotated[str, Meta(pattern="^wss?://")] | None, Meta(description="Another stream address than its own")
+    ] = None
+    trade_stream: Annotated[
+        Literal["aggTrade", "trade"], Meta(description="Binance only: trades merged by order, or each one")
+    ] = "aggTrade"
+    channels: Annotated[
+        tuple[Literal["trades", "tickers", "klines"], ...], Meta(min_length=1, description="What is subscribed")
+    ] = ("trades", "tickers")
+
+    def __post_init__(self) -> None:
+        _refuse_repeated("venue.channels", self.channels)
+
+
+class Retention(Struct, frozen=True, kw_only=True):
+    """Candles kept of each market, by timeframe."""
+
+    s10: Annotated[Rows, Meta(description="10-second candles kept")] = field(default=360, name="10s")
+    m1: Annotated[Rows, Meta(description="1-minute candles kept")] = field(default=1440, name="1m")
+    m5: Annotated[Rows, Meta(description="5-minute candles kept")] = field(default=864, name="5m")
+    m15: Annotated[Rows, Meta(description="15-minute candles kept")] = field(default=672, name="15m")
+    m30: Annotated[Rows, Meta(description="30-minute candles kept")] = field(default=672, name="30m")
+    h1: Annotated[Rows, Meta(description="1-hour candles kept")] = field(default=720, name="1h")
+    h4: Annotated[Rows, Meta(description="4-hour candles kept")] = field(default=360, name="4h")
+    d1: Annotated[Rows, Meta(description="1-day candles kept")] = field(default=365, name="1d")
+
+    def rows(self, timeframe: str) -> int:
+        """Candles kept of the timeframe of that name; KeyError when there is none."""
+        names = {info.encode_name: info.name for info in msgspec.structs.fields(Retention)}
+        return int(getattr(self, names[timeframe]))
+
+
+class Candles(Struct, frozen=True, kw_only=True):
+    """Which candles are built, and how many are kept."""
+
+    timeframes: Annotated[tuple[TimeframeName, ...], Meta(min_length=1, description="Candles that are kept")] = (
+        "10s",
+        "1m",
+        "5m",
+        "15m",
+        "30m",
+        "1h",
+        "4h",
+        "1d",
+    )
+    retention: Retention = Retention()
+    grace: Annotated[
+        Seconds, Meta(ge=0.0, le=60.0, description="How long a candle waits for late trades before it closes")
+    ] = 2.0
+
+    def __post_init__(self) -> None:
+        _refuse_repeated("candles.timeframes", self.timeframes)
+
+
+class Tape(Struct, frozen=True, kw_only=True):
+    """The newest trades of each market."""
+
+    trades_per_symbol: Annotated[Rows, Meta(description="Trades kept of each market")] = 1000
+
+
+class Universe(Struct, frozen=True, kw_only=True):
+    """Which markets are watched."""
+
+    include: Annotated[
+        tuple[Symbol, ...], Meta(description="Only these markets; empty stands for what the venue lists")
+    ] = ()
+    exclude: Annotated[tuple[Symbol, ...], Meta(description="Never these markets")] = ()
+    max_symbols: Annotated[
+        Annotated[int, Meta(ge=1, le=10_000)] | None,
+        Meta(description="At most so many markets; none stands for as many as the venue lists at the start"),
+    ] = None
+    spare_slots: Annotated[
+        int, Meta(ge=0, le=1000, description="Slots kept free for markets that are listed later")
+    ] = 16
+
+    def __post_init__(self) -> None:
+        both = sorted(set(self.include) & set(self.exclude))
+        if both:
+            raise SettingsError(f"universe.include and universe.exclude both name {', '.join(both)}; keep it in one")
+
+
+class Connection(Struct, frozen=True, kw_only=True):
+    """How patient we are with a connection."""
+
+    silence_timeout: Annotated[
+        Seconds, Meta(ge=1.0, le=600.0, description="A connection that says nothing for so long is opened again")
+    ] = 30.0
+    reconnect_ceiling: Annotated[
+        Seconds, Meta(ge=1.0, le=600.0, description="Longest pause between two attempts to connect")
+    ] = 30.0
+    alarm_after: Annotated[int, Meta(ge=1, le=1000, description="Failed attempts in a row that raise an alarm")] = 5
+
+
+class Store(Struct, frozen=True, kw_only=True):
+    """What is kept on disk."""
+
+    folder: Annotated[str, Meta(min_length=1, description="Where it is kept")] = "~/.local/share/tidemark"
+    journal: Annotated[bool, Meta(description="Whether closed candles are written, so that a restart goes on")] = True
+    max_size: Annotated[ByteCount, Meta(ge=MIB, description="At most so much disk; the oldest goes first")] = 512 * MIB
+
+    @property
+    def path(self) -> Path:
+        """`folder`, as a path."""
+        return Path(self.folder)
+
+
+class Log(Struct, frozen=True, kw_only=True):
+    """What is logged, and how."""
+
+    level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="The least that is logged")] = (
+        "info"
+    )
+    format: Annotated[
+        Literal["auto", "console", "json"], Meta(description="auto: for people on a terminal, JSON lines elsewhere")
+    ] = "auto"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """All of them."""
+
+    memory: Memory = Memory()
+    venue: Venue = Venue()
+    candles: Candles = Candles()
+    tape: Tape = Tape()
+    universe: Universe = Universe()
+    connection: Connection = Connection()
+    store: Store = Store()
+    log: Log = Log()
+
+
+def schema() -> list[SettingRow]:
+    """Every setting there is: the table of the documentation."""
+    return schema_of(Settings)
+
+
+def load(file: Path | None, environment: Mapping[str, str], flags: Mapping[str, str]) -> Loaded[Settings]:
+    """The settings that hold, from *file*, *environment* and *flags* ("memory.budget" to "256MB").
+
+    Without *file*, `tidemark/tidemark.toml` in the user's configuration folder is read where it exists. SettingsError
+    names the key, the value, what is allowed and where it was written.
+    """
+    home = environment.get("HOME", "")
+    if file is None:
+        folder = environment.get("XDG_CONFIG_HOME") or (home and f"{home}/.config")
+        usual = Path(folder, "tidemark", "tidemark.toml")
+        file = usual if folder and usual.is_file() else None
+    loaded = load_as(Settings, file, environment, flags)
+    store = loaded.settings.store
+    data_home = environment.get("XDG_DATA_HOME")
+    where = store.folder
+    if data_home and loaded.source_of("store.folder") == "default":
+        where = f"{data_home}/tidemark"
+    if where.startswith("~/") and home:
+        where = home + where[1:]
+    settings = msgspec.structs.replace(loaded.settings, store=msgspec.structs.replace(store, folder=where))
+    return Loaded(settings=settings, sources=loaded.sources)

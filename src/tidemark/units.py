@@ -30,7 +30,8 @@ _SIZES = {
     "gib": GIB,
 }
 _DURATIONS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_NUMBER_AND_UNIT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*")
+# At most fifteen digits: more cannot be meant, and would not be a finite number in the end.
+_NUMBER_AND_UNIT = re.compile(r"\s*(\d{1,15}(?:\.\d{1,15})?)\s*([a-zA-Z]*)\s*", re.ASCII)
 
 
 def parse_bytes(text: str) -> int:

@@ -12,7 +12,7 @@ def test_sizes_are_powers_of_two(text: str, count: int) -> None:
     assert parse_bytes(text) == count
 
 
-@pytest.mark.parametrize("text", ["", "MB", "-1MB", "1TB", "1e3", "1 M B"])
+@pytest.mark.parametrize("text", ["", "MB", "-1MB", "1TB", "1e3", "1 M B", "9" * 400 + "MB", "\u0661MB"])
 def test_a_malformed_size_is_refused_with_its_text(text: str) -> None:
     with pytest.raises(SettingsError, match="size"):
         parse_bytes(text)
@@ -25,7 +25,7 @@ def test_durations_are_seconds(text: str, seconds: float) -> None:
     assert parse_seconds(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "10", "10min", "-1s"])
+@pytest.mark.parametrize("text", ["", "10", "10min", "-1s", "9" * 400 + "d"])
 def test_a_duration_needs_its_unit(text: str) -> None:
     with pytest.raises(SettingsError, match="duration"):
         parse_seconds(text)
