@@ -5,7 +5,7 @@ series close a candle at the same moment: when the exchange's time has passed it
 print that comes later still revises the closed candle. A feed that was dead is a hole, never a filled candle.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
@@ -295,11 +295,10 @@ class Candles:
             self._levels, slot, timeframe, int(self._clock[_FRONTIER]), float(self._ticks_per_unit[slot])
         )
 
-    def held(self, timeframe: Timeframe) -> Array:
-        """How many rows each slot holds that are not absent, int64 (series,)."""
-        marks: Array = self._level(timeframe).ring.columns["marks"]
-        held: Array = np.count_nonzero(marks & 7, axis=1)
-        return held
+    def held(self, timeframe: Timeframe, slots: Sequence[int]) -> list[int]:
+        """How many closed candles each of *slots* holds."""
+        marks = self._level(timeframe).columns[-1]
+        return [int(np.count_nonzero(marks[slot] & 7)) for slot in slots]
 
     def _level(self, timeframe: Timeframe) -> Level:
         for level in self._levels:

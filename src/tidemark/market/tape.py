@@ -99,6 +99,14 @@ class Tape:
         """Trades of each slot since it joined: a copy, int64 (series,)."""
         return self._table.columns["trades"].copy()
 
+    def turnovers(self) -> Array:
+        """Turnover of each slot since it joined, in quote currency: a copy, float64 (series,)."""
+        return self._table.columns["turnover"].copy()
+
+    def received(self) -> Array:
+        """When the newest trade of each slot reached us, 0 before the first: a copy, int64 (series,)."""
+        return self._table.columns["last_recv"].copy()
+
     def rows(self, slot: int, count: int) -> dict[str, Array]:
         """The newest *count* trades, oldest first, as copies: ts_event (ns), price, size, is_buy."""
         return dict(self._ring.last(slot, count))

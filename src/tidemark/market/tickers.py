@@ -63,6 +63,12 @@ class Tickers:
             TickerUpdate,
         )
 
+    def column(self, name: str, otherwise: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """One field of every slot, *otherwise* where it is not known: float64 (series,)."""
+        known = self._values[:, _FIELDS.index(name)]
+        column: npt.NDArray[np.float64] = np.where(np.isnan(known), otherwise, known)
+        return column
+
     def clear(self, slot: int) -> None:
         """Forget what is known of *slot*."""
         self._table.clear(slot)

@@ -1,5 +1,7 @@
 """Writes the journal of closed candles, within a bound on disk."""
 
+import errno
+import os
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -82,14 +84,11 @@ class JournalWriter:
                 old.unlink()
         block = BLOCK.pack(MAGIC, zlib.crc32(body), len(body), 0) + body
         at = path.stat().st_size if path.exists() else 0
-        try:
-            with path.open("ab", buffering=0) as file:
-                written = file.write(block)
-            if written < len(block):
-                raise OSError(28, "No space left on device")
-        except OSError:
+        with path.open("ab", buffering=0) as file:
+            written = file.write(block)
+        if written < len(block):
             _cut(path, at)
-            raise
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _last_segment(self, timeframe: str) -> Path | None:
         """The segment to go on with; what a crash left behind its last whole block is cut off."""

@@ -1,0 +1,131 @@
+"""From frames to the engine: what live and replay share, line for line, behind the socket or the file.
+
+It gathers what the parser finds into one batch, and hands the batch to the engine when it is full, sealed or asked for.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from tidemark.engine.outputs import Output
+from tidemark.engine.step import Engine
+from tidemark.errors import FrameError
+from tidemark.memory.ledger import Ledger, Reservation, Usage
+from tidemark.model.batch import Batch
+from tidemark.model.events import ControlEvent, MarketEvent, Tick
+from tidemark.units import SECOND
+
+# The most trades that one frame may bring: Bybit's own limit is 1,024 a message.
+FRAME_TRADES = 4096
+BATCH_TRADES = 2 * FRAME_TRADES
+BATCH_EVENTS = 4096
+_TRADE_BYTES = 53
+# An update with all its fields, boxed.
+_EVENT_BYTES = 768
+
+
+class FrameParser(Protocol):
+    """What the intake asks of a venue's parser."""
+
+    def feed(self, frame: bytes | memoryview, ts_recv: int, batch: Batch) -> None:
+        """Add what *frame* says to *batch*; FrameError when it cannot be used."""
+        ...
+
+
+class Intake:
+    """One batch between a source of frames and the engine.
+
+    deliver: called with the outputs of each step that has any. reject: called with each frame that could not be used.
+    Memory: the batch, reserved as "batch".
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        parser: FrameParser,
+        ledger: Ledger,
+        *,
+        deliver: Callable[[list[Output]], None],
+        reject: Callable[[FrameError, bytes | memoryview], None],
+    ) -> None:
+        self.engine = engine
+        self.frames = 0
+        self.rejected = 0
+        self.ticked_at = 0
+        self._parser = parser
+        self._deliver = deliver
+        self._reject = reject
+        self._batch = Batch(BATCH_TRADES, BATCH_EVENTS)
+        self._peak = 0
+        ledger.open(self)
+
+    @property
+    def reservation(self) -> Reservation:
+        """The batch."""
+        return self.reserve()
+
+    @staticmethod
+    def reserve() -> Reservation:
+        """What an intake takes, without allocating it."""
+        return Reservation(
+            owner="batch",
+            kind="array",
+            capacity=BATCH_EVENTS,
+            item_bytes=_EVENT_BYTES,
+            fixed_bytes=BATCH_TRADES * _TRADE_BYTES + 4096,
+            policy="is handed to the engine",
+        )
+
+    def usage(self) -> Usage:
+        """Events waiting in the batch; the columns count as used."""
+        used = len(self._batch.events)
+        self._peak = max(self._peak, used)
+        return Usage(used=used, peak=self._peak, bytes_used=used * _EVENT_BYTES + BATCH_TRADES * _TRADE_BYTES)
+
+    def frame(self, payload: bytes | memoryview, ts_recv: int) -> int:
+        """Take one frame; give the newest event time that it spoke of, 0 when it spoke of none."""
+        batch = self._batch
+        if not batch.has_room(FRAME_TRADES):
+            self.flush()
+        self.frames += 1
+        trades, events = batch.trades.count, len(batch.events)
+        try:
+            self._parser.feed(payload, ts_recv, batch)
+        except FrameError as error:
+            self.rejected += 1
+            self._reject(error, payload)
+            return 0
+        if batch.trades.count > trades:
+            return int(batch.trades.arrays[1][batch.trades.count - 1])
+        return batch.events[-1].ts_event if len(batch.events) > events else 0
+
+    def event(self, event: MarketEvent) -> None:
+        """Take something that is in no frame, behind everything that came before it."""
+        if not self._batch.has_room():
+            self.flush()
+        self._batch.add(event)
+        if isinstance(event, ControlEvent):
+            self.flush()
+
+    def pass_time(self, now_ns: int) -> list[Tick]:
+        """Tell the engine each whole second of our clock up to *now_ns*; give the ticks that this took.
+
+        A jump of more than a minute is told as one tick: what lies between was not lived through.
+        """
+        second = now_ns - now_ns % SECOND
+        if second <= self.ticked_at:
+            return []
+        first = self.ticked_at + SECOND if second - self.ticked_at <= 60 * SECOND else second
+        ticks = [Tick(ts_event=ts, ts_recv=ts) for ts in range(first, second + 1, SECOND)]
+        for tick in ticks:
+            self.event(tick)
+        self.ticked_at = second
+        return ticks
+
+    def flush(self) -> None:
+        """Hand what has gathered to the engine."""
+        if self._batch.is_empty:
+            return
+        outputs = self.engine.process(self._batch)
+        self._batch.clear()
+        if outputs:
+            self._deliver(outputs)
