@@ -259,8 +259,8 @@ def merge(
 
 
 def close_bucket(
-    bucket: cython.longlong, active: cython.uchar[::1], dead: cython.uchar[::1], alive_since: cython.longlong[::1],
-    last_close: cython.longlong[::1],
+    bucket: cython.longlong, step: cython.longlong, active: cython.uchar[::1], dead: cython.uchar[::1],
+    dead_since: cython.longlong[::1], alive_since: cython.longlong[::1], last_close: cython.longlong[::1],
     state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], head: cython.longlong[::1],
     open: cython.int[:, ::1], high: cython.int[:, ::1], low: cython.int[:, ::1], close: cython.int[:, ::1],
     volume: cython.float[:, ::1], turnover: cython.float[:, ::1], bought: cython.float[:, ::1],
@@ -270,7 +270,8 @@ def close_bucket(
     """Close *bucket* for every active series, write its rows, add them to the parent; give the rows not absent.
 
     `last_close` holds the close of the latest trade in ticks, 0 when it is not known: a price from before a gap is not
-    the price after it. `dead` is 1 while the feed of a series is in a gap, `alive_since` the end of its latest one.
+    the price after it. `dead` is 1 while the feed of a series is in a gap, which began at `dead_since`; `alive_since`
+    is the end of its latest one.
     `parent_bucket` -1: there is no parent, and `into` is not touched.
     """
     s: cython.Py_ssize_t
@@ -291,17 +292,19 @@ def close_bucket(
             continue
         if state[s, k, BUCKET] != bucket:
             begin(state, sums, s, k, bucket)
-        if dead[s] and is_base:
-            state[s, k, FLAGS] |= TAINTED
         if is_base:
             state[s, k, FLAGS] |= QUIET
+            if dead[s] and (bucket + 1) * step > dead_since[s]:
+                state[s, k, FLAGS] |= TAINTED
+                last_close[s] = 0
         tainted = (state[s, k, FLAGS] & TAINTED) != 0
         make_room(marks, head, s, bucket)
         if state[s, k, TRADES] > 0:
             origin = PARTIAL if tainted else FROM_TRADES
             write(state, sums, s, k, r, open, high, low, close, volume, turnover, bought, marks, origin)
-            if is_base:
-                last_close[s] = state[s, k, CLOSE] if state[s, k, LAST_TS] >= alive_since[s] and not dead[s] else 0
+            if is_base and state[s, k, LAST_TS] >= alive_since[s]:
+                if not (dead[s] and (bucket + 1) * step > dead_since[s]):
+                    last_close[s] = state[s, k, CLOSE]
         elif tainted or last_close[s] == 0 or not state[s, k, FLAGS] & QUIET:
             origin = ABSENT
             marks[s, r] = ABSENT
@@ -319,7 +322,7 @@ def close_bucket(
             if state[s, k, TRADES] > 0:
                 merge(state, sums, s, k, into, into_sums, p)
             into[s, p, FLAGS] |= state[s, k, FLAGS] & QUIET
-            if tainted or origin == ABSENT:
+            if tainted:
                 into[s, p, FLAGS] |= TAINTED
     return present
 

@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from tidemark.kernels import candles as kernel
 from tidemark.kernels.columns import TradeColumns
-from tidemark.market.closed import Closed, Revised
+from tidemark.market.closed import CandleCounters, Closed, Revised
 from tidemark.market.level import CLOSE, FLAGS, LIVE, OPEN, ROW, TAINTED, Array, Level, open_candle
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
@@ -27,6 +26,7 @@ _SERIES: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "active": (np.uint8, ()),
     "dead": (np.uint8, ()),
     "suspect": (np.uint8, ()),
+    "dead_since": (np.int64, ()),
     "alive_since": (np.int64, ()),
     "last_close": (np.int64, ()),
     "unused": (np.int64, ()),
@@ -48,23 +48,6 @@ _PAD_NS = 500 * MILLISECOND
 
 
 _Kind = TypeVar("_Kind", bound=Closed)
-
-
-class CandleCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What happened to trades on their way into candles, since the start.
-
-    applied: taken; late: of these, after their candle had closed; from_future: refused, their time is beyond belief;
-    off_tick: taken, but their price is not on the tick that the exchange stated; too_large: refused, more ticks than a
-    row can hold; too_late: older than a ring, per timeframe; revised: closed candles that changed.
-    """
-
-    applied: int
-    late: int
-    from_future: int
-    off_tick: int
-    too_large: int
-    too_late: int
-    revised: int
 
 
 class Candles:
@@ -89,6 +72,7 @@ class Candles:
         self._active: Array = columns["active"]
         self._dead: Array = columns["dead"]
         self._suspect: Array = columns["suspect"]
+        self._dead_since: Array = columns["dead_since"]
         self._alive_since: Array = columns["alive_since"]
         self._last_close: Array = columns["last_close"]
         self._tick_size: Array = columns["tick_size"]
@@ -218,10 +202,11 @@ class Candles:
     def open_gap(self, slots: Array, since: int | None) -> list[Revised]:
         """Nothing arrives for *slots* (int32) any more, since *since* of our clock (None: for as long as we know)."""
         self._dead[slots] = 1
-        self._last_close[slots] = 0
+        self._dead_since[slots] = 0
         if since is None:
             return []
         start = since + self.offset_ns - _PAD_NS
+        self._dead_since[slots] = start
         return list(self._taint(slots, start, max(self.now_ns, start) + 2 * _PAD_NS))
 
     def close_gap(self, slots: Array, since: int | None, until: int) -> list[Revised]:
@@ -312,8 +297,6 @@ class Candles:
     def _close_until(self, frontier: int) -> list[Closed]:
         outputs: list[Closed] = []
         if frontier - int(self._clock[_FRONTIER]) > _WALKED:
-            for _ in range(LIVE):
-                outputs.extend(self._close_next())
             outputs.extend(self._jump(frontier))
         while int(self._clock[_FRONTIER]) < frontier:
             outputs.extend(self._close_next())
@@ -323,25 +306,28 @@ class Candles:
         """Close the oldest open candle of the base timeframe, and each longer one that ends with it."""
         bucket = int(self._clock[_FRONTIER])
         self._clock[_FRONTIER] += 1
-        outputs = []
+        outputs: list[Closed] = []
         for index, level in enumerate(self._levels):
-            outputs.append(self._close_bucket(index, bucket))
+            outputs.extend(self._close_bucket(index, bucket))
             if index + 1 == len(self._levels) or (bucket + 1) * level.ns % self._levels[index + 1].ns:
                 break
             bucket = bucket * level.ns // self._levels[index + 1].ns
         return outputs
 
-    def _close_bucket(self, index: int, bucket: int) -> Closed:
+    def _close_bucket(self, index: int, bucket: int) -> list[Closed]:
         level = self._levels[index]
         parent = self._levels[index + 1] if index + 1 < len(self._levels) else level
         parent_bucket = -1 if parent is level else bucket * level.ns // parent.ns
-        kernel.close_bucket(
-            bucket, self._active, self._dead, self._alive_since, self._last_close, level.state, level.sums,
-            level.ring.head, *level.columns, index == 0, parent_bucket, parent.state, parent.sums,
+        present = kernel.close_bucket(
+            bucket, level.ns, self._active, self._dead, self._dead_since, self._alive_since, self._last_close,
+            level.state, level.sums, level.ring.head, *level.columns, index == 0, parent_bucket,
+            parent.state, parent.sums,
         )  # fmt: skip
+        if not present:
+            return []
         marks: Array = level.columns[-1][:, bucket % level.ring.rows]
         slots = np.flatnonzero(self._active & ((marks & 7) > 0)).astype(np.int32)
-        return self._gather(Closed, level, slots, np.full(len(slots), bucket, np.int64))
+        return [self._gather(Closed, level, slots, np.full(len(slots), bucket, np.int64))]
 
     def _gather(self, kind: type[_Kind], level: Level, slots: Array, buckets: Array) -> _Kind:
         """Copies of the rows of *slots* at *buckets*."""
@@ -355,15 +341,20 @@ class Candles:
         )
 
     def _jump(self, frontier: int) -> list[Closed]:
-        """Go on at *frontier* after a hole too long to walk: what was open closes as partial, nothing is filled."""
+        """Go on at *frontier* after a hole too long to walk: what was open closes as not seen whole."""
         outputs: list[Closed] = []
+        dead, dead_since = self._dead.copy(), self._dead_since.copy()
+        self._dead[:] = 1
+        self._dead_since[:] = int(self._clock[_FRONTIER]) * self._base.ns
+        for _ in range(LIVE):
+            outputs.extend(self._close_next())
+        self._dead[:], self._dead_since[:] = dead, dead_since
         at, to = int(self._clock[_FRONTIER]) * self._base.ns, frontier * self._base.ns
         for index, level in enumerate(self._levels[1:], start=1):
             if at // level.ns < to // level.ns:
                 level.state[:, :, FLAGS] |= TAINTED
-                outputs.append(self._close_bucket(index, at // level.ns))
+                outputs.extend(self._close_bucket(index, at // level.ns))
         self._clock[_FRONTIER] = frontier
-        self._last_close[:] = 0
         slots = np.flatnonzero(self._active).astype(np.int32)
         outputs.extend(self._taint(slots, to, to))
         return outputs

@@ -25,3 +25,20 @@ class Revised(Closed, frozen=True, kw_only=True):
 
     The same candle may stand here twice, with the same figures; an absent one is among them when a gap made it so.
     """
+
+
+class CandleCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What happened to trades on their way into candles, since the start.
+
+    applied: taken; late: of these, after their candle had closed; from_future: refused, their time is beyond belief;
+    off_tick: taken, but their price is not on the tick that the exchange stated; too_large: refused, more ticks than a
+    row can hold; too_late: older than a ring, per timeframe; revised: closed candles that changed.
+    """
+
+    applied: int
+    late: int
+    from_future: int
+    off_tick: int
+    too_large: int
+    too_late: int
+    revised: int

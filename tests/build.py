@@ -1,0 +1,117 @@
+"""Small builders for tests: instruments, trades, batches and engines with short rings."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tidemark.engine.step import Engine, EngineSize
+from tidemark.kernels.columns import TradeColumns
+from tidemark.market.candles import Candles
+from tidemark.market.level import Array
+from tidemark.memory.ledger import Ledger
+from tidemark.model.batch import Batch
+from tidemark.model.events import Listing, StreamGap, Tick
+from tidemark.model.instrument import Instrument, Status
+from tidemark.model.timeframe import Timeframe
+from tidemark.units import SECOND
+
+# 2026-11-01 00:00:00 UTC: the start of a candle in every timeframe.
+MIDNIGHT = 1_793_491_200 * SECOND
+ALL = {
+    Timeframe.S10: 360,
+    Timeframe.M1: 1440,
+    Timeframe.M5: 864,
+    Timeframe.M15: 672,
+    Timeframe.M30: 672,
+    Timeframe.H1: 720,
+    Timeframe.H4: 360,
+    Timeframe.D1: 365,
+}
+
+
+class T(NamedTuple):
+    """One trade, `at` seconds after midnight."""
+
+    at: float
+    price: float
+    size: float = 1.0
+    is_buy: bool = True
+    slot: int = 0
+    number: int = 0
+    recv: float | None = None
+
+
+def instrument(symbol: str = "BTCUSDT", tick_size: float = 0.1) -> Instrument:
+    return Instrument(
+        venue="bybit",
+        symbol=symbol,
+        base=symbol.removesuffix("USDT"),
+        quote="USDT",
+        tick_size=tick_size,
+        lot_size=0.001,
+        status=Status.TRADING,
+    )
+
+
+def columns(trades: Sequence[T]) -> TradeColumns:
+    """The trades as a parser would write them; a trade without a number gets its position."""
+    filled = TradeColumns(max(len(trades), 1))
+    for position, trade in enumerate(trades):
+        ts = MIDNIGHT + round(trade.at * SECOND)
+        recv = ts if trade.recv is None else MIDNIGHT + round(trade.recv * SECOND)
+        number = trade.number or position + 1
+        assert filled.append(trade.slot, ts, recv, number, number, trade.price, trade.size, trade.is_buy)
+    return filled
+
+
+def fresh(count: int) -> Array:
+    return np.ones(count, np.uint8)
+
+
+def candles(
+    series: int = 1, retention: dict[Timeframe, int] | None = None, *, tick_size: float = 0.1, alive: bool = True
+) -> Candles:
+    """Candles whose slots have joined; with `alive` their feed is confirmed long before midnight."""
+    made = Candles(series=series, retention=retention or ALL, grace_ns=2 * SECOND, largest=4096, ledger=Ledger())
+    for slot in range(series):
+        made.join(slot, tick_size)
+    if alive:
+        made.close_gap(np.arange(series, dtype=np.int32), None, MIDNIGHT - 3600 * SECOND)
+    return made
+
+
+def feed(made: Candles, trades: Sequence[T]) -> list[object]:
+    return list(made.apply(columns(trades), fresh(len(trades))))
+
+
+def until(made: Candles, at: float) -> list[object]:
+    """Let our clock reach *at* seconds after midnight."""
+    return list(made.advance(MIDNIGHT + round(at * SECOND)))
+
+
+def engine(symbols: Iterable[str] = ("BTCUSDT",), *, series: int = 4, is_numbered: bool = True) -> Engine:
+    """An engine with these symbols listed and alive since an hour before midnight."""
+    made = Engine(
+        EngineSize(
+            series=series,
+            retention=ALL,
+            tape_rows=100,
+            is_numbered=is_numbered,
+            batch_trades=8192,
+            grace_ns=2 * SECOND,
+        ),
+        Ledger(),
+    )
+    at = MIDNIGHT - 3600 * SECOND
+    for symbol in symbols:
+        step(made, Listing(ts_event=at, ts_recv=at, instrument=instrument(symbol)))
+    start = StreamGap(ts_event=at, ts_recv=at, venue="bybit", channel="trades", symbols=(), gap_to=at, cause="start")
+    step(made, start)
+    return made
+
+
+def step(made: Engine, event: Listing | StreamGap | Tick) -> list[object]:
+    batch = Batch(1, 1)
+    batch.add(event)
+    return list(made.process(batch))
