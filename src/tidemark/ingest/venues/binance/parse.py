@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 import msgspec
 
 from tidemark.errors import FrameError
-from tidemark.ingest.venues.base import MAX_FRAME_ROWS
+from tidemark.ingest.venues.base import MAX_FRAME_BYTES, MAX_FRAME_ROWS
 from tidemark.ingest.venues.binance import wire
 from tidemark.ingest.venues.frame import (
     DECODE_ERRORS,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 INTERVALS = {timeframe.value: timeframe for timeframe in Timeframe if timeframe is not Timeframe.S10}
 
 _ENVELOPE = b'{"stream":"'
+_TRADES = (wire.AggTrade, wire.Trade)
 _EVENT = b'{"e":"'
 _KNOWN = frozenset(kind.__struct_config__.tag for kind in wire.Message.__args__)
 T = TypeVar("T")
@@ -52,9 +53,10 @@ class BinanceParser:
         slots = self._slots
         messages, stream = self._messages(frame)
         for message in messages:
-            if isinstance(message, wire.AggTrade | wire.Trade):
-                if self._is_ours(message, len(messages)) and message.symbol in slots:
-                    self._feed_trade(message, ts_recv, batch)
+            if isinstance(message, _TRADES):
+                slot = slots.get(message.symbol)
+                if self._is_ours(message, len(messages)) and slot is not None:
+                    self._feed_trade(message, slot, ts_recv, batch)
             else:
                 event = self._event(message, stream, ts_recv, len(messages))
                 if event is not None and event.symbol in slots:
@@ -65,7 +67,7 @@ class BinanceParser:
         messages, stream = self._messages(frame)
         events: list[MarketEvent] = []
         for message in messages:
-            if not isinstance(message, wire.AggTrade | wire.Trade):
+            if not isinstance(message, _TRADES):
                 event = self._event(message, stream, ts_recv, len(messages))
                 if event is not None:
                     events.append(event)
@@ -98,9 +100,10 @@ class BinanceParser:
             return False
         return True if control.id is not None and bytes(control.result) == b"null" else None
 
-    def _feed_trade(self, message: wire.AggTrade | wire.Trade, ts_recv: int, batch: "Batch") -> None:
+    @staticmethod
+    def _feed_trade(message: wire.AggTrade | wire.Trade, slot: int, ts_recv: int, batch: "Batch") -> None:
         added = batch.trades.append(
-            self._slots[message.symbol],
+            slot,
             message.ts_ms * MS_TO_NS,
             ts_recv,
             message.trade_id,
@@ -114,7 +117,7 @@ class BinanceParser:
 
     def _is_ours(self, message: wire.AggTrade | wire.Trade, rows: int) -> bool:
         """Whether a trade counts: on a linear perpetual, and met by an order on the book."""
-        if message.spot is not None or message.market != wire.USD_M or not is_perpetual(message.symbol):
+        if message.spot is not None or message.market != wire.USD_M or "_" in message.symbol:
             return self._pass_over(message.symbol, rows)
         if isinstance(message, wire.Trade) and message.source != "MARKET":
             # INSURANCE_FUND and ADL are bookings at a price that nobody traded at; aggTrade leaves them out as well.
@@ -131,7 +134,8 @@ class BinanceParser:
 
     def _messages(self, frame: bytes | memoryview) -> tuple[list[wire.Message], str]:
         """The messages in *frame* and the name of their stream, "" without one; none for a control reply."""
-        check_size(frame)
+        if len(frame) > MAX_FRAME_BYTES:
+            check_size(frame)
         try:
             if frame[:11] == _ENVELOPE:
                 combined = self._combined.decode(frame)
