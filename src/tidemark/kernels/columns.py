@@ -13,6 +13,9 @@ FNV_OFFSET = cython.declare(cython.ulonglong, 0xCBF29CE484222325)
 FNV_PRIME = cython.declare(cython.ulonglong, 0x100000001B3)
 U64 = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
 FINITE = cython.declare(cython.double, 1e300)
+# Milliseconds since the epoch that are believed: from 2009 on, and before int64 nanoseconds end in 2262.
+FIRST_MS = cython.declare(cython.longlong, 1230768000000)
+LAST_MS = cython.declare(cython.longlong, 9214646399999)
 
 
 @cython.cfunc
@@ -89,12 +92,9 @@ class TradeColumns:
         size: cython.double,
         is_buy: cython.bint,
     ) -> bool:
-        """Add one trade. False when its price or size is not a finite positive number: then nothing was added.
-
-        The caller has made sure that `count < capacity`.
-        """
+        """Add one trade; false, with nothing added, when a number is not finite and positive or there is no room."""
         n: cython.Py_ssize_t = self.count
-        if not (0.0 < price < FINITE and 0.0 < size < FINITE):
+        if n >= self.capacity or not (0.0 < price < FINITE and 0.0 < size < FINITE):
             return False
         self.slot[n] = slot
         self.ts_event[n] = ts_event
@@ -108,18 +108,22 @@ class TradeColumns:
         return True
 
     def extend(self, trades: list, slots: dict, ts_recv: cython.longlong) -> int:
-        """Add the wire rows of one frame; return how many were refused as not finite and positive, or as unknown.
+        """Add the wire rows of one frame; return how many were refused, or -1 when there is no room for all of them.
 
         trades: objects with `symbol`, `ts_ms`, `price`, `size`, `side` ("Buy" or "Sell", the aggressor), `trade_id`
-        (text) and `sequence`. slots: symbol to slot; a symbol that is not in it is refused. The caller has made sure
-        that `count + len(trades) <= capacity`.
+        (text) and `sequence`. slots: symbol to slot. Refused is a row of a symbol that is not in *slots*, with a price
+        or size that is not finite and positive, with another side, or with a time outside 2009 to 2262; the other rows
+        are added all the same. At -1 nothing was added. Raises OverflowError for a time or sequence past int64.
         """
         n: cython.Py_ssize_t = self.count
         refused: cython.int = 0
         price: cython.double
         size: cython.double
+        ts_ms: cython.longlong
         slot: cython.int = -1
         known = None
+        if n + len(trades) > self.capacity:
+            return -1
         for trade in trades:
             symbol = trade.symbol
             if symbol is not known:
@@ -128,17 +132,25 @@ class TradeColumns:
                 known = symbol
             price = trade.price
             size = trade.size
-            if slot < 0 or not (0.0 < price < FINITE and 0.0 < size < FINITE):
+            ts_ms = trade.ts_ms
+            side = trade.side
+            is_buy: cython.bint = side == "Buy"
+            if (
+                slot < 0
+                or not (0.0 < price < FINITE and 0.0 < size < FINITE)
+                or not (FIRST_MS <= ts_ms <= LAST_MS)
+                or not (is_buy or side == "Sell")
+            ):
                 refused += 1
                 continue
             self.slot[n] = slot
-            self.ts_event[n] = cython.cast(cython.longlong, trade.ts_ms) * 1000000
+            self.ts_event[n] = ts_ms * 1000000
             self.ts_recv[n] = ts_recv
             self.trade_id[n] = hash_text(trade.trade_id.encode())
             self.sequence[n] = trade.sequence
             self.price[n] = price
             self.size[n] = size
-            self.is_buy[n] = trade.side == "Buy"
+            self.is_buy[n] = is_buy
             n += 1
         self.count = n
         return refused

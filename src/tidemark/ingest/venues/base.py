@@ -11,8 +11,11 @@ from tidemark.model.events import Kline, MarketEvent, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 
-# A frame larger than this is hostile: the largest legitimate one seen is 40 KB.
+# A frame larger than this is hostile: the largest legitimate one, Binance's tickers of all symbols, is about 300 KB.
 MAX_FRAME_BYTES = 1 << 20
+
+# More rows than this in one frame are hostile as well: Bybit documents at most 1,024 trades in one message.
+MAX_FRAME_ROWS = 4096
 
 
 class Channel(Enum):
@@ -30,13 +33,36 @@ class Endpoints(msgspec.Struct, frozen=True):
     stream: str
 
 
+class Topic(msgspec.Struct, frozen=True):
+    """One thing to subscribe, by the exchange's own name for it; `symbol` empty: it carries all of the venue."""
+
+    name: str
+    channel: Channel
+    symbol: str
+
+
 class Socket(msgspec.Struct, frozen=True):
-    """One connection to open: `subscribe` are the messages to send, in order, `symbols` whose feed rides on it."""
+    """One connection to open, and what is subscribed on it."""
 
     url: str
-    channels: tuple[Channel, ...]
-    symbols: tuple[str, ...]
-    subscribe: tuple[bytes, ...]
+    topics: tuple[Topic, ...]
+
+    def symbols(self, channel: Channel) -> tuple[str, ...]:
+        """The symbols whose *channel* rides on it; empty as well where one topic carries all of the venue."""
+        return tuple(topic.symbol for topic in self.topics if topic.channel is channel and topic.symbol)
+
+
+class StreamLimits(msgspec.Struct, frozen=True):
+    """What a venue documents about its WebSocket connections.
+
+    Bytes count the topics of a subscription as written: the name, two quotes and a comma.
+    """
+
+    topics_per_socket: int
+    bytes_per_socket: int
+    topics_per_message: int
+    bytes_per_message: int
+    messages_per_s: float
 
 
 class Heartbeat(msgspec.Struct, frozen=True):
@@ -55,10 +81,11 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Budget(msgspec.Struct, frozen=True):
-    """What a venue allows: `weight` per `window_s`, per IP address."""
+    """What a venue allows: `weight` per `window_s`, per IP address. `ban_s` is the pause after a ban without a term."""
 
     weight: int
     window_s: float
+    ban_s: float
 
 
 class Spent(msgspec.Struct, frozen=True):
@@ -72,12 +99,18 @@ class Spent(msgspec.Struct, frozen=True):
 class Parser(Protocol):
     """Turns frames into events. One per driver; holds no state but its decoders and the slots it was given."""
 
+    # Rows of frames that were passed over: another kind of market (see FrameKind.NOT_LINEAR), or a bad row among good.
+    skipped: int
+
     def feed(self, frame: bytes | memoryview, ts_recv: int, batch: Batch) -> None:
         """Add what *frame* says to *batch*: trades of symbols with a slot to its columns, the rest as events.
 
         Nothing is added for control replies (subscription acknowledged, pong) and for symbols without a slot.
-        The batch has room for one frame (4,096 trades). Raises FrameError, and nothing else, for a frame that cannot
-        be used.
+        A frame is added whole or not at all. Raises FrameError, and nothing else, for a frame that cannot be used.
+
+        One frame adds at most MAX_FRAME_ROWS trades or as many events. So the caller hands the batch on before the next
+        frame when `not batch.has_room(MAX_FRAME_ROWS)`, and allocates its columns with that much more than it wants to
+        collect. A batch that has no room all the same is never overrun: the frame is refused as oversized.
         """
         ...
 
@@ -97,15 +130,31 @@ class Venue(Protocol):
     endpoints: Endpoints
     budget: Budget
     heartbeat: Heartbeat
+    limits: StreamLimits
+    # The streams that trades can be taken from, the default first.
+    trade_streams: tuple[str, ...]
     # Trade ids are integers that only grow within a symbol, so a bitmap window is enough to know duplicates.
     has_numbered_trades: bool
+    # Candles in one REST reply at most.
+    klines_per_page: int
 
-    def parser(self, slots: Mapping[str, int]) -> Parser:
+    def parser(self, slots: dict[str, int]) -> Parser:
         """A parser that fills the columns for the symbols in *slots*, which its owner keeps up to date."""
         ...
 
-    def sockets(self, symbols: Sequence[str], channels: Sequence[Channel], stream: str) -> list[Socket]:
-        """The fewest connections that carry *channels* of *symbols*, each within the documented limits."""
+    def sockets(self, symbols: Sequence[str], channels: Sequence[Channel], stream: str = "") -> list[Socket]:
+        """The fewest connections that carry *channels* of *symbols*, each within the documented limits.
+
+        stream: where trades come from, one of `trade_streams`; empty: the default. Raises SettingsError for another.
+        """
+        ...
+
+    def subscribe(self, topics: Sequence[str], request_id: int) -> bytes:
+        """The message that subscribes *topics*, at most as many as the limits allow in one."""
+        ...
+
+    def unsubscribe(self, topics: Sequence[str], request_id: int) -> bytes:
+        """The message that ends the subscription of *topics*."""
         ...
 
     def instruments(self, cursor: str | None = None) -> Request:
@@ -121,19 +170,22 @@ class Venue(Protocol):
         ...
 
     def parse_tickers(self, body: bytes, ts_recv: int) -> list[TickerUpdate]:
-        """All tickers of a reply. Raises FrameError, VenueError."""
+        """The tickers of all linear perpetuals in a reply. Raises FrameError, VenueError."""
         ...
 
     def klines(self, symbol: str, timeframe: Timeframe, start_ms: int, limit: int) -> Request:
-        """At most *limit* candles from *start_ms* on, at most the venue's page size."""
+        """The candles that open in [*start_ms*, *start_ms* + *limit* timeframes), at most a page of them.
+
+        Raises SettingsError for a timeframe that the exchange does not have.
+        """
         ...
 
     def parse_klines(self, body: bytes, symbol: str, timeframe: Timeframe, ts_recv: int) -> list[Kline]:
         """Candles, oldest first; the last is open when its end is after *ts_recv*. Raises FrameError, VenueError."""
         ...
 
-    def recent_trades(self, symbol: str, limit: int) -> Request:
-        """The newest trades of a symbol."""
+    def recent_trades(self, symbol: str, limit: int, stream: str = "") -> Request:
+        """The newest trades of a symbol, at most 1,000, with the ids that *stream* gives them."""
         ...
 
     def parse_recent_trades(self, body: bytes, symbol: str, ts_recv: int) -> list[Trade]:

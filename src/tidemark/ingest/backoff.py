@@ -1,0 +1,18 @@
+"""How long to wait before the next attempt to connect."""
+
+from collections.abc import Iterator
+from random import Random
+
+FIRST_S = 0.5
+CEILING_S = 30.0
+
+
+def backoff(rng: Random) -> Iterator[float]:
+    """Seconds to wait, without end: doubling from half a second to 30, each with a random part of up to one half.
+
+    The random part keeps connections that were lost together from coming back together.
+    """
+    full = FIRST_S
+    while True:
+        yield full * rng.uniform(0.5, 1.0)
+        full = min(full * 2, CEILING_S)

@@ -1,0 +1,191 @@
+"""The REST side of a venue: one client, one weight budget, retries where the error says that they help."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import stamina
+
+from tidemark.clock import Clock
+from tidemark.errors import FrameError, RateLimitError, RefusedError, TidemarkError, UnreachableError
+from tidemark.ingest.budget import WeightBudget
+from tidemark.ingest.venues.base import Endpoints, Request, Venue
+from tidemark.ingest.venues.frame import MS_TO_NS, FrameKind
+from tidemark.model.events import Kline, TickerUpdate, Trade
+from tidemark.model.instrument import Instrument
+from tidemark.model.timeframe import Timeframe
+from tidemark.model.units import MIB
+
+MAX_BODY_BYTES = 16 * MIB
+# An exchange lists some thousand contracts at most; a cursor that never ends is a fault of the other side.
+MAX_PAGES = 50
+# A longer pause than this is handed to the caller as RateLimitError instead of being slept through.
+MAX_WAIT_S = 75.0
+
+T = TypeVar("T")
+_LIMITED = frozenset({403, 418, 429})
+
+
+def _can_retry(error: Exception) -> bool:
+    return isinstance(error, TidemarkError) and error.retry
+
+
+class RestClient:
+    """REST calls to one venue. Use it as `async with`.
+
+    Methods raise UnreachableError (in one line: which host, and why), RateLimitError, RefusedError and FrameError.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        endpoints: Endpoints,
+        clock: Clock,
+        *,
+        attempts: int = 4,
+        first_wait_s: float = 0.5,
+        timeout_s: float = 10.0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._venue = venue
+        self._clock = clock
+        self._attempts = attempts
+        self._first_wait_s = first_wait_s
+        self._sleep = sleep
+        self._host = urlsplit(endpoints.rest).netloc
+        self._budget = WeightBudget(venue.budget)
+        self._http = httpx.AsyncClient(
+            base_url=endpoints.rest,
+            timeout=timeout_s,
+            limits=httpx.Limits(max_connections=8, max_keepalive_connections=4),
+            # A compressed reply could grow without bound before its size is known.
+            headers={"accept": "application/json", "accept-encoding": "identity"},
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def instruments(self) -> list[Instrument]:
+        """All linear USDT perpetuals, over all pages."""
+        found: list[Instrument] = []
+        cursor: str | None = None
+        for _ in range(MAX_PAGES):
+            page, cursor = await self._call(self._venue.instruments(cursor), self._venue.parse_instruments)
+            found += page
+            if cursor is None:
+                return found
+        raise FrameError(
+            FrameKind.OVERSIZED, f"{self._host}: the list of instruments does not end after {MAX_PAGES} pages"
+        )
+
+    async def tickers(self) -> list[TickerUpdate]:
+        """24 hours of every linear perpetual."""
+        return await self._call(
+            self._venue.tickers(), lambda body: self._venue.parse_tickers(body, self._clock.now_ns())
+        )
+
+    async def klines(self, symbol: str, timeframe: Timeframe, start_ms: int, limit: int) -> list[Kline]:
+        """The candles of *limit* intervals from *start_ms* on, oldest first, over as many pages as that takes.
+
+        Intervals that the exchange has no candle for are missing. The last candle may still be open.
+        """
+        step_ms = timeframe.ns // MS_TO_NS
+        end_ms = min(start_ms + limit * step_ms, self._clock.now_ns() // MS_TO_NS + step_ms)
+        candles: list[Kline] = []
+        while start_ms < end_ms:
+            count = min(self._venue.klines_per_page, -(-(end_ms - start_ms) // step_ms))
+            request = self._venue.klines(symbol, timeframe, start_ms, count)
+            candles += await self._call(
+                request, lambda body: self._venue.parse_klines(body, symbol, timeframe, self._clock.now_ns())
+            )
+            start_ms += count * step_ms
+        return candles
+
+    async def recent_trades(self, symbol: str, limit: int = 1000, stream: str = "") -> list[Trade]:
+        """The newest trades, oldest first, with the ids that *stream* gives them."""
+        return await self._call(
+            self._venue.recent_trades(symbol, limit, stream),
+            lambda body: self._venue.parse_recent_trades(body, symbol, self._clock.now_ns()),
+        )
+
+    async def server_time(self) -> int:
+        """The exchange's clock, in nanoseconds since the epoch."""
+        return await self._call(self._venue.server_time(), self._venue.parse_server_time)
+
+    async def _call(self, request: Request, parse: Callable[[bytes], T]) -> T:
+        async for attempt in stamina.retry_context(
+            on=_can_retry,
+            attempts=self._attempts,
+            timeout=None,
+            wait_initial=self._first_wait_s,
+            wait_max=10.0,
+            wait_jitter=self._first_wait_s,
+        ):
+            with attempt:
+                await self._wait(request.weight)
+                body = await self._fetch(request)
+                try:
+                    return parse(body)
+                except RateLimitError as error:
+                    self._pause(error.retry_after_s, self._venue.budget.window_s)
+                    raise
+        raise AssertionError("a retry context ends in a value or an error")
+
+    async def _wait(self, weight: int) -> None:
+        """Wait until the budget lets *weight* through. Nothing is held meanwhile: who comes later asks for itself."""
+        while (wait_s := self._budget.acquire(weight, self._clock.monotonic_ns())) > 0:
+            if wait_s > MAX_WAIT_S:
+                raise RateLimitError(f"{self._host} wants no requests for another {wait_s:.0f} s", wait_s)
+            await self._sleep(wait_s)
+
+    async def _fetch(self, request: Request) -> bytes:
+        try:
+            async with self._http.stream("GET", request.path, params=request.query) as response:
+                body = await self._read(response, request)
+        except httpx.TimeoutException as error:
+            raise UnreachableError(f"{self._host} did not answer in time ({request.path})") from error
+        except httpx.HTTPError as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise UnreachableError(f"{self._host} cannot be reached: {reason}"[:300]) from error
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        now_ns = self._clock.monotonic_ns()
+        self._budget.observe(self._venue.spent(headers), now_ns, self._clock.now_ns() // MS_TO_NS)
+        status = response.status_code
+        if status < 400:
+            return body
+        said = " ".join(body[:200].decode(errors="replace").split())
+        if status in _LIMITED:
+            retry_after = headers.get("retry-after", "")
+            budget = self._venue.budget
+            pause_s = float(retry_after) if retry_after.isdecimal() else None
+            self._pause(pause_s, budget.window_s if status == 429 else budget.ban_s)
+            raise RateLimitError(f"{self._host} answered {status} to {request.path}: {said}", pause_s)
+        if status >= 500:
+            raise UnreachableError(f"{self._host} answered {status} to {request.path}")
+        raise RefusedError(f"{self._host} answered {status} to {request.path}: {said}")
+
+    async def _read(self, response: httpx.Response, request: Request) -> bytes:
+        """The body, as long as it is no longer than any honest one."""
+        body = bytearray()
+        async for chunk in response.aiter_raw(65536):
+            if len(body) + len(chunk) > MAX_BODY_BYTES:
+                raise FrameError(
+                    FrameKind.OVERSIZED, f"{self._host} answers {request.path} with more than {MAX_BODY_BYTES} bytes"
+                )
+            body += chunk
+        return bytes(body)
+
+    def _pause(self, seconds: float | None, otherwise_s: float) -> None:
+        self._budget.pause(otherwise_s if seconds is None else min(seconds, 86_400.0), self._clock.monotonic_ns())

@@ -1,0 +1,202 @@
+"""Binance's USD-M REST replies."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from tidemark.errors import FrameError, RateLimitError, RefusedError, SettingsError
+from tidemark.ingest.venues.base import Budget, Request, Spent
+from tidemark.ingest.venues.binance import wire
+from tidemark.ingest.venues.binance.parse import INTERVALS, is_perpetual
+from tidemark.ingest.venues.frame import DECODE_ERRORS, MS_TO_NS, FrameKind, refusal
+from tidemark.model.events import Kline, TickerUpdate, Trade
+from tidemark.model.instrument import Instrument, Status
+from tidemark.model.timeframe import Timeframe
+
+T = TypeVar("T")
+
+# https://developers.binance.com/docs/derivatives/usds-margined-futures/general-info: 2,400 a minute; going on after a
+# 429 is answered with 418, a ban of two minutes to three days.
+BUDGET = Budget(weight=2400, window_s=60.0, ban_s=120.0)
+KLINES_PAGE = 1500
+TRADES_PAGE = 1000
+TOO_MANY_REQUESTS = -1003
+
+# Perpetuals on stocks and metals (TRADIFI_PERPETUAL) are margined and settled in USDT like the others, trade around the
+# clock and are among the busiest: who watches every market wants them, and who does not has the blacklist.
+_CONTRACTS = frozenset({"PERPETUAL", "TRADIFI_PERPETUAL"})
+_STATUS = {
+    "TRADING": Status.TRADING,
+    "PENDING_TRADING": Status.PENDING,
+    "PRE_SETTLE": Status.CLOSING,
+    "SETTLING": Status.CLOSING,
+    "PRE_DELIVERING": Status.CLOSING,
+    "DELIVERING": Status.CLOSING,
+    "DELIVERED": Status.CLOSED,
+    "CLOSE": Status.CLOSED,
+}
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """A reply; raises RateLimitError or RefusedError when it carries an error code."""
+    try:
+        return msgspec.json.decode(body, type=kind, strict=False)
+    except DECODE_ERRORS as error:
+        failure = _failure(body)
+        if failure is None:
+            raise refusal(error) from error
+    if failure.code == TOO_MANY_REQUESTS:
+        raise RateLimitError(f"binance asks for patience: {failure.msg[:200]} (code {failure.code})")
+    raise RefusedError(f"binance refused the request: {failure.msg[:200]} (code {failure.code})")
+
+
+def _failure(body: bytes) -> wire.Failure | None:
+    try:
+        failure = msgspec.json.decode(body, type=wire.Failure)
+    except DECODE_ERRORS:
+        return None
+    return failure if failure.code else None
+
+
+def instruments() -> Request:
+    """All of them come in one reply."""
+    return Request("/fapi/v1/exchangeInfo", (), 1)
+
+
+def parse_instruments(body: bytes) -> list[Instrument]:
+    """The perpetuals that are quoted and settled in USDT."""
+    info = decode(body, wire.ExchangeInfo)
+    return [
+        instrument(row)
+        for row in info.symbols
+        if row.contract_type in _CONTRACTS and row.quote_asset == row.margin_asset == "USDT"
+    ]
+
+
+def instrument(row: wire.SymbolRow) -> Instrument:
+    """One contract; raises FrameError when it has no tick size or no step."""
+    tick_size = next((f.tick_size for f in row.filters if f.filter_type == "PRICE_FILTER"), None)
+    lot_size = next((f.step_size for f in row.filters if f.filter_type == "LOT_SIZE"), None)
+    if not tick_size or not lot_size:
+        raise FrameError(FrameKind.BAD_NUMBER, f"{row.symbol}: tick size {tick_size}, step of sizes {lot_size}")
+    return Instrument(
+        venue="binance",
+        symbol=row.symbol,
+        base=row.base_asset,
+        quote=row.quote_asset,
+        tick_size=tick_size,
+        lot_size=lot_size,
+        # A status that we do not know does not trade.
+        status=_STATUS.get(row.status, Status.CLOSED),
+        launched_at=row.onboard_date * MS_TO_NS or None,
+    )
+
+
+def tickers() -> Request:
+    """24 hours of all symbols."""
+    return Request("/fapi/v1/ticker/24hr", (), 40)
+
+
+def parse_tickers(body: bytes, ts_recv: int) -> list[TickerUpdate]:
+    """The tickers of perpetuals that have traded; markets that are settling send zeros."""
+    return [
+        TickerUpdate(
+            ts_event=row.close_time * MS_TO_NS,
+            ts_recv=ts_recv,
+            symbol=row.symbol,
+            last=row.last_price,
+            high_24h=row.high_price or None,
+            low_24h=row.low_price or None,
+            price_24h_ago=row.open_price or None,
+            volume_24h=row.volume,
+            turnover_24h=row.quote_volume,
+        )
+        for row in decode(body, list[wire.RestTicker])
+        if row.last_price > 0 and is_perpetual(row.symbol)
+    ]
+
+
+def klines(symbol: str, timeframe: Timeframe, start_ms: int, limit: int) -> Request:
+    """Both ends are given, so that a page covers the same time whether or not minutes are missing in it."""
+    if timeframe.value not in INTERVALS:
+        raise SettingsError(f"binance has no candles of {timeframe.value}; it has: {', '.join(INTERVALS)}")
+    count = min(limit, KLINES_PAGE)
+    query = (
+        ("symbol", symbol),
+        ("interval", timeframe.value),
+        ("startTime", str(start_ms)),
+        ("endTime", str(start_ms + count * (timeframe.ns // MS_TO_NS) - 1)),
+        ("limit", str(count)),
+    )
+    return Request("/fapi/v1/klines", query, 1 if count < 100 else 2 if count < 500 else 5 if count <= 1000 else 10)
+
+
+def parse_klines(body: bytes, symbol: str, timeframe: Timeframe, ts_recv: int) -> list[Kline]:
+    """Candles, oldest first."""
+    candles = []
+    for row in sorted(decode(body, list[wire.KlineRow])):
+        start, open_, high, low, close, volume, _, turnover, trades, *_ = row
+        end = start * MS_TO_NS + timeframe.ns
+        candles.append(
+            Kline(
+                ts_event=min(end, ts_recv),
+                ts_recv=ts_recv,
+                symbol=symbol,
+                timeframe=timeframe,
+                open_time=start * MS_TO_NS,
+                open=open_,
+                high=high,
+                low=low,
+                close=close,
+                volume=volume,
+                turnover=turnover,
+                trades=trades,
+                is_closed=end <= ts_recv,
+            )
+        )
+    return candles
+
+
+def recent_trades(symbol: str, limit: int, stream: str) -> Request:
+    """Single fills and aggregates count by different ids, so the reply has to be of the kind that the stream has."""
+    query = (("symbol", symbol), ("limit", str(min(limit, TRADES_PAGE))))
+    return Request("/fapi/v1/trades", query, 5) if stream == "trade" else Request("/fapi/v1/aggTrades", query, 20)
+
+
+def parse_recent_trades(body: bytes, symbol: str, ts_recv: int) -> list[Trade]:
+    """Trades, oldest first."""
+    rows: list[wire.RestTrade | wire.RestAggTrade] = []
+    if b'"isBuyerMaker"' in body:
+        rows += decode(body, list[wire.RestTrade])
+    else:
+        rows += decode(body, list[wire.RestAggTrade])
+    return [
+        Trade(
+            ts_event=row.ts_ms * MS_TO_NS,
+            ts_recv=ts_recv,
+            symbol=symbol,
+            trade_id=str(row.trade_id),
+            price=row.price,
+            size=row.size,
+            is_buy=not row.is_sell,
+            sequence=row.trade_id,
+        )
+        for row in sorted(rows, key=lambda row: row.trade_id)
+    ]
+
+
+def server_time() -> Request:
+    """The exchange's clock."""
+    return Request("/fapi/v1/time", (), 1)
+
+
+def parse_server_time(body: bytes) -> int:
+    """Nanoseconds since the epoch."""
+    return decode(body, wire.ServerTime).server_time * MS_TO_NS
+
+
+def spent(headers: Mapping[str, str]) -> Spent:
+    """What this address has used in the running minute."""
+    used = headers.get("x-mbx-used-weight-1m", "")
+    return Spent(used=int(used) if used.isdecimal() else None)

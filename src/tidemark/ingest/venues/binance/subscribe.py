@@ -1,0 +1,52 @@
+"""What to subscribe at Binance, on how many connections."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tidemark.errors import SettingsError
+from tidemark.ingest.venues.base import Channel, Socket, StreamLimits, Topic
+from tidemark.ingest.venues.frame import chunked
+
+# https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams: 10 incoming messages
+# per second, pings and pongs among them, so we stay below. The page has said 200 and 1,024 streams per connection, at
+# different times and on different mirrors; the lower number is right in both cases. A message past 4,096 bytes is
+# answered with "illegal request".
+LIMITS = StreamLimits(
+    topics_per_socket=200,
+    bytes_per_socket=1 << 20,
+    topics_per_message=200,
+    bytes_per_message=3800,
+    messages_per_s=5.0,
+)
+TRADE_STREAMS = ("aggTrade", "trade")
+# All of these are "market" streams since the split of 2026-04; only books and bookTicker are "public".
+MARKET = "/market/stream"
+
+
+def topics(symbols: Sequence[str], channels: Sequence[Channel], stream: str) -> list[Topic]:
+    """One topic per symbol for trades and candles, one for the tickers of all symbols."""
+    if stream not in ("", *TRADE_STREAMS):
+        raise SettingsError(f"binance has no trade stream {stream!r}; it has: {', '.join(TRADE_STREAMS)}")
+    found: list[Topic] = []
+    for channel in channels:
+        match channel:
+            case Channel.TRADES:
+                suffix = "@" + (stream or TRADE_STREAMS[0])
+                found += [Topic(symbol.lower() + suffix, channel, symbol) for symbol in symbols]
+            case Channel.KLINES:
+                found += [Topic(symbol.lower() + "@kline_1m", channel, symbol) for symbol in symbols]
+            case Channel.TICKERS:
+                found.append(Topic("!ticker@arr", channel, ""))
+    return found
+
+
+def sockets(url: str, symbols: Sequence[str], channels: Sequence[Channel], stream: str) -> list[Socket]:
+    """The connections that carry *channels* of *symbols*."""
+    chunks = chunked(topics(symbols, channels, stream), LIMITS.topics_per_socket, LIMITS.bytes_per_socket)
+    return [Socket(url + MARKET, chunk) for chunk in chunks]
+
+
+def message(method: str, names: Sequence[str], request_id: int) -> bytes:
+    """A request to SUBSCRIBE or UNSUBSCRIBE *names*."""
+    return msgspec.json.encode({"method": method, "params": names, "id": request_id})

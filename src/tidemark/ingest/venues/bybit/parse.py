@@ -1,0 +1,262 @@
+"""Bybit's frames, turned into events."""
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from tidemark.errors import FrameError
+from tidemark.ingest.venues.base import MAX_FRAME_BYTES
+from tidemark.ingest.venues.bybit import wire
+from tidemark.ingest.venues.frame import (
+    DECODE_ERRORS,
+    MAX_TIME_MS,
+    MIN_TIME_MS,
+    MS_TO_NS,
+    FrameKind,
+    check_room,
+    check_size,
+    refusal,
+)
+from tidemark.model.events import BookDelta, BookSnapshot, Kline, Liquidation, MarketEvent, TickerUpdate, Trade
+from tidemark.model.timeframe import Timeframe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tidemark.model.batch import Batch
+
+INTERVALS = {
+    "1": Timeframe.M1,
+    "5": Timeframe.M5,
+    "15": Timeframe.M15,
+    "30": Timeframe.M30,
+    "60": Timeframe.H1,
+    "240": Timeframe.H4,
+    "D": Timeframe.D1,
+}
+
+_TOPIC = b'{"topic":"'
+_TRADES = b'{"topic":"publicTrade.'
+_NAMES = ("publicTrade", "tickers", "kline", "orderbook", "allLiquidation")
+_BY_LETTER = {ord(name[0]): (name, _TOPIC + name.encode() + b".") for name in _NAMES}
+_OPERATIONS = frozenset({"subscribe", "unsubscribe", "ping", "pong"})
+T = TypeVar("T")
+
+
+def is_linear(symbol: str) -> bool:
+    """Whether *symbol* is a linear USDT perpetual: not BTCUSD, BTCUSDZ26, BTCPERP (USDC) or BTCUSDT-25DEC26."""
+    return symbol.endswith("USDT")
+
+
+def ticker_update(row: wire.Ticker, ts_event: int, ts_recv: int) -> TickerUpdate:
+    """A ticker as an event. A zero price or an empty text stands for "none", and is left out."""
+    due_ms = row.next_funding_time or None
+    if due_ms is not None and not MIN_TIME_MS <= due_ms <= MAX_TIME_MS:
+        raise FrameError(FrameKind.BAD_TIME, f"next funding of {row.symbol} at {due_ms} ms")
+    return TickerUpdate(
+        ts_event=ts_event,
+        ts_recv=ts_recv,
+        symbol=row.symbol,
+        last=row.last_price or None,
+        mark=row.mark_price or None,
+        index=row.index_price or None,
+        bid=row.bid1_price or None,
+        ask=row.ask1_price or None,
+        bid_size=row.bid1_size or None,
+        ask_size=row.ask1_size or None,
+        high_24h=row.high_price24h or None,
+        low_24h=row.low_price24h or None,
+        price_24h_ago=row.prev_price24h or None,
+        volume_24h=None if row.volume24h == "" else row.volume24h,
+        turnover_24h=None if row.turnover24h == "" else row.turnover24h,
+        open_interest=None if row.open_interest == "" else row.open_interest,
+        funding_rate=None if row.funding_rate == "" else row.funding_rate,
+        next_funding_at=None if due_ms is None else due_ms * MS_TO_NS,
+    )
+
+
+class BybitParser:
+    """Parser for Bybit's public linear stream."""
+
+    def __init__(self, slots: dict[str, int]) -> None:
+        self.skipped = 0
+        self._slots = slots
+        self._trades = msgspec.json.Decoder(wire.TradeFrame, strict=False)
+        self._fast_trades = msgspec.json.Decoder(wire.UncheckedTradeFrame, strict=False)
+        self._tickers = msgspec.json.Decoder(wire.TickerFrame, strict=False)
+        self._klines = msgspec.json.Decoder(wire.KlineFrame, strict=False)
+        self._books = msgspec.json.Decoder(wire.BookFrame, strict=False)
+        self._liquidations = msgspec.json.Decoder(wire.LiquidationFrame, strict=False)
+        self._control = msgspec.json.Decoder(wire.Control)
+
+    def feed(self, frame: bytes | memoryview, ts_recv: int, batch: "Batch") -> None:
+        """Add what *frame* says to *batch*; see Parser.feed."""
+        if frame[:22] == _TRADES and len(frame) <= MAX_FRAME_BYTES:
+            self._feed_trades(frame, ts_recv, batch)
+            return
+        check_size(frame)
+        name = self._name(frame)
+        if name == "publicTrade":
+            self._feed_trades(frame, ts_recv, batch)
+            return
+        slots = self._slots
+        for event in self._events(name, frame, ts_recv):
+            if event.symbol in slots:
+                batch.add(event)
+
+    def parse(self, frame: bytes | memoryview, ts_recv: int) -> list[MarketEvent]:
+        """Every event of *frame*; see Parser.parse."""
+        check_size(frame)
+        name = self._name(frame)
+        if name != "publicTrade":
+            return list(self._events(name, frame, ts_recv))
+        rows = self._decode(self._trades, frame).data
+        return [
+            Trade(
+                ts_event=row.ts_ms * MS_TO_NS,
+                ts_recv=ts_recv,
+                symbol=row.symbol,
+                trade_id=row.trade_id,
+                price=row.price,
+                size=row.size,
+                is_buy=row.side == "Buy",
+                sequence=row.sequence,
+            )
+            for row in rows
+            if self._is_ours(row.symbol, len(rows))
+        ]
+
+    def is_acknowledged(self, frame: bytes | memoryview) -> bool | None:
+        """Whether *frame* accepts or refuses a subscription; see Parser.is_acknowledged."""
+        if len(frame) > 4096 or frame[:10] == _TOPIC:
+            return None
+        try:
+            control = self._control.decode(frame)
+        except DECODE_ERRORS:
+            return None
+        return control.success if control.op in {"subscribe", "unsubscribe"} else None
+
+    def _feed_trades(self, frame: bytes | memoryview, ts_recv: int, batch: "Batch") -> None:
+        trades = batch.trades
+        before = trades.count
+        try:
+            rows = self._fast_trades.decode(frame).data
+            refused = trades.extend(rows, self._slots, ts_recv)
+        except (OverflowError, *DECODE_ERRORS) as error:
+            self._decode(self._trades, frame)
+            raise refusal(error) from error
+        if refused == 0:
+            return
+        if refused < 0:
+            check_room(batch, len(rows))
+        # Something is wrong with a row, or its symbol has no slot: the checking decoder says which, and raises.
+        added, trades.count = trades.count, before
+        for row in self._decode(self._trades, frame).data:
+            if row.symbol not in self._slots:
+                self._is_ours(row.symbol, len(rows))
+        trades.count = added
+
+    def _is_ours(self, symbol: str, rows: int) -> bool:
+        """Whether to keep a row; a lone one that is not linear refuses the frame, one among others is passed over."""
+        if is_linear(symbol):
+            return True
+        if rows == 1:
+            raise FrameError(FrameKind.NOT_LINEAR, f"{symbol} is no linear USDT perpetual")
+        self.skipped += 1
+        return False
+
+    def _name(self, frame: bytes | memoryview) -> str:
+        """The first part of the topic, or "" for a control reply; raises FrameError for anything else."""
+        known = _BY_LETTER.get(frame[10]) if len(frame) > 10 else None
+        if known is not None and frame[: len(known[1])] == known[1]:
+            return known[0]
+        # Key order and white space are not promised, so whatever looks different is read in full.
+        control = self._decode(self._control, frame)
+        if control.topic is not None:
+            name = control.topic.partition(".")[0]
+            if name in _NAMES:
+                return name
+            raise FrameError(FrameKind.UNKNOWN, f"topic {control.topic[:60]!r} is not known")
+        if control.op not in _OPERATIONS:
+            raise FrameError(FrameKind.UNKNOWN, "message without a topic or a known operation")
+        if control.success is False:
+            raise FrameError(FrameKind.REFUSED, f"{control.op} was refused: {(control.ret_msg or '')[:200]}")
+        return ""
+
+    def _events(
+        self, name: str, frame: bytes | memoryview, ts_recv: int
+    ) -> "Iterator[TickerUpdate | Kline | BookSnapshot | BookDelta | Liquidation]":
+        match name:
+            case "tickers":
+                ticker = self._decode(self._tickers, frame)
+                if self._is_ours(ticker.data.symbol, 1):
+                    yield ticker_update(ticker.data, ticker.ts * MS_TO_NS, ts_recv)
+            case "kline":
+                yield from self._kline_events(self._decode(self._klines, frame), ts_recv)
+            case "orderbook":
+                book = self._decode(self._books, frame)
+                if self._is_ours(book.data.symbol, 1):
+                    yield book_event(book, ts_recv)
+            case "allLiquidation":
+                rows = self._decode(self._liquidations, frame).data
+                for row in rows:
+                    if self._is_ours(row.symbol, len(rows)):
+                        yield Liquidation(
+                            ts_event=row.ts_ms * MS_TO_NS,
+                            ts_recv=ts_recv,
+                            symbol=row.symbol,
+                            price=row.price,
+                            size=row.size,
+                            is_long=row.side == "Buy",
+                        )
+
+    def _kline_events(self, frame: wire.KlineFrame, ts_recv: int) -> list[Kline]:
+        parts = frame.topic.split(".")
+        if len(parts) != 3:
+            raise FrameError(FrameKind.MALFORMED, f"kline topic {frame.topic[:60]!r} has no interval or symbol")
+        timeframe = INTERVALS.get(parts[1])
+        if timeframe is None:
+            raise FrameError(FrameKind.UNKNOWN, f"interval {parts[1][:20]!r} is not known")
+        self._is_ours(parts[2], 1)
+        return [
+            Kline(
+                ts_event=row.timestamp * MS_TO_NS,
+                ts_recv=ts_recv,
+                symbol=parts[2],
+                timeframe=timeframe,
+                open_time=row.start * MS_TO_NS,
+                open=row.open,
+                high=row.high,
+                low=row.low,
+                close=row.close,
+                volume=row.volume,
+                turnover=row.turnover,
+                is_closed=row.confirm,
+            )
+            for row in frame.data
+        ]
+
+    @staticmethod
+    def _decode(decoder: "msgspec.json.Decoder[T]", frame: bytes | memoryview) -> T:
+        try:
+            return decoder.decode(frame)
+        except DECODE_ERRORS as error:
+            raise refusal(error) from error
+
+
+def book_event(frame: wire.BookFrame, ts_recv: int) -> BookSnapshot | BookDelta:
+    """A book message as an event."""
+    data = frame.data
+    kind: Any = BookSnapshot if frame.type == "snapshot" else BookDelta
+    if kind is BookSnapshot and any(size == 0 for _, size in data.bids + data.asks):
+        raise FrameError(FrameKind.BAD_NUMBER, f"snapshot of {data.symbol} has an empty level")
+    event: BookSnapshot | BookDelta = kind(
+        ts_event=(frame.cts or frame.ts) * MS_TO_NS,
+        ts_recv=ts_recv,
+        symbol=data.symbol,
+        update_id=data.update_id,
+        sequence=data.sequence,
+        bids=data.bids,
+        asks=data.asks,
+    )
+    return event

@@ -1,0 +1,39 @@
+"""What to subscribe at Bybit, on how many connections."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tidemark.errors import SettingsError
+from tidemark.ingest.venues.base import Channel, Socket, StreamLimits, Topic
+from tidemark.ingest.venues.frame import chunked
+
+# https://bybit-exchange.github.io/docs/v5/ws/connect: the topics of one connection take at most 21,000 characters, and
+# futures have no limit by number. One message asks for few enough that a refusal is soon narrowed down.
+LIMITS = StreamLimits(
+    topics_per_socket=2000,
+    bytes_per_socket=20_000,
+    topics_per_message=200,
+    bytes_per_message=20_000,
+    messages_per_s=10.0,
+)
+TRADE_STREAMS = ("publicTrade",)
+
+
+def topics(symbols: Sequence[str], channels: Sequence[Channel], stream: str) -> list[Topic]:
+    """One topic per symbol and channel, channel by channel."""
+    if stream not in ("", *TRADE_STREAMS):
+        raise SettingsError(f"bybit has no trade stream {stream!r}; it has: {', '.join(TRADE_STREAMS)}")
+    prefix = {Channel.TRADES: "publicTrade.", Channel.TICKERS: "tickers.", Channel.KLINES: "kline.1."}
+    return [Topic(prefix[channel] + symbol, channel, symbol) for channel in channels for symbol in symbols]
+
+
+def sockets(url: str, symbols: Sequence[str], channels: Sequence[Channel], stream: str) -> list[Socket]:
+    """The connections that carry *channels* of *symbols*."""
+    chunks = chunked(topics(symbols, channels, stream), LIMITS.topics_per_socket, LIMITS.bytes_per_socket)
+    return [Socket(url, chunk) for chunk in chunks]
+
+
+def message(operation: str, names: Sequence[str], request_id: int) -> bytes:
+    """A request to "subscribe" or "unsubscribe" *names*."""
+    return msgspec.json.encode({"req_id": str(request_id), "op": operation, "args": names})
