@@ -125,6 +125,11 @@ class FaultLine:
         self.malformed = 0
         self.held_back = 0
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether frames wait for their time."""
+        return bool(self._held)
+
     def send(self, faults: Faults, now_ns: int, payload: bytes) -> Iterator[Spoiled]:
         """What is sent at *now_ns*, in the exchange's time, when *payload* is due."""
         rng = self._rng

@@ -86,6 +86,7 @@ class Print(msgspec.Struct, frozen=True, gc=False):
     ticks: int
     lots: int
     is_buy: bool
+    is_rpi: bool = False
 
 
 class Source(Protocol):

@@ -21,6 +21,8 @@ SIDES = ("Sell", "Buy")
 DIRECTIONS = ("MinusTick", "ZeroMinusTick", "ZeroPlusTick", "PlusTick")
 ODD = 0x5DEECE66D
 SEQUENCE = 9_685_000_000
+# One trade in so many met an order of the retail programme.
+RPI_EVERY = 37
 
 
 def id_middle(symbol: str) -> str:
@@ -120,7 +122,7 @@ class BybitStream:
                     f'{{"T":{time_ms},"s":"{name}","S":"{side}","v":"{size_form % (lots[k] * lot)}",'
                     f'"p":"{price_form % (price * tick)}","L":"{DIRECTIONS[direction]}",'
                     f'"i":"{(number * 2654435761) & 0xFFFFFFFF:08x}-{middle}-{(number * ODD) & 0xFFFFFFFFFFFF:012x}",'
-                    f'"BT":false,"RPI":{"true" if number % 37 == 0 else "false"},"seq":{SEQUENCE + number}}}'
+                    f'"BT":false,"RPI":{"true" if number % RPI_EVERY == 0 else "false"},"seq":{SEQUENCE + number}}}'
                 )
             self._last[slot], self._direction[slot] = last, direction
             text = (
@@ -132,7 +134,7 @@ class BybitStream:
         """A remembered trade under the ids it was sent with."""
         number = fill.number
         return Print(trade_id(self._ids[slot], number), number, SEQUENCE + number, fill.time_ms, fill.ticks, fill.lots,
-                     fill.is_buy)  # fmt: skip
+                     fill.is_buy, number % RPI_EVERY == 0)  # fmt: skip
 
     def second(self, now_ms: int, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
         """Open candles that changed within the second."""
