@@ -191,9 +191,14 @@ class Router:
 
 
 KINDS = (
-    ("kline", "kline"), ("publicTrade.", "trade"), ("@aggTrade", "trade"), ("@trade", "trade"), ("@bookTicker", "ticker"),
-    ("ticker", "ticker"), ("@depth", "book"), ("orderbook.", "book"),
-)  # fmt: skip
+    ("kline", "kline"),
+    ("publicTrade.", "trade"),
+    ("@aggTrade", "trade"),
+    ("@trade", "trade"),
+    ("icker", "ticker"),
+    ("@depth", "book"),
+    ("orderbook.", "book"),
+)
 
 
 def kind_of(topic: str) -> str:

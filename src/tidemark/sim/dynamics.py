@@ -53,7 +53,8 @@ class Block(msgspec.Struct, frozen=True):
 
     def in_time(self) -> list[int]:
         """Orders (their index) and quotes (their index after the last order), in order of time."""
-        return np.argsort(np.concatenate((self.time_ms, self.quote_time_ms)), kind="stable").tolist()
+        order: list[int] = np.argsort(np.concatenate((self.time_ms, self.quote_time_ms)), kind="stable").tolist()
+        return order
 
 
 class Dynamics:
@@ -89,8 +90,13 @@ class Dynamics:
 
     def trades_per_minute(self) -> Floats:
         """Mean number of trades a minute of each market."""
+        weights: Floats = self.activity / max(float(self.activity.sum()), 1e-12)
+        return weights * (self._orders_a_second * MEAN_FILLS * 60.0)
+
+    def settle(self) -> None:
+        """Begin as excited as the market is on average."""
         weights = self.activity / max(self.activity.sum(), 1e-12)
-        return weights * self._orders_a_second * MEAN_FILLS * 60.0
+        self._excited = weights * (self._orders_a_second * BRANCHING)
 
     def _step(self) -> tuple[Floats, Floats]:
         """Fair prices, in ticks, at the beginning and the end of the next slice."""
@@ -119,14 +125,16 @@ class Dynamics:
         self._excited *= math.exp(-dt / DECAY_S)
         self._excited += counts * (BRANCHING * (1.0 - math.exp(-dt / DECAY_S)) / (dt * rate_factor))
         slot = np.repeat(np.arange(self.slots), counts)
-        offset = self._offsets(slot)
+        offset: Floats = self._offsets(slot)
         order = np.lexsort((offset, slot))
         offset = offset[order]
+        milliseconds: Ints = offset.astype(np.int64)
         is_buy = rng.random(slot.size) < 0.5 + 0.2 * np.sign(after - before)[slot]
         fair = before[slot] + (after - before)[slot] * (offset / SLICE_MS)
-        touch = np.rint(fair).astype(np.int64) + np.where(is_buy, 1, -1) * self.half_spread[slot]
+        outwards: Ints = np.where(is_buy, 1, -1) * self.half_spread[slot]
+        touch: Ints = np.rint(fair).astype(np.int64) + outwards
         fills = np.minimum(rng.geometric(1.0 / MEAN_FILLS, slot.size), MOST_FILLS)
-        return self._fill(start_ms, slot, offset.astype(np.int64), is_buy, touch, fills, before, after, rate_factor)
+        return self._fill(start_ms, slot, milliseconds, is_buy, touch, fills, before, after, rate_factor)
 
     def _offsets(self, slot: Ints) -> Floats:
         """Milliseconds into the slice: uniform, but nearly half of the orders follow the one before them closely."""
@@ -147,31 +155,34 @@ class Dynamics:
         owner = np.repeat(np.arange(slot.size), fills)
         is_first = np.zeros(owner.size, np.bool_)
         is_first[first] = True
-        steps = (rng.random(owner.size) < LEVEL_STEP) & ~is_first
+        steps: Bools = (rng.random(owner.size) < LEVEL_STEP) & ~is_first
         # An aggregate trade begins with an order and at each further price level of it.
-        begins = np.cumsum(is_first | steps)
-        level = np.cumsum(steps)
+        begins = np.cumsum(is_first | steps, dtype=np.int64)
+        level = np.cumsum(steps, dtype=np.int64)
         level -= np.repeat(level[first], fills)
         fill_slot = slot[owner]
         buys = is_buy[owner]
         ticks = np.maximum(1, touch[owner] + np.where(buys, level, -level))
         notional = np.exp(rng.normal(4.6, 1.4, owner.size))
         lots = np.clip(np.rint(notional / self.lot_value[fill_slot]), 1, 5_000_000).astype(np.int64)
-        split = ~steps & ~is_first & (rng.random(owner.size) < SPLIT_FILL)
+        split: Bools = ~(steps | is_first) & (rng.random(owner.size) < SPLIT_FILL)
         lots = lots[np.maximum.accumulate(np.where(split, 0, np.arange(owner.size)))] if owner.size else lots
         slot_starts = np.concatenate(([True], fill_slot[1:] != fill_slot[:-1])) if owner.size else is_first
-        bases = begins[slot_starts]
-        order = begins - np.repeat(bases, np.diff(np.append(np.flatnonzero(slot_starts), owner.size)))
+        bases: Ints = begins[slot_starts]
+        order: Ints = begins - np.repeat(bases, np.diff(np.append(np.flatnonzero(slot_starts), owner.size)))
         quotes = int(rng.poisson(self._quotes_a_second * rate_factor * SLICE_MS / 1000.0))
         shares = np.cumsum(self.activity**0.6)
         quote_slot = np.searchsorted(shares, rng.random(quotes) * shares[-1], side="right")
         quote_offset = np.sort(rng.random(quotes) * SLICE_MS)
         middle = np.rint(before[quote_slot] + (after - before)[quote_slot] * (quote_offset / SLICE_MS)).astype(np.int64)
         spread = self.half_spread[quote_slot]
+        # A pareto tail: most quotes show little, a few show a wall.
+        worth = 40.0 / np.minimum(self.lot_value[quote_slot], 40.0)
+        sizes = 1 + (rng.pareto(1.3, (quotes, 2)) * worth[:, None]).astype(np.int64)
         time_ms = start_ms + offset
         return Block(
             slot, time_ms, is_buy, first, fills, fill_slot, ticks, lots, buys, time_ms[owner], order,
             quote_slot, start_ms + quote_offset.astype(np.int64),
             np.maximum(1, middle - spread), np.maximum(2, middle + spread),
-            1 + (rng.pareto(1.3, (quotes, 2)) * 40.0 / np.minimum(self.lot_value[quote_slot], 40.0)[:, None]).astype(np.int64),
+            sizes,
         )  # fmt: skip

@@ -97,7 +97,9 @@ def broken(payload: bytes, kind: str, rng: random.Random) -> Spoiled:
         case "binary":
             return Spoiled(rng.randbytes(64), is_binary=True)
         case _:
-            return Spoiled(b'{"topic":"nosuch.THING","stream":"nosuch@thing","type":"snapshot","ts":1,"data":{"e":"nosuch"}}')
+            return Spoiled(
+                b'{"topic":"nosuch.THING","stream":"nosuch@thing","type":"snapshot","ts":1,"data":{"e":"nosuch"}}'
+            )
 
 
 def _replace_number(payload: bytes) -> bytes:

@@ -96,6 +96,7 @@ class Generator:
         busy = dynamics.trades_per_minute()
         write_past(self.truth, rng, last, dynamics.sigma, dynamics.beta, busy)
         dynamics.fair = self.truth.close[self.truth.minute % self.truth.close.shape[0]] * dynamics.tick
+        dynamics.settle()
         for slot, _ in self.truth.listed():
             self._requote(slot)
 
@@ -198,7 +199,9 @@ class Generator:
 
     def _delist(self, now_ms: int) -> None:
         going = self._settled_ms
-        stay = [s for s in range(NEVER_DELISTED, self._tradable) if self.truth.markets[s] is not None and s not in going]
+        stay = [
+            s for s in range(NEVER_DELISTED, self._tradable) if self.truth.markets[s] is not None and s not in going
+        ]
         if not stay:
             return
         slot = int(self._churn_rng.choice(stay))

@@ -42,7 +42,7 @@ class Pump:
         while True:
             if source.has_ended or (source.waits_for_subscriber and not self._has_listener()):
                 if source.has_ended:
-                    self._release((1 << 62))
+                    self._release(1 << 62)
                 await asyncio.sleep(IDLE_S)
                 continue
             if not pacer.has_begun:

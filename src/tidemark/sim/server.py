@@ -176,9 +176,7 @@ class Exchange:
         return answer.close is None
 
 
-async def serve(
-    settings: SimSettings, source: Source, clock: Clock, on_ready: Callable[[Address], None]
-) -> None:
+async def serve(settings: SimSettings, source: Source, clock: Clock, on_ready: Callable[[Address], None]) -> None:
     """Run the local exchange until cancelled; *on_ready* is told where it answers. Raises AddressError."""
     if source.venue != settings.venue:
         raise SettingsError(f"sim.venue is {settings.venue!r}, but the source speaks {source.venue!r}")

@@ -40,7 +40,9 @@ class SimSettings(msgspec.Struct, frozen=True, kw_only=True):
         if not 1 <= self.symbols <= 5000:
             raise SettingsError(f"sim.symbols is {self.symbols}; from 1 to 5000 are allowed")
         if not 0.0 < self.rate <= 1e6:
-            raise SettingsError(f"sim.rate is {self.rate}; more than 0 and at most 1000000 messages a second are allowed")
+            raise SettingsError(
+                f"sim.rate is {self.rate}; more than 0 and at most 1000000 messages a second are allowed"
+            )
         if self.speed is not None and not 0.0 < self.speed <= 1e6:
             raise SettingsError(f"sim.speed is {self.speed}; give a positive factor, or none for as fast as it can")
         if self.churn_s < 0.0:

@@ -80,7 +80,9 @@ class Truth:
         self.since = np.full(slots, minute, np.int64)
         shape = (MINUTES, slots)
         self.open, self.high, self.low, self.close = (np.zeros(shape, np.int32) for _ in range(4))
-        self.lots, self.value, self.buy_lots, self.buy_value, self.first_id = (np.zeros(shape, np.int64) for _ in range(5))
+        self.lots, self.value, self.buy_lots, self.buy_value, self.first_id = (
+            np.zeros(shape, np.int64) for _ in range(5)
+        )
         self.count = np.zeros(shape, np.int32)
         self.day_lots, self.day_value, self.day_count = (np.zeros(slots, np.int64) for _ in range(3))
         self.day_high, self.day_low = (np.zeros(slots, np.int64) for _ in range(2))
@@ -97,8 +99,8 @@ class Truth:
         self.markets[slot] = market
         self.slot_of[market.symbol] = slot
         self.since[slot] = self.minute
-        for column in (self.open, self.high, self.low, self.close):
-            column[:, slot] = ticks
+        for price in (self.open, self.high, self.low, self.close):
+            price[:, slot] = ticks
         for column in (self.lots, self.value, self.buy_lots, self.buy_value, self.first_id, self.count):
             column[:, slot] = 0
         for total in (self.day_lots, self.day_value, self.day_count, self.numbers, self.orders, self.last_lots,
@@ -129,8 +131,8 @@ class Truth:
             before = self.close[self.minute % MINUTES]
             self.minute += 1
             row = self.minute % MINUTES
-            for column in (self.open, self.high, self.low, self.close):
-                column[row] = before
+            for price in (self.open, self.high, self.low, self.close):
+                price[row] = before
             for total in (self.lots, self.value, self.buy_lots, self.buy_value, self.count):
                 total[row] = 0
             self.first_id[row] = self.numbers
@@ -146,9 +148,7 @@ class Truth:
         self.day_high[:] = self.high[rows].max(axis=0)
         self.day_low[:] = self.low[rows].min(axis=0)
 
-    def apply(
-        self, slot: Ints, ticks: Ints, lots: Ints, is_buy: Bools, time_ms: Ints, order: Ints
-    ) -> Ints:
+    def apply(self, slot: Ints, ticks: Ints, lots: Ints, is_buy: Bools, time_ms: Ints, order: Ints) -> Ints:
         """Take in fills of the current minute, sorted by slot, then time; gives each fill's number in its market.
 
         `order` counts the aggregate trades within the call, from 0 in each slot.

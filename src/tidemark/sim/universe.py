@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+import msgspec
 import numpy as np
 
 from tidemark.sim.market import Contract, Market, State
@@ -19,10 +20,60 @@ KNOWN = (
     ("PYTH", 0.071), ("STRK", 0.133), ("ORDI", 3.6), ("WLD", 0.59), ("FET", 0.248), ("TAO", 278.0), ("HYPE", 33.0),
     ("POL", 0.132), ("DYDX", 0.227), ("GMX", 8.9), ("ZEC", 540.0), ("DASH", 58.0), ("XMR", 355.0), ("KAS", 0.043),
 )  # fmt: skip
-HEADS = ("A", "Be", "Co", "Dra", "El", "Fi", "Gra", "Hy", "Io", "Ka", "Lu", "Me", "No", "Or", "Pa", "Qu", "Ri", "Sa", "Ta",
-         "Um", "Vo", "We", "Xa", "Yo", "Ze")  # fmt: skip
-TAILS = ("ra", "lix", "dex", "mos", "na", "ton", "vex", "ry", "pad", "zor", "lo", "fi", "gen", "hub", "ly", "max", "nix",
-         "oil", "py", "sy", "tic", "us", "va", "wen", "yx")  # fmt: skip
+HEADS = (
+    "A",
+    "Be",
+    "Co",
+    "Dra",
+    "El",
+    "Fi",
+    "Gra",
+    "Hy",
+    "Io",
+    "Ka",
+    "Lu",
+    "Me",
+    "No",
+    "Or",
+    "Pa",
+    "Qu",
+    "Ri",
+    "Sa",
+    "Ta",
+    "Um",
+    "Vo",
+    "We",
+    "Xa",
+    "Yo",
+    "Ze",
+)
+TAILS = (
+    "ra",
+    "lix",
+    "dex",
+    "mos",
+    "na",
+    "ton",
+    "vex",
+    "ry",
+    "pad",
+    "zor",
+    "lo",
+    "fi",
+    "gen",
+    "hub",
+    "ly",
+    "max",
+    "nix",
+    "oil",
+    "py",
+    "sy",
+    "tic",
+    "us",
+    "va",
+    "wen",
+    "yx",
+)
 DAY_MS = 86_400_000
 PERPETUAL_DELIVERY_MS = 4_133_404_800_000
 EXACT = {"BTC": (0.1, 0.001), "ETH": (0.01, 0.001)}
@@ -102,16 +153,19 @@ def strangers(venue: str, start_ms: int) -> Iterator[Market]:
     )
 
     def like(**changes: object) -> Market:
-        fields = {name: getattr(bitcoin, name) for name in bitcoin.__struct_fields__}
-        return Market(**(fields | changes))  # type: ignore[arg-type]
+        return msgspec.structs.replace(bitcoin, **changes)
 
     perpetual = {"contract": Contract.PERPETUAL, "delivery_ms": 0}
     if venue == "binance":
         yield bitcoin
         yield like(symbol="BTCUSDC", quote="USDC", settle="USDC", **perpetual)
         yield like(symbol="BTCUSD_PERP", quote="USD", settle="BTC", contract=Contract.INVERSE, delivery_ms=0)
-        yield like(symbol="ETHUSD_PERP", base="ETH", quote="USD", settle="ETH", contract=Contract.INVERSE, delivery_ms=0)
-        yield like(symbol="币安人生USDT", base="币安人生", tick_size=0.0001, price_decimals=4, start_price=0.1234, **perpetual)
+        yield like(
+            symbol="ETHUSD_PERP", base="ETH", quote="USD", settle="ETH", contract=Contract.INVERSE, delivery_ms=0
+        )
+        yield like(
+            symbol="币安人生USDT", base="币安人生", tick_size=0.0001, price_decimals=4, start_price=0.1234, **perpetual
+        )
         yield like(symbol="TSLAUSDT", base="TSLA", contract=Contract.TRADIFI, start_price=395.0, delivery_ms=0)
         yield like(symbol="OMGUSDT", base="OMG", state=State.SETTLING, start_price=0.2, tick_size=0.0001,
                    price_decimals=4, **perpetual)  # fmt: skip
@@ -119,6 +173,8 @@ def strangers(venue: str, start_ms: int) -> Iterator[Market]:
         yield like(symbol="BTC-25DEC26")
         yield like(symbol="BTCPERP", quote="USDC", settle="USDC", **perpetual)
         yield like(symbol="BTCUSD", quote="USD", settle="BTC", contract=Contract.INVERSE, delivery_ms=0)
-        yield like(symbol="币安人生USDT", base="币安人生", tick_size=0.0001, price_decimals=4, start_price=0.1234, **perpetual)
+        yield like(
+            symbol="币安人生USDT", base="币安人生", tick_size=0.0001, price_decimals=4, start_price=0.1234, **perpetual
+        )
         yield like(symbol="OMGUSDT", base="OMG", state=State.PENDING, start_price=0.2, tick_size=0.0001,
                    price_decimals=4, **perpetual)  # fmt: skip

@@ -47,7 +47,7 @@ def bounded(query: Mapping[str, str], default: int, most: int) -> int:
 class BinanceRest:
     """Binance's side of the local exchange: REST replies from *source*, and sessions."""
 
-    stream_paths = (
+    stream_paths: tuple[str, ...] = (
         "/ws", "/stream", "/ws/*", "/market/ws", "/market/ws/*", "/market/stream", "/public/ws", "/public/ws/*",
         "/public/stream",
     )  # fmt: skip

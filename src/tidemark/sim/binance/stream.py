@@ -31,7 +31,7 @@ class BinanceStream:
         self._aggregates, self._trades, self._books, self._names = ([""] * slots for _ in range(4))
         self._slot_of: dict[str, int] = {}  # bounded: one entry a slot
         self._prices, self._sizes = ([("%f", 1.0)] * slots for _ in range(2))
-        self._orders = [0] * slots
+        self._orders = [AGGREGATE_ID] * slots
         self._pushed = [-1] * slots
         self._update = 11_730_000_000_000
         for slot, _ in self._truth.listed():
@@ -50,7 +50,7 @@ class BinanceStream:
         self._books[slot] = f"{lower}@bookTicker"
         self._prices[slot] = (f"%.{market.price_decimals}f", market.tick_size)
         self._sizes[slot] = (f"%.{market.lot_decimals}f", market.lot_size)
-        self._orders[slot] = int(self._truth.orders[slot])
+        self._orders[slot] = AGGREGATE_ID + int(self._truth.orders[slot])
 
     def knows(self, topic: str) -> bool:
         """Whether *topic* is a stream of a listed market; the venue acknowledges any other just the same."""
@@ -116,7 +116,7 @@ class BinanceStream:
                     due,
                     topic,
                     (
-                        f'{{"e":"aggTrade","E":{time_ms + LATENCY_MS},"a":{AGGREGATE_ID + self._orders[slot] + aggregate},'
+                        f'{{"e":"aggTrade","E":{time_ms + LATENCY_MS},"a":{self._orders[slot] + aggregate},'
                         f'"s":"{name}","p":"{price_form % (ticks[start] * tick)}","q":"{size}","nq":"{size}",'
                         f'"f":{TRADE_ID + ids[start]},"l":{TRADE_ID + ids[end - 1]},"T":{time_ms},"m":{maker},"st":1}}'
                     ).encode(),
@@ -124,14 +124,15 @@ class BinanceStream:
                 )
                 start = end
         # Aggregates are counted within a slice; the next slice goes on from here.
-        self._orders = self._truth.orders.tolist()
+        self._orders = (self._truth.orders + AGGREGATE_ID).tolist()
 
     def _book(self, slot: int, now_ms: int) -> bytes:
         self._update += 3
         source, name = self._source, self._names[slot]
         (price_form, tick), (size_form, lot) = self._prices[slot], self._sizes[slot]
         return (
-            f'{{"e":"bookTicker","u":{self._update},"s":"{name}","ps":"{name}","b":"{price_form % (source.bids[slot] * tick)}",'
+            f'{{"e":"bookTicker","u":{self._update},"s":"{name}","ps":"{name}",'
+            f'"b":"{price_form % (source.bids[slot] * tick)}",'
             f'"B":"{size_form % (source.bid_lots[slot] * lot)}","a":"{price_form % (source.asks[slot] * tick)}",'
             f'"A":"{size_form % (source.ask_lots[slot] * lot)}","T":{now_ms},"E":{now_ms + LATENCY_MS},"st":1}}'
         ).encode()
@@ -187,7 +188,9 @@ class BinanceStream:
         if market is None:
             return b""
         start = candle.minute * MINUTE_MS
-        ids = (TRADE_ID + candle.first_id, TRADE_ID + candle.first_id + candle.trades - 1) if candle.trades else (-1, -1)
+        ids = (
+            (TRADE_ID + candle.first_id, TRADE_ID + candle.first_id + candle.trades - 1) if candle.trades else (-1, -1)
+        )
         return (
             f'{{"e":"kline","E":{now_ms + LATENCY_MS},"s":"{market.symbol}","k":{{"t":{start},'
             f'"T":{start + INTERVALS[interval] * MINUTE_MS - 1},"s":"{market.symbol}","i":"{interval}","f":{ids[0]},'
@@ -209,5 +212,6 @@ class BinanceStream:
             f'"Q":"{market.size(day.last_lots)}","o":"{market.price(day.first)}","h":"{market.price(day.high)}",'
             f'"l":"{market.price(day.low)}","v":"{market.size(day.lots)}","q":"{market.value(day.value)}",'
             f'"O":{now_ms - 86_400_000},"C":{now_ms},"F":{TRADE_ID + day.next_id - day.trades},'
-            f'"L":{TRADE_ID + day.next_id - 1},"n":{day.trades},"st":{2 if market.contract is Contract.INVERSE else 1}}}'
+            f'"L":{TRADE_ID + day.next_id - 1},"n":{day.trades},'
+            f'"st":{2 if market.contract is Contract.INVERSE else 1}}}'
         ).encode()

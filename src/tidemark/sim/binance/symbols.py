@@ -27,7 +27,9 @@ def exchange_info(markets: Sequence[Market], now_ms: int, weight_limit: int) -> 
             {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 300},
         ],
         "exchangeFilters": [],
-        "assets": [{"asset": coin, "marginAvailable": True, "autoAssetExchange": "-10000"} for coin in ("USDT", "USDC")],
+        "assets": [
+            {"asset": coin, "marginAvailable": True, "autoAssetExchange": "-10000"} for coin in ("USDT", "USDC")
+        ],
         "symbols": [_row(market) for market in markets],
     }
 

@@ -35,7 +35,7 @@ def number(query: Mapping[str, str], name: str, default: int) -> int:
 class BybitRest:
     """Bybit's side of the local exchange: REST replies from *source*, and sessions."""
 
-    stream_paths = ("/", "/v5/public/linear", "/v5/public/inverse", "/v5/public/spot")
+    stream_paths: tuple[str, ...] = ("/", "/v5/public/linear", "/v5/public/inverse", "/v5/public/spot")
     ping_every_s: float | None = None
 
     def __init__(self, source: Source) -> None:
@@ -60,7 +60,7 @@ class BybitRest:
         )
 
     def refusal(self, kind: str, retry_after_s: int, now_ms: int) -> Reply:
-        """retCode 10006; with HTTP 403 when the address made too many requests, as the exchange does, 429 as a fault."""
+        """Refuse with retCode 10006: HTTP 403 for an address that asks too much, 429 as a fault."""
         status = 429 if kind == "fault" else 403
         body = self._envelope(10006, "Too many visits!", {}, now_ms)
         return Reply(body, status, (("Retry-After", str(retry_after_s)),))

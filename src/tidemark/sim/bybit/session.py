@@ -28,7 +28,6 @@ class BybitSession:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._conn_id = ""
-        self._pings = 0
 
     def opened(self, path: str, query: Mapping[str, str]) -> Answer:
         """Nothing is subscribed by the address alone."""
@@ -40,7 +39,7 @@ class BybitSession:
         """Every topic comes on every connection."""
         return bool(topic)
 
-    def heard(self, text: str | None, now_ms: int, topics: set[str]) -> Answer:
+    def heard(self, text: str | None, now_ms: int, topics: set[str]) -> Answer:  # noqa: ARG002 - nothing is timed here
         """Answer a command."""
         if text is None:
             return Answer()

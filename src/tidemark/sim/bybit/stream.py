@@ -88,7 +88,7 @@ class BybitStream:
         return self._ticker(slot, "snapshot", fields, now_ms)
 
     def frames(self, block: Block, numbers: Ints, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
-        """publicTrade and ticker deltas of one slice, in order of time."""
+        """Give publicTrade and ticker deltas of one slice, in order of time."""
         orders = block.slot.size
         slots, first, fills = block.slot.tolist(), block.first.tolist(), block.fills.tolist()
         times, buys = block.time_ms.tolist(), block.is_buy.tolist()
@@ -125,9 +125,7 @@ class BybitStream:
                     f'"BT":false,"RPI":{"true" if number % RPI_EVERY == 0 else "false"},"seq":{SEQUENCE + number}}}'
                 )
             self._last[slot], self._direction[slot] = last, direction
-            text = (
-                f'{{"topic":"{topic}","type":"snapshot","ts":{time_ms + LATENCY_MS},"data":[{",".join(rows)}]}}'
-            )
+            text = f'{{"topic":"{topic}","type":"snapshot","ts":{time_ms + LATENCY_MS},"data":[{",".join(rows)}]}}'
             yield times[event] * MILLISECOND, topic, text.encode(), None
 
     def print(self, slot: int, fill: Fill) -> Print:
