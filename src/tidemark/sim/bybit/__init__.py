@@ -1,0 +1,1 @@
+"""Bybit v5 linear as the local exchange speaks it."""

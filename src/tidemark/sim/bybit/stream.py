@@ -1,0 +1,224 @@
+"""Public streams of Bybit v5: publicTrade, tickers and kline, after the v5 pages and frames recorded in 2026."""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
+
+from tidemark.sim.dynamics import LATENCY_MS, Block
+from tidemark.sim.market import Frame, Market, Print
+from tidemark.sim.truth import MINUTE_MS, WEEK_MINUTES, Candle, Fill, Ints
+
+if TYPE_CHECKING:
+    from tidemark.sim.generator import Generator
+
+MILLISECOND = 1_000_000
+# Interval on the wire to minutes.
+INTERVALS = {
+    "1": 1, "3": 3, "5": 5, "15": 15, "30": 30, "60": 60, "120": 120, "240": 240, "360": 360, "720": 720, "D": 1440,
+    "W": WEEK_MINUTES,
+}  # fmt: skip
+SIDES = ("Sell", "Buy")
+DIRECTIONS = ("MinusTick", "ZeroMinusTick", "ZeroPlusTick", "PlusTick")
+ODD = 0x5DEECE66D
+SEQUENCE = 9_685_000_000
+# One trade in so many met an order of the retail programme.
+RPI_EVERY = 37
+
+
+def id_middle(symbol: str) -> str:
+    """The part of a trade id that is a symbol's own."""
+    digest = hashlib.blake2s(symbol.encode(), digest_size=5).hexdigest()
+    return f"{digest[:4]}-5{digest[4:7]}-8{digest[7:10]}"
+
+
+def trade_id(middle: str, number: int) -> str:
+    """A trade id in the form of a UUID; every number of a symbol gives another."""
+    return f"{(number * 2654435761) & 0xFFFFFFFF:08x}-{middle}-{(number * ODD) & 0xFFFFFFFFFFFF:012x}"
+
+
+class BybitStream:
+    """Makes the frames of a generated market, only those that somebody wants."""
+
+    def __init__(self, source: "Generator") -> None:
+        self._source = source
+        self._truth = source.truth
+        slots = self._truth.slots
+        self._trades, self._tickers, self._ids = ([""] * slots for _ in range(3))
+        self._names = [""] * slots
+        self._prices, self._sizes = ([("%f", 1.0)] * slots for _ in range(2))
+        self._last = [0] * slots
+        self._direction = [1] * slots
+        self._shown: list[dict[str, str]] = [{} for _ in range(slots)]  # bounded: one entry a slot
+        self._pushed = [-1] * slots
+        self._sequence = 0
+        for slot, _ in self._truth.listed():
+            self.entered(slot)
+
+    def entered(self, slot: int) -> None:
+        """Prepare the texts of the market in *slot*."""
+        market = self._truth.markets[slot]
+        if market is None:
+            return
+        self._names[slot] = market.symbol
+        self._trades[slot] = f"publicTrade.{market.symbol}"
+        self._tickers[slot] = f"tickers.{market.symbol}"
+        self._ids[slot] = id_middle(market.symbol)
+        self._prices[slot] = (f"%.{market.price_decimals}f", market.tick_size)
+        self._sizes[slot] = (f"%.{market.lot_decimals}f", market.lot_size)
+        self._last[slot] = self._truth.day(slot).last
+        self._shown[slot] = {}
+
+    def knows(self, topic: str) -> bool:
+        """Whether *topic* is a public topic of a listed market."""
+        kind, _, rest = topic.partition(".")
+        if kind == "kline":
+            interval, _, rest = rest.partition(".")
+            return interval in INTERVALS and rest in self._truth.slot_of
+        return kind in {"publicTrade", "tickers"} and rest in self._truth.slot_of
+
+    def snapshot(self, topic: str, now_ms: int) -> bytes | None:
+        """A ticker begins with all of its fields."""
+        kind, _, symbol = topic.partition(".")
+        slot = self._truth.slot_of.get(symbol)
+        if kind != "tickers" or slot is None:
+            return None
+        fields = self._fields(slot)
+        if not self._shown[slot]:
+            self._shown[slot] = fields
+        return self._ticker(slot, "snapshot", fields, now_ms)
+
+    def frames(self, block: Block, numbers: Ints, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
+        """Give publicTrade and ticker deltas of one slice, in order of time."""
+        orders = block.slot.size
+        slots, first, fills = block.slot.tolist(), block.first.tolist(), block.fills.tolist()
+        times, buys = block.time_ms.tolist(), block.is_buy.tolist()
+        ticks, lots, ids = block.fill_ticks.tolist(), block.fill_lots.tolist(), numbers.tolist()
+        quotes = list(zip(block.quote_slot.tolist(), block.quote_time_ms.tolist(), block.quote_bid.tolist(),
+                          block.quote_ask.tolist(), block.quote_sizes.tolist(), strict=True))  # fmt: skip
+        for event in block.in_time():
+            if event >= orders:
+                slot, time_ms, bid, ask, sizes = quotes[event - orders]
+                self._source.set_quote(slot, bid, ask, sizes[0], sizes[1])
+                topic = self._tickers[slot]
+                if topic in wanted:
+                    yield time_ms * MILLISECOND, topic, self._delta(slot, time_ms + skew_ms), None
+                continue
+            slot, topic = slots[event], self._trades[slots[event]]
+            start = first[event]
+            stop = start + fills[event]
+            if topic not in wanted:
+                self._last[slot] = ticks[stop - 1]
+                continue
+            time_ms = times[event] + skew_ms
+            (price_form, tick), (size_form, lot) = self._prices[slot], self._sizes[slot]
+            name, middle, side, last = self._names[slot], self._ids[slot], SIDES[buys[event]], self._last[slot]
+            direction = self._direction[slot]
+            rows = []
+            for k in range(start, stop):
+                price, number = ticks[k], ids[k]
+                direction = (3 if price > last else 0) if price != last else (2 if direction > 1 else 1)
+                last = price
+                rows.append(
+                    f'{{"T":{time_ms},"s":"{name}","S":"{side}","v":"{size_form % (lots[k] * lot)}",'
+                    f'"p":"{price_form % (price * tick)}","L":"{DIRECTIONS[direction]}",'
+                    f'"i":"{(number * 2654435761) & 0xFFFFFFFF:08x}-{middle}-{(number * ODD) & 0xFFFFFFFFFFFF:012x}",'
+                    f'"BT":false,"RPI":{"true" if number % RPI_EVERY == 0 else "false"},"seq":{SEQUENCE + number}}}'
+                )
+            self._last[slot], self._direction[slot] = last, direction
+            text = f'{{"topic":"{topic}","type":"snapshot","ts":{time_ms + LATENCY_MS},"data":[{",".join(rows)}]}}'
+            yield times[event] * MILLISECOND, topic, text.encode(), None
+
+    def print(self, slot: int, fill: Fill) -> Print:
+        """A remembered trade under the ids it was sent with."""
+        number = fill.number
+        return Print(trade_id(self._ids[slot], number), number, SEQUENCE + number, fill.time_ms, fill.ticks, fill.lots,
+                     fill.is_buy, number % RPI_EVERY == 0)  # fmt: skip
+
+    def second(self, now_ms: int, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
+        """Open candles that changed within the second."""
+        for topic in [topic for topic in wanted if topic.startswith("kline.")]:
+            _, interval, symbol = topic.split(".", 2)
+            slot = self._truth.slot_of.get(symbol)
+            if slot is None or int(self._truth.numbers[slot]) == self._pushed[slot]:
+                continue
+            candle = self._candle(slot, INTERVALS[interval], now_ms // MINUTE_MS)
+            if candle is not None:
+                yield now_ms * MILLISECOND, topic, self._kline(slot, topic, candle, now_ms + skew_ms, "false"), None
+        self._pushed = self._truth.numbers.tolist()
+
+    def closed(self, now_ms: int, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
+        """Candles that end now, with `confirm` true."""
+        for topic in [topic for topic in wanted if topic.startswith("kline.")]:
+            _, interval, symbol = topic.split(".", 2)
+            slot = self._truth.slot_of.get(symbol)
+            length, minute = INTERVALS[interval], now_ms // MINUTE_MS
+            if slot is None or (minute - (5760 if interval == "W" else 0)) % length:
+                continue
+            candle = self._candle(slot, length, minute - 1)
+            if candle is not None:
+                yield now_ms * MILLISECOND, topic, self._kline(slot, topic, candle, now_ms + skew_ms, "true"), None
+
+    def _candle(self, slot: int, length: int, minute: int) -> Candle | None:
+        if length == 1:
+            return self._truth.candle(slot, minute)
+        found = self._truth.candles(slot, length, minute - length + 1, minute)
+        return found[-1] if found else None
+
+    def _kline(self, slot: int, topic: str, candle: Candle, now_ms: int, confirm: str) -> bytes:
+        market = self._truth.markets[slot]
+        if market is None:
+            return b""
+        interval = topic.split(".", 2)[1]
+        start = candle.minute * MINUTE_MS
+        return (
+            f'{{"topic":"{topic}","data":[{{"start":{start},"end":{start + INTERVALS[interval] * MINUTE_MS - 1},'
+            f'"interval":"{interval}","open":"{market.price(candle.open)}","close":"{market.price(candle.close)}",'
+            f'"high":"{market.price(candle.high)}","low":"{market.price(candle.low)}",'
+            f'"volume":"{market.size(candle.lots)}","turnover":"{market.value(candle.value)}",'
+            f'"confirm":{confirm},"timestamp":{now_ms}}}],"ts":{now_ms},"type":"snapshot"}}'
+        ).encode()
+
+    def _delta(self, slot: int, now_ms: int) -> bytes:
+        fields, shown = self._fields(slot), self._shown[slot]
+        self._shown[slot] = fields
+        return self._ticker(slot, "delta", {k: v for k, v in fields.items() if shown.get(k) != v}, now_ms)
+
+    def _ticker(self, slot: int, kind: str, fields: dict[str, str], now_ms: int) -> bytes:
+        self._sequence += 1
+        body = "".join(f',"{name}":"{text}"' for name, text in fields.items() if name != "symbol")
+        return (
+            f'{{"topic":"{self._tickers[slot]}","type":"{kind}","data":{{"symbol":"{self._names[slot]}"{body}}},'
+            f'"cs":{820_000_000_000 + self._sequence},"ts":{now_ms + LATENCY_MS}}}'
+        ).encode()
+
+    def _fields(self, slot: int) -> dict[str, str]:
+        market = self._truth.markets[slot]
+        return {} if market is None else ticker_fields(self._source, slot, market, self._last[slot])
+
+
+def ticker_fields(source: "Generator", slot: int, market: Market, last: int) -> dict[str, str]:
+    """All fields of a linear ticker, as text."""
+    day, quote = source.truth.day(slot), source.quote(slot)
+    return {
+        "symbol": market.symbol,
+        "tickDirection": "ZeroPlusTick",
+        "price24hPcnt": f"{last / day.first - 1.0:.6f}",
+        "lastPrice": market.price(last),
+        "prevPrice24h": market.price(day.first),
+        "highPrice24h": market.price(max(day.high, last)),
+        "lowPrice24h": market.price(min(day.low, last)),
+        "prevPrice1h": market.price(day.first),
+        "markPrice": market.price(quote.mark),
+        "indexPrice": market.price(quote.index),
+        "openInterest": market.size(quote.open_interest),
+        "openInterestValue": market.value(quote.open_interest * quote.mark),
+        "turnover24h": market.value(day.value),
+        "volume24h": market.size(day.lots),
+        "nextFundingTime": str(quote.next_funding_ms),
+        "fundingRate": f"{quote.funding_rate:.8f}".rstrip("0"),
+        "bid1Price": market.price(quote.bid),
+        "bid1Size": market.size(quote.bid_lots),
+        "ask1Price": market.price(quote.ask),
+        "ask1Size": market.size(quote.ask_lots),
+        "fundingIntervalHour": str(market.funding_interval_h),
+    }

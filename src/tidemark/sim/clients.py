@@ -1,0 +1,206 @@
+"""Connected clients: what each has subscribed, and what waits to be sent to it.
+
+Frames are put together here and handed to the socket many at a time: one write for each would cost more than making
+them. Nothing is compressed and a server masks nothing, so a frame is its header and its payload.
+"""
+
+import asyncio
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from tidemark.sim.faults import FaultLine, Faults
+from tidemark.sim.venue import Session
+
+# Bytes put together before they are handed over.
+CHUNK = 64 * 1024
+# At a given speed, who lets more than this pile up is cut off.
+MOST_BUFFERED = 1 << 20
+TEXT, BINARY = 0x81, 0x82
+
+
+def header(length: int, first: int) -> bytes:
+    """The header of a whole, unmasked frame (RFC 6455, 5.2)."""
+    if length < 126:
+        return bytes((first, length))
+    if length < 65536:
+        return bytes((first, 126)) + length.to_bytes(2, "big")
+    return bytes((first, 127)) + length.to_bytes(8, "big")
+
+
+HEADERS = tuple(header(length, TEXT) for length in range(2048))
+
+
+class Switches:
+    """The faults in force, shared by everything that they touch."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.set(faults)
+
+    def set(self, faults: Faults) -> None:
+        """Put *faults* in force."""
+        self.faults = faults
+        self.touches_frames = faults.touches_frames
+        self.is_silent = faults.silent
+
+
+class Route(msgspec.Struct):
+    """Who wants a topic, and how many frames of it were made. `clients` is replaced, never changed."""
+
+    kind: str
+    clients: tuple["Client", ...] = ()
+    sent: int = 0
+
+
+class Client:
+    """One connection.
+
+    Memory: a chunk here and 64 KiB in the transport when sending waits; else 1 MiB in the transport, then it is cut.
+    """
+
+    def __init__(self, socket: web.WebSocketResponse, session: Session, switches: Switches, seed: int) -> None:
+        self.socket = socket
+        self.session = session
+        self.topics: set[str] = set()  # bounded: the venue's limit of streams a connection
+        self.line = FaultLine(seed)
+        self._switches = switches
+        self._transport: asyncio.Transport | None = None
+        self._parts: list[bytes] = []  # bounded: handed over at `CHUNK` bytes
+        self.pending = 0
+        self.is_gone = False
+        self.was_slow = False
+
+    def attach(self, transport: asyncio.Transport | None) -> None:
+        """The handshake is done; frames go to *transport*."""
+        self._transport = transport
+        self.is_gone = transport is None
+
+    def push(self, now_ns: int, topic: str, payload: bytes, envelope: bytes | None) -> None:
+        """Put a data frame into the chunk, through the faults in force."""
+        if self.session.is_combined:
+            payload = envelope or b'{"stream":"' + topic.encode() + b'","data":' + payload + b"}"
+        switches = self._switches
+        if switches.is_silent:
+            return
+        if switches.touches_frames or self.line.is_holding:
+            for spoiled in self.line.send(switches.faults, now_ns, payload):
+                self._put(spoiled.payload, BINARY if spoiled.is_binary else TEXT)
+        else:
+            self._put(payload, TEXT)
+
+    def release(self, now_ns: int) -> None:
+        """Put the held frames that are due into the chunk."""
+        if self.line.is_holding and not self._switches.is_silent:
+            for spoiled in self.line.release(now_ns):
+                self._put(spoiled.payload, TEXT)
+
+    def say(self, payload: bytes) -> None:
+        """Put a reply into the chunk; faults do not touch it."""
+        self._put(payload, TEXT)
+
+    def _put(self, payload: bytes, first: int) -> None:
+        length = len(payload)
+        head = HEADERS[length] if length < 2048 and first == TEXT else header(length, first)
+        self._parts.append(head)
+        self._parts.append(payload)
+        self.pending += length
+
+    def hand_over(self) -> None:
+        """Give the chunk to the transport; cut a client whose reading has fallen too far behind."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            self.is_gone = True
+        elif self._parts:
+            transport.write(b"".join(self._parts))
+        self._parts.clear()
+        self.pending = 0
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that the client has not read and the kernel not taken."""
+        transport = self._transport
+        return 0 if transport is None or transport.is_closing() else transport.get_write_buffer_size()
+
+    async def drained(self) -> None:
+        """Hand over and return when the client has read on: nothing is lost, whoever sends waits."""
+        self.hand_over()
+        while not self.is_gone and self.buffered > CHUNK:
+            # An empty pong is allowed at any time; sending it through the socket waits for room in the transport.
+            try:
+                await self.socket.send_frame(b"", WSMsgType.PONG)
+            except ConnectionError:
+                self.is_gone = True
+            await asyncio.sleep(0)
+
+    def cut(self) -> None:
+        """Drop the connection without a word."""
+        self.is_gone = True
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class Router:
+    """Which clients want which topic.
+
+    Memory: one route for each topic that somebody wants.
+    """
+
+    def __init__(self) -> None:
+        self.routes: dict[str, Route] = {}  # bounded: the topics of the connected clients
+        self.clients: tuple[Client, ...] = ()
+        self._retired: dict[str, int] = {}  # bounded: one entry a kind of stream
+
+    def join(self, client: Client) -> None:
+        """A client connected."""
+        self.clients = (*self.clients, client)
+
+    def leave(self, client: Client) -> None:
+        """A client is gone."""
+        self.unsubscribe(client, tuple(client.topics))
+        self.clients = tuple(other for other in self.clients if other is not client)
+
+    def subscribe(self, client: Client, topics: tuple[str, ...]) -> None:
+        """*client* wants *topics*."""
+        for topic in topics:
+            if topic in client.topics:
+                continue
+            client.topics.add(topic)
+            if not client.session.delivers(topic):
+                continue
+            route = self.routes.setdefault(topic, Route(kind_of(topic)))
+            route.clients = (*route.clients, client)
+
+    def unsubscribe(self, client: Client, topics: tuple[str, ...]) -> None:
+        """*client* wants *topics* no longer."""
+        for topic in topics:
+            client.topics.discard(topic)
+            route = self.routes.get(topic)
+            if route is None:
+                continue
+            route.clients = tuple(other for other in route.clients if other is not client)
+            if not route.clients:
+                self._retired[route.kind] = self._retired.get(route.kind, 0) + route.sent
+                del self.routes[topic]
+
+    def sent(self) -> dict[str, int]:
+        """Frames made so far, by kind of stream."""
+        totals = dict(self._retired)
+        for route in self.routes.values():
+            totals[route.kind] = totals.get(route.kind, 0) + route.sent
+        return totals
+
+
+KINDS = (
+    ("kline", "kline"),
+    ("publicTrade.", "trade"),
+    ("@aggTrade", "trade"),
+    ("@trade", "trade"),
+    ("icker", "ticker"),
+    ("@depth", "book"),
+    ("orderbook.", "book"),
+)
+
+
+def kind_of(topic: str) -> str:
+    """The kind of stream, of a closed set of names."""
+    return next((kind for part, kind in KINDS if part in topic), "other")

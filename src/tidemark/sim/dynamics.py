@@ -1,0 +1,188 @@
+"""How the made-up market moves: who trades when, and where the fair prices go.
+
+Arrivals excite further arrivals (a Hawkes process in slices), volatility changes between regimes, and every price
+takes part in the leader's moves. All of it is a function of the seed.
+"""
+
+import math
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from tidemark.sim.truth import Bools, Ints
+
+SLICE_MS = 250
+LATENCY_MS = 3
+MEAN_FILLS = 2.8
+MOST_FILLS = 60
+LEVEL_STEP = 0.3
+SPLIT_FILL = 0.4
+BRANCHING = 0.6
+DECAY_S = 4.0
+CLUSTERED = 0.45
+# Calm, usual and wild: how volatile, how busy, and how likely to be left within a slice.
+REGIME_VOLATILITY = np.array((0.55, 1.0, 2.6))
+REGIME_ACTIVITY = np.array((0.88, 1.0, 1.3))
+REGIME_LEAVE = np.array((1 / 2400, 1 / 3600, 1 / 600))
+MINUTE_VOLATILITY = 0.0006
+REVERSION_DAYS = 3.0
+
+Floats = npt.NDArray[np.float64]
+
+
+class Block(msgspec.Struct, frozen=True):
+    """One slice: market orders sorted by slot, then time, their fills in the same order, and quote changes by time."""
+
+    slot: Ints
+    time_ms: Ints
+    is_buy: Bools
+    first: Ints
+    fills: Ints
+    fill_slot: Ints
+    fill_ticks: Ints
+    fill_lots: Ints
+    fill_is_buy: Bools
+    fill_time_ms: Ints
+    fill_order: Ints
+    quote_slot: Ints
+    quote_time_ms: Ints
+    quote_bid: Ints
+    quote_ask: Ints
+    quote_sizes: Ints
+
+    def in_time(self) -> list[int]:
+        """Orders (their index) and quotes (their index after the last order), in order of time."""
+        order: list[int] = np.argsort(np.concatenate((self.time_ms, self.quote_time_ms)), kind="stable").tolist()
+        return order
+
+
+class Dynamics:
+    """Fair prices, regimes and arrival rates of *slots* markets."""
+
+    def __init__(self, rng: np.random.Generator, slots: int, orders_a_second: float, quotes_a_second: float) -> None:
+        self.rng = rng
+        self.slots = slots
+        self._orders_a_second = orders_a_second
+        self._quotes_a_second = quotes_a_second
+        self.activity = np.zeros(slots)
+        self.tick = np.ones(slots)
+        self.lot_value = np.ones(slots)
+        self.half_spread = np.ones(slots, np.int64)
+        self.anchor = np.zeros(slots)
+        self.fair = np.ones(slots)
+        self.sigma = MINUTE_VOLATILITY * (1.0 + rng.gamma(2.0, 0.6, slots))
+        self.beta = 0.6 + rng.gamma(4.0, 0.15, slots)
+        self.sigma[0], self.beta[0] = MINUTE_VOLATILITY, 0.0
+        self._excited = np.zeros(slots)
+        self._regime = 1
+        self._own_wild = np.zeros(slots, np.bool_)
+
+    def place(self, slot: int, price: float, tick: float, lot: float, activity: float) -> None:
+        """Put a market into *slot*, or with activity 0 take one out."""
+        self.tick[slot] = tick
+        self.lot_value[slot] = lot * price
+        self.fair[slot] = price
+        self.anchor[slot] = math.log(price)
+        self.half_spread[slot] = max(1, round(price * 0.00004 / tick))
+        self.activity[slot] = activity
+        self._excited[slot] = 0.0
+
+    def trades_per_minute(self) -> Floats:
+        """Mean number of trades a minute of each market."""
+        weights: Floats = self.activity / max(float(self.activity.sum()), 1e-12)
+        return weights * (self._orders_a_second * MEAN_FILLS * 60.0)
+
+    def settle(self) -> None:
+        """Begin as excited as the market is on average."""
+        weights = self.activity / max(self.activity.sum(), 1e-12)
+        self._excited = weights * (self._orders_a_second * BRANCHING)
+
+    def _step(self) -> tuple[Floats, Floats]:
+        """Fair prices, in ticks, at the beginning and the end of the next slice."""
+        rng, dt = self.rng, SLICE_MS / 1000.0
+        if rng.random() < REGIME_LEAVE[self._regime]:
+            self._regime = int(rng.choice([k for k in range(3) if k != self._regime]))
+        flips = rng.random(self.slots)
+        self._own_wild = np.where(self._own_wild, flips > 1 / 480, flips < 1 / 14400)
+        scale = math.sqrt(dt / 60.0) * REGIME_VOLATILITY[self._regime]
+        noise = rng.standard_normal(self.slots)
+        returns = scale * self.sigma * noise * np.where(self._own_wild, 3.0, 1.0)
+        returns += self.beta * returns[0]
+        before = self.fair / self.tick
+        pull = (self.anchor - np.log(self.fair)) * (dt / (REVERSION_DAYS * 86_400.0))
+        # At least ten ticks: a market at the bottom of its grid has no book to trade in.
+        self.fair = np.maximum(self.fair * np.exp(returns + pull), 10.0 * self.tick)
+        return before, self.fair / self.tick
+
+    def slice(self, start_ms: int, rate_factor: float) -> Block:
+        """Everything that happens in the slice from *start_ms* on."""
+        rng, dt = self.rng, SLICE_MS / 1000.0
+        before, after = self._step()
+        weights = self.activity / max(self.activity.sum(), 1e-12)
+        base = weights * (self._orders_a_second * (1.0 - BRANCHING) * float(REGIME_ACTIVITY[self._regime]))
+        counts = rng.poisson(np.minimum((base + self._excited) * (rate_factor * dt), 1e6))
+        self._excited *= math.exp(-dt / DECAY_S)
+        self._excited += counts * (BRANCHING * (1.0 - math.exp(-dt / DECAY_S)) / (dt * rate_factor))
+        slot = np.repeat(np.arange(self.slots), counts)
+        offset: Floats = self._offsets(slot)
+        order = np.lexsort((offset, slot))
+        offset = offset[order]
+        milliseconds: Ints = offset.astype(np.int64)
+        is_buy = rng.random(slot.size) < 0.5 + 0.2 * np.sign(after - before)[slot]
+        fair = before[slot] + (after - before)[slot] * (offset / SLICE_MS)
+        outwards: Ints = np.where(is_buy, 1, -1) * self.half_spread[slot]
+        touch: Ints = np.rint(fair).astype(np.int64) + outwards
+        fills = np.minimum(rng.geometric(1.0 / MEAN_FILLS, slot.size), MOST_FILLS)
+        return self._fill(start_ms, slot, milliseconds, is_buy, touch, fills, before, after, rate_factor)
+
+    def _offsets(self, slot: Ints) -> Floats:
+        """Milliseconds into the slice: uniform, but nearly half of the orders follow the one before them closely."""
+        rng = self.rng
+        offset = rng.random(slot.size) * SLICE_MS
+        if slot.size > 1:
+            follows = (slot[1:] == slot[:-1]) & (rng.random(slot.size - 1) < CLUSTERED)
+            after = np.minimum(offset[:-1] + rng.exponential(3.0, slot.size - 1), SLICE_MS - 0.01)
+            offset[1:] = np.where(follows, after, offset[1:])
+        return offset
+
+    def _fill(
+        self, start_ms: int, slot: Ints, offset: Ints, is_buy: Bools, touch: Ints, fills: Ints,
+        before: Floats, after: Floats, rate_factor: float,
+    ) -> Block:  # fmt: skip
+        rng = self.rng
+        first = np.cumsum(fills) - fills
+        owner = np.repeat(np.arange(slot.size), fills)
+        is_first = np.zeros(owner.size, np.bool_)
+        is_first[first] = True
+        steps: Bools = (rng.random(owner.size) < LEVEL_STEP) & ~is_first
+        # An aggregate trade begins with an order and at each further price level of it.
+        begins = np.cumsum(is_first | steps, dtype=np.int64)
+        level = np.cumsum(steps, dtype=np.int64)
+        level -= np.repeat(level[first], fills)
+        fill_slot = slot[owner]
+        buys = is_buy[owner]
+        ticks = np.maximum(1, touch[owner] + np.where(buys, level, -level))
+        notional = np.exp(rng.normal(4.6, 1.4, owner.size))
+        lots = np.clip(np.rint(notional / self.lot_value[fill_slot]), 1, 5_000_000).astype(np.int64)
+        split: Bools = ~(steps | is_first) & (rng.random(owner.size) < SPLIT_FILL)
+        lots = lots[np.maximum.accumulate(np.where(split, 0, np.arange(owner.size)))] if owner.size else lots
+        slot_starts = np.concatenate(([True], fill_slot[1:] != fill_slot[:-1])) if owner.size else is_first
+        bases: Ints = begins[slot_starts]
+        order: Ints = begins - np.repeat(bases, np.diff(np.append(np.flatnonzero(slot_starts), owner.size)))
+        quotes = int(rng.poisson(self._quotes_a_second * rate_factor * SLICE_MS / 1000.0))
+        shares = np.cumsum(self.activity**0.6)
+        quote_slot = np.searchsorted(shares, rng.random(quotes) * shares[-1], side="right")
+        quote_offset = np.sort(rng.random(quotes) * SLICE_MS)
+        middle = np.rint(before[quote_slot] + (after - before)[quote_slot] * (quote_offset / SLICE_MS)).astype(np.int64)
+        spread = self.half_spread[quote_slot]
+        # A pareto tail: most quotes show little, a few show a wall.
+        worth = 40.0 / np.minimum(self.lot_value[quote_slot], 40.0)
+        sizes = 1 + (rng.pareto(1.3, (quotes, 2)) * worth[:, None]).astype(np.int64)
+        time_ms = start_ms + offset
+        return Block(
+            slot, time_ms, is_buy, first, fills, fill_slot, ticks, lots, buys, time_ms[owner], order,
+            quote_slot, start_ms + quote_offset.astype(np.int64),
+            np.maximum(1, middle - spread), np.maximum(2, middle + spread),
+            sizes,
+        )  # fmt: skip

@@ -1,0 +1,225 @@
+"""The made-up market as a source of frames: a function of its seed and settings, in slices of a quarter second."""
+
+import math
+from collections.abc import Collection, Iterator
+from typing import Protocol
+
+import msgspec
+import numpy as np
+
+from tidemark.sim.binance.stream import BinanceStream
+from tidemark.sim.bybit.stream import BybitStream
+from tidemark.sim.dynamics import LEVEL_STEP, MEAN_FILLS, SLICE_MS, Block, Dynamics
+from tidemark.sim.market import Contract, Frame, Market, Print, Quote, State
+from tidemark.sim.past import write_past
+from tidemark.sim.settings import SimSettings
+from tidemark.sim.truth import MINUTE_MS, Fill, Ints, Truth
+from tidemark.sim.universe import Universe, strangers
+
+TRADE_SHARE = 0.6
+MILLISECOND = 1_000_000
+SETTLING_MS = 300_000
+# The largest markets stay: the leader of all others is among them.
+NEVER_DELISTED = 10
+
+
+class Wire(Protocol):
+    """The stream side of a venue: what its frames look like."""
+
+    def knows(self, topic: str) -> bool:
+        """Whether *topic* names a stream of a listed market."""
+        ...
+
+    def snapshot(self, topic: str, now_ms: int) -> bytes | None:
+        """What follows a subscription at once."""
+        ...
+
+    def entered(self, slot: int) -> None:
+        """The market in *slot* changed."""
+        ...
+
+    def frames(self, block: Block, numbers: Ints, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
+        """The frames of one slice, in order of time."""
+        ...
+
+    def second(self, now_ms: int, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
+        """What is pushed once a second: summaries and open candles."""
+        ...
+
+    def closed(self, now_ms: int, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
+        """The candles that close at *now_ms*, a whole minute; they are read before the next minute begins."""
+        ...
+
+    def print(self, slot: int, fill: Fill) -> Print:
+        """A remembered trade under the venue's ids."""
+        ...
+
+
+class Generator:
+    """Frames of `settings.symbols` made-up markets; the same settings and start give the same bytes.
+
+    Memory: that of `Truth`, and one slice; nothing grows with what was sent.
+    """
+
+    def __init__(self, settings: SimSettings, start_ns: int) -> None:
+        self.venue = settings.venue
+        self._slice_ms = start_ns // MILLISECOND // SLICE_MS * SLICE_MS
+        self._wait = settings.speed is None
+        self._churn_ms = round(settings.churn_s * 1000)
+        self._churn_rng = np.random.default_rng((settings.seed, 3))
+        self._universe = Universe(settings.seed, self._slice_ms)
+        odd = list(strangers(settings.venue, self._slice_ms))
+        spare = 4 if self._churn_ms else 0
+        self._tradable = settings.symbols + spare
+        slots = self._tradable + len(odd)
+        is_bybit = settings.venue == "bybit"
+        aggregates = 1.0 if is_bybit else 1.0 + (MEAN_FILLS - 1.0) * LEVEL_STEP
+        rng = np.random.default_rng((settings.seed, 2))
+        self.dynamics = Dynamics(
+            rng, slots, settings.rate * TRADE_SHARE / aggregates, settings.rate * (1.0 - TRADE_SHARE)
+        )
+        self.truth = Truth(slots, self._slice_ms // MINUTE_MS, opens_at_close=is_bybit)
+        self._settled_ms: dict[int, int] = {}  # bounded: one entry a slot
+        self._next_churn_ms = self._slice_ms + self._churn_ms // 2
+        self._is_listing = True
+        self.bids, self.asks, self.bid_lots, self.ask_lots = ([1] * slots for _ in range(4))
+        for slot in range(settings.symbols):
+            self._enter(slot, self._universe.draw())
+        for slot, market in enumerate(odd, self._tradable):
+            self._enter(slot, market)
+        self._open_past(np.random.default_rng((settings.seed, 4)))
+        self.wire: Wire | None = None
+
+    def _open_past(self, rng: np.random.Generator) -> None:
+        dynamics = self.dynamics
+        last = np.maximum(1, np.rint(dynamics.fair / dynamics.tick)).astype(np.int64)
+        busy = dynamics.trades_per_minute()
+        write_past(self.truth, rng, last, dynamics.sigma, dynamics.beta, busy)
+        dynamics.fair = self.truth.close[self.truth.minute % self.truth.close.shape[0]] * dynamics.tick
+        dynamics.settle()
+        for slot, _ in self.truth.listed():
+            self._requote(slot)
+
+    def _enter(self, slot: int, market: Market) -> None:
+        ticks = max(1, round(market.start_price / market.tick_size))
+        self.truth.enter(slot, market, ticks)
+        self.dynamics.place(slot, market.start_price, market.tick_size, market.lot_size, market.activity)
+        self._requote(slot)
+
+    def _requote(self, slot: int) -> None:
+        middle = round(self.dynamics.fair[slot] / self.dynamics.tick[slot])
+        spread = int(self.dynamics.half_spread[slot])
+        self.bids[slot], self.asks[slot] = max(1, middle - spread), middle + spread
+        self.bid_lots[slot] = self.ask_lots[slot] = 1 + round(100.0 / self.dynamics.lot_value[slot])
+
+    @property
+    def has_ended(self) -> bool:
+        """Never: a made-up market goes on."""
+        return False
+
+    @property
+    def waits_for_subscriber(self) -> bool:
+        """At a given speed time runs whether or not somebody listens; else it would run away."""
+        return self._wait
+
+    def now_ns(self) -> int:
+        """The end of the newest slice."""
+        return self._slice_ms * MILLISECOND
+
+    def quote(self, slot: int) -> Quote:
+        """Best bid and ask, and smooth figures for the derivatives' side."""
+        market = self.truth.markets[slot]
+        interval_ms = (market.funding_interval_h if market else 8) * 3_600_000
+        hours = self._slice_ms / 3_600_000.0
+        fair = self.dynamics.fair[slot] / self.dynamics.tick[slot]
+        interest = 2e7 / (2.0 + slot) / self.dynamics.lot_value[slot]
+        return Quote(
+            self.bids[slot],
+            self.asks[slot],
+            self.bid_lots[slot],
+            self.ask_lots[slot],
+            max(1, round(fair)),
+            max(1, round(fair * (1.0 + 0.0002 * math.sin(hours + slot)))),
+            round(interest * (1.0 + 0.2 * math.sin(hours / 3.0 + 2.0 * slot))),
+            round(0.0001 + 0.0002 * math.sin(hours / 5.0 + slot), 8),
+            (self._slice_ms // interval_ms + 1) * interval_ms,
+        )
+
+    def prints(self, slot: int) -> list[Print]:
+        """The newest trades, oldest first."""
+        return [] if self.wire is None else [self.wire.print(slot, fill) for fill in self.truth.fills(slot)]
+
+    def knows(self, topic: str) -> bool:
+        """Whether *topic* names a stream of a listed market."""
+        return self.wire is not None and self.wire.knows(topic)
+
+    def snapshot(self, topic: str) -> bytes | None:
+        """What the venue sends right after a subscription."""
+        return None if self.wire is None else self.wire.snapshot(topic, self._slice_ms)
+
+    def advance(self, wanted: Collection[str], rate_factor: float, skew_ms: int) -> Iterator[Frame]:
+        """The frames of the next slice; the truth is complete before the first is given out."""
+        if self.wire is None:
+            return
+        now_ms = self._slice_ms
+        if now_ms % 1000 == 0:
+            if now_ms // MINUTE_MS > self.truth.minute:
+                yield from self.wire.closed(now_ms, wanted, skew_ms)
+                self.truth.roll(now_ms // MINUTE_MS)
+            yield from self.wire.second(now_ms, wanted, skew_ms)
+            self._churn(now_ms)
+        block = self.dynamics.slice(now_ms, rate_factor)
+        numbers = self.truth.apply(
+            block.fill_slot, block.fill_ticks, block.fill_lots, block.fill_is_buy, block.fill_time_ms,
+            block.fill_order,
+        )  # fmt: skip
+        self._slice_ms += SLICE_MS
+        yield from self.wire.frames(block, numbers, wanted, skew_ms)
+
+    def set_quote(self, slot: int, bid: int, ask: int, bid_lots: int, ask_lots: int) -> None:
+        """The best bid and ask changed."""
+        self.bids[slot], self.asks[slot] = bid, ask
+        self.bid_lots[slot], self.ask_lots[slot] = bid_lots, ask_lots
+
+    def _churn(self, now_ms: int) -> None:
+        """Listings and delistings: a leaver stops trading, settles for five minutes, then frees its slot."""
+        for slot in [slot for slot, due in self._settled_ms.items() if now_ms >= due]:
+            del self._settled_ms[slot]
+            self.truth.leave(slot)
+        if not self._churn_ms or now_ms < self._next_churn_ms:
+            return
+        self._next_churn_ms += max(1000, round(self._churn_rng.exponential(self._churn_ms)))
+        free = [slot for slot in range(self._tradable) if self.truth.markets[slot] is None]
+        if self._is_listing and free:
+            self._enter(free[0], self._universe.draw(launched_ms=now_ms))
+            self._tell(free[0])
+        elif not self._is_listing and self._tradable - len(free) > NEVER_DELISTED:
+            self._delist(now_ms)
+        self._is_listing = not self._is_listing
+
+    def _delist(self, now_ms: int) -> None:
+        going = self._settled_ms
+        stay = [
+            s for s in range(NEVER_DELISTED, self._tradable) if self.truth.markets[s] is not None and s not in going
+        ]
+        if not stay:
+            return
+        slot = int(self._churn_rng.choice(stay))
+        market = self.truth.markets[slot]
+        if market is not None and market.contract is Contract.PERPETUAL:
+            leaver = msgspec.structs.replace(market, state=State.SETTLING, activity=0.0, delivery_ms=now_ms)
+            self.truth.change(slot, leaver)
+            self.dynamics.activity[slot] = 0.0
+            self._settled_ms[slot] = now_ms + SETTLING_MS
+            self._tell(slot)
+
+    def _tell(self, slot: int) -> None:
+        if self.wire is not None:
+            self.wire.entered(slot)
+
+
+def generated(settings: SimSettings, start_ns: int) -> Generator:
+    """A generator that speaks as `settings.venue` does, from `settings.start_ns` or else *start_ns* on."""
+    source = Generator(settings, start_ns if settings.start_ns is None else settings.start_ns)
+    source.wire = BybitStream(source) if settings.venue == "bybit" else BinanceStream(source)
+    return source

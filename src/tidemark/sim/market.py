@@ -1,0 +1,130 @@
+"""What the local exchange trades, and the protocol a source of market data offers to its server."""
+
+from collections.abc import Collection, Iterator
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from tidemark.sim.truth import Truth
+
+# (time it is due, ns; stream or topic; payload; the payload with its envelope where a recording holds it verbatim)
+Frame = tuple[int, str, bytes, bytes | None]
+
+
+class Contract(Enum):
+    """What kind of instrument it is; an adapter for linear USDT perpetuals must refuse all but the first."""
+
+    PERPETUAL = "perpetual"
+    QUARTERLY = "quarterly"
+    INVERSE = "inverse"
+    TRADIFI = "tradifi"
+
+
+class State(Enum):
+    """Where an instrument is in its life."""
+
+    TRADING = "trading"
+    PENDING = "pending"
+    SETTLING = "settling"
+
+
+class Market(msgspec.Struct, frozen=True, kw_only=True):
+    """One instrument. Prices are whole ticks and sizes whole lots; `activity` is its share of all trades."""
+
+    symbol: str
+    base: str
+    quote: str
+    settle: str
+    tick_size: float
+    price_decimals: int
+    lot_size: float
+    lot_decimals: int
+    start_price: float
+    launched_ms: int
+    contract: Contract = Contract.PERPETUAL
+    state: State = State.TRADING
+    delivery_ms: int = 0
+    funding_interval_h: int = 8
+    activity: float = 0.0
+
+    def price(self, ticks: int) -> str:
+        """The decimal text of a price."""
+        return f"{ticks * self.tick_size:.{self.price_decimals}f}"
+
+    def size(self, lots: int) -> str:
+        """The decimal text of a size."""
+        return f"{lots * self.lot_size:.{self.lot_decimals}f}"
+
+    def value(self, tick_lots: int) -> str:
+        """The decimal text of a turnover, given in ticks x lots."""
+        return f"{tick_lots * self.tick_size * self.lot_size:.4f}"
+
+
+class Quote(msgspec.Struct, frozen=True, gc=False):
+    """What a ticker says beside the candles. Sizes and open interest in lots, prices in ticks."""
+
+    bid: int
+    ask: int
+    bid_lots: int
+    ask_lots: int
+    mark: int
+    index: int
+    open_interest: int
+    funding_rate: float
+    next_funding_ms: int
+
+
+class Print(msgspec.Struct, frozen=True, gc=False):
+    """One trade as REST tells it; those of one aggregate trade share its id."""
+
+    trade_id: str
+    aggregate_id: int
+    sequence: int
+    time_ms: int
+    ticks: int
+    lots: int
+    is_buy: bool
+    is_rpi: bool = False
+
+
+class Source(Protocol):
+    """Where frames come from: the generator or a recording."""
+
+    venue: str
+    truth: "Truth"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no further frame will come."""
+        ...
+
+    @property
+    def waits_for_subscriber(self) -> bool:
+        """Whether time stands still until somebody has subscribed a stream of it."""
+        ...
+
+    def now_ns(self) -> int:
+        """The exchange's time: that of the newest frame given out."""
+        ...
+
+    def quote(self, slot: int) -> Quote:
+        """Best bid and ask and the derivatives' figures of a market."""
+        ...
+
+    def prints(self, slot: int) -> list[Print]:
+        """The newest trades of a market, oldest first, at most 1,000."""
+        ...
+
+    def knows(self, topic: str) -> bool:
+        """Whether frames of *topic* can come."""
+        ...
+
+    def snapshot(self, topic: str) -> bytes | None:
+        """What a venue sends right after *topic* was subscribed, if anything."""
+        ...
+
+    def advance(self, wanted: Collection[str], rate_factor: float, skew_ms: int) -> Iterator[Frame]:
+        """The next slice of frames in order of time; only topics in *wanted*, read while it goes, are made."""
+        ...

@@ -1,0 +1,202 @@
+"""The local exchange: one port that answers REST and WebSocket as the venue does."""
+
+import asyncio
+import random
+import socket as sockets
+from collections.abc import Callable, Mapping
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from tidemark.clock import Clock
+from tidemark.errors import AddressError, SettingsError
+from tidemark.sim.binance.rest import BinanceRest
+from tidemark.sim.bybit.rest import BybitRest
+from tidemark.sim.clients import Client, Router, Switches
+from tidemark.sim.market import Source
+from tidemark.sim.pump import Pump
+from tidemark.sim.schedule import Pacer
+from tidemark.sim.settings import Address, SimSettings
+from tidemark.sim.status import candle_status, changed, status
+from tidemark.sim.venue import Answer, Reply, Venue
+
+MILLISECOND = 1_000_000
+# How often a connection looks up from waiting: for its next ping, for a fault switched on meanwhile.
+LOOK_UP_S = 0.25
+
+
+class Exchange:
+    """Everything behind the port. One per server; `pump.run` makes time pass."""
+
+    def __init__(self, settings: SimSettings, source: Source, clock: Clock) -> None:
+        self.settings = settings
+        self.source = source
+        self.clock = clock
+        self.router = Router()
+        self.switches = Switches(settings.faults)
+        self.pump = Pump(source, self.router, self.switches, Pacer(clock, settings.speed))
+        self.venue: Venue = BybitRest(source) if settings.venue == "bybit" else BinanceRest(source)
+        self.requests = 0
+        self._rng = random.Random(settings.seed)
+        self._connections = 0
+
+    def now_ms(self) -> int:
+        """The exchange's clock as it tells it, with the skew in force."""
+        return self.pump.now_ns() // MILLISECOND + self.switches.faults.clock_skew_ms
+
+    def application(self) -> web.Application:
+        """The routes."""
+        app = web.Application(client_max_size=1 << 20)
+        app.router.add_get("/_sim/status", self._status)
+        app.router.add_post("/_sim/faults", self._switch)
+        app.router.add_get("/{path:.*}", self._get)
+        return app
+
+    async def _status(self, request: web.Request) -> web.Response:
+        candle = None
+        if "symbol" in request.query:
+            minute = request.query.get("minute", "")
+            at_ms = int(minute) if minute.isdigit() else self.pump.now_ns() // MILLISECOND
+            candle = candle_status(self.source, request.query["symbol"], at_ms)
+        now_ms = self.pump.now_ns() // MILLISECOND
+        told = status(self.source, self.router, now_ms, self.requests, self.pump.cut_for_slowness, candle)
+        return web.Response(body=msgspec.json.encode(told), content_type="application/json")
+
+    async def _switch(self, request: web.Request) -> web.Response:
+        try:
+            faults = changed(self.switches.faults, await request.read())
+        except SettingsError as error:
+            return web.Response(text=f"{error}\n", status=400)
+        if faults.drop_once:
+            for client in self.router.clients:
+                client.cut()
+            faults = msgspec.structs.replace(faults, drop_once=False)
+        if faults.burst_s:
+            self.pump.burst(faults.burst_s)
+            faults = msgspec.structs.replace(faults, burst_s=0.0)
+        self.switches.set(faults)
+        return web.Response(body=msgspec.json.encode(faults), content_type="application/json")
+
+    def _is_stream(self, path: str) -> bool:
+        paths = self.venue.stream_paths
+        return path in paths or f"{path.rpartition('/')[0]}/*" in paths
+
+    async def _get(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._converse(request) if self._is_stream(request.path) else web.Response(status=404)
+        self.requests += 1
+        faults = self.switches.faults
+        if faults.rest_delay_s:
+            await asyncio.sleep(faults.rest_delay_s)
+        if faults.server_error and self._rng.random() < faults.server_error:
+            return web.Response(text="<html><body>503 Service Unavailable</body></html>", status=503)
+        return self._answer(self._reply(request.path, request.query))
+
+    def _reply(self, path: str, query: Mapping[str, str]) -> Reply:
+        faults, venue, now_ms = self.switches.faults, self.venue, self.now_ms()
+        # Requests are counted by this machine's clock: that is the one by which a client spreads them.
+        spent = venue.window.spend(venue.weight(path, query), self.clock.now_ns() // MILLISECOND)
+        if faults.too_many_requests and self._rng.random() < faults.too_many_requests:
+            reply = venue.refusal("banned" if faults.banned else "fault", faults.retry_after_s, now_ms)
+        elif spent.refused is not None:
+            reply = venue.refusal(spent.refused, spent.retry_after_s, now_ms)
+        else:
+            reply = venue.reply(path, query, now_ms)
+        counted = venue.headers(spent.used, spent.limit, spent.resets_ms)
+        return msgspec.structs.replace(reply, headers=reply.headers + counted)
+
+    @staticmethod
+    def _answer(reply: Reply) -> web.Response:
+        return web.Response(
+            body=reply.body, status=reply.status, content_type="application/json", headers=dict(reply.headers)
+        )
+
+    async def _converse(self, request: web.Request) -> web.WebSocketResponse:
+        """One connection, from handshake to end."""
+        # A writer limit of 0 makes each send wait while the transport is full; see `Client.drained`.
+        socket = web.WebSocketResponse(autoping=False, autoclose=False, compress=False, writer_limit=0)
+        await socket.prepare(request)
+        self._connections += 1
+        seed = self.settings.seed * 1_000_003 + self._connections
+        client = Client(socket, self.venue.session(), self.switches, seed)
+        client.attach(request.transport)
+        self.router.join(client)
+        try:
+            if self._act(client, client.session.opened(request.path, request.query)):
+                await self._listen(client)
+            elif not client.is_gone:
+                await socket.close(code=1008, message=b"Invalid request")
+        finally:
+            self.router.leave(client)
+        return socket
+
+    async def _listen(self, client: Client) -> None:
+        opened = pinged = self.clock.monotonic_ns()
+        while not client.is_gone:
+            now = self.clock.monotonic_ns()
+            faults = self.switches.faults
+            if faults.drop_every_s and now - opened >= faults.drop_every_s * 1e9:
+                client.cut()
+                return
+            every = self.venue.ping_every_s
+            if every is not None and now - pinged >= every * 1e9:
+                pinged = now
+                await client.socket.ping(str(self.now_ms()).encode())
+            try:
+                message = await client.socket.receive(timeout=LOOK_UP_S)
+            except TimeoutError:
+                continue
+            if message.type in {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}:
+                await client.socket.close()
+                return
+            answer = await self._hear(client, message.type, message.data)
+            if not self._act(client, answer):
+                await client.socket.close(code=1008, message=(answer.close or "").encode())
+                return
+
+    async def _hear(self, client: Client, kind: WSMsgType, data: object) -> Answer:
+        faults = self.switches.faults
+        if faults.silent and not faults.answer_pings:
+            return Answer()
+        now_ms = self.clock.now_ns() // MILLISECOND
+        if kind is WSMsgType.PING and isinstance(data, bytes):
+            await client.socket.pong(data)
+        if kind is WSMsgType.TEXT and isinstance(data, str):
+            return client.session.heard(data, now_ms, client.topics)
+        return client.session.heard(None, now_ms, client.topics)
+
+    def _act(self, client: Client, answer: Answer) -> bool:
+        """Do what *answer* says; False when the connection ends with it."""
+        # Replies first: an acknowledgement comes before the data it announces.
+        for reply in answer.replies:
+            client.say(reply)
+        client.hand_over()
+        self.router.unsubscribe(client, answer.unsubscribe)
+        self.router.subscribe(client, answer.subscribe)
+        return answer.close is None
+
+
+async def serve(settings: SimSettings, source: Source, clock: Clock, on_ready: Callable[[Address], None]) -> None:
+    """Run the local exchange until cancelled; *on_ready* is told where it answers. Raises AddressError."""
+    if source.venue != settings.venue:
+        raise SettingsError(f"sim.venue is {settings.venue!r}, but the source speaks {source.venue!r}")
+    exchange = Exchange(settings, source, clock)
+    runner = web.AppRunner(exchange.application(), access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    try:
+        listener = _listen_on(settings.host, settings.port)
+        await web.SockSite(runner, listener).start()
+        place = f"{settings.host}:{listener.getsockname()[1]}"
+        on_ready(Address(f"http://{place}", f"ws://{place}"))
+        await exchange.pump.run()
+    finally:
+        await runner.cleanup()
+
+
+def _listen_on(host: str, port: int) -> sockets.socket:
+    try:
+        return sockets.create_server((host, port), backlog=512)
+    except OSError as error:
+        raise AddressError(
+            f"the local exchange cannot listen on {host}:{port}: {error.strerror}; choose another port, or 0 for any"
+        ) from error
