@@ -6,7 +6,7 @@ import msgspec
 
 from tidemark.engine.intake import Intake
 from tidemark.errors import CaptureError
-from tidemark.model.events import Listing, MarketEvent, StreamGap, Tick
+from tidemark.model.events import Listing, MarketEvent, ServerTime, StreamGap, Tick
 from tidemark.model.instrument import Instrument
 from tidemark.store.capture import Kind, Record
 
@@ -27,8 +27,12 @@ class Replay:
         self._events = msgspec.json.Decoder(MarketEvent)
         self._has_ticks = False
 
-    def begin(self, venue: str, instruments: Iterable[Instrument], at: int) -> None:
-        """List *instruments* and confirm their feed at *at*: for recordings that hold frames only."""
+    def begin(self, venue: str, instruments: Iterable[Instrument], at: int, exchange_at: int) -> None:
+        """List *instruments* and confirm their feed: for recordings that hold frames only.
+
+        at: the first receive time; exchange_at: the exchange's time then.
+        """
+        self._intake.event(ServerTime(ts_event=exchange_at, ts_recv=at))
         for instrument in instruments:
             self._intake.event(Listing(ts_event=at, ts_recv=at, instrument=instrument))
         self._intake.event(

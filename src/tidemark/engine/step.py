@@ -30,6 +30,7 @@ from tidemark.model.events import (
     LongShortRatio,
     MarketEvent,
     OpenInterest,
+    ServerTime,
     StreamGap,
     Tick,
     TickerUpdate,
@@ -132,6 +133,8 @@ class Engine:
         match event:
             case Tick():
                 return self.candles.advance(event.ts_recv)
+            case ServerTime():
+                self.candles.observe(event.ts_event - event.ts_recv)
             case TickerUpdate():
                 slot = self.universe.slots.get(event.symbol)
                 if slot is None:

@@ -3,7 +3,7 @@
 from collections import deque
 
 from tidemark.ingest.venues.base import Budget, Spent
-from tidemark.model.units import MILLISECOND, SECOND
+from tidemark.units import MILLISECOND, SECOND
 
 # Others may share the address, and the exchange's window is not ours to the millisecond.
 SHARE = 0.8

@@ -19,7 +19,7 @@ from tidemark.ingest.listener import Counters, Receiver, Sink
 from tidemark.ingest.venues.base import MAX_FRAME_BYTES, Channel, Socket, Topic, Venue
 from tidemark.ingest.venues.frame import chunked
 from tidemark.model.events import StreamGap
-from tidemark.model.units import SECOND
+from tidemark.units import SECOND
 
 # picows writes several lines for each connection; what is worth a line is written here.
 _QUIET = logging.Logger("picows", logging.CRITICAL + 1)  # noqa: LOG001

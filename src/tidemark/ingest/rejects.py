@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from tidemark.ingest.venues.frame import FrameKind
-from tidemark.model.units import HOUR, MIB
+from tidemark.units import HOUR, MIB
 
 # What is kept of one frame; enough to see what it was.
 SAMPLE_BYTES = 2048

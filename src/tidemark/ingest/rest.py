@@ -17,7 +17,7 @@ from tidemark.ingest.venues.frame import MS_TO_NS, FrameKind
 from tidemark.model.events import Kline, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
-from tidemark.model.units import MIB
+from tidemark.units import MIB
 
 MAX_BODY_BYTES = 16 * MIB
 # An exchange lists some thousand contracts at most; a cursor that never ends is a fault of the other side.

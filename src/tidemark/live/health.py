@@ -2,15 +2,28 @@
 
 import msgspec
 
+from tidemark.clock import SystemClock
+from tidemark.engine.intake import Intake
+from tidemark.memory.growth import Samples, Verdict, judge
+from tidemark.memory.ledger import Ledger, Reservation
+from tidemark.memory.process import Process, ProcessFigures
+from tidemark.units import MIB, MILLISECOND, SECOND
+
+# Memory is sampled this often; the sampler thins itself out, so that a run of months fits.
+SAMPLE_NS = 5 * SECOND
+# The slope is told from this many samples on: before that it is the warm-up.
+_LEAST_SAMPLES = 24
+_OWNER = "health/samples"
+
 
 class Figures(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One look at the process.
 
     Rates are over the last interval; `loop_lag_ms` is its worst; `cpu` is a fraction of one core. `slope_mb_h` is the
-    growth of anonymous memory since the warm-up in MB an hour, None while there are too few samples.
+    growth of anonymous memory in the last two thirds of the run, in MB an hour, None while there are too few samples.
+    `offset_ms` is the exchange's clock minus ours. Memory in bytes.
     """
 
-    at_ns: int
     uptime_s: float
     messages_per_s: float
     trades_per_s: float
@@ -26,3 +39,74 @@ class Figures(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     budget: int
     slope_mb_h: float | None
     offset_ms: float
+
+
+class Health:
+    """Watches one process. `look` is called about once a second, `woke` by the beat of the loop."""
+
+    def __init__(self, intake: Intake, ledger: Ledger, process: Process, clock: SystemClock, budget: int) -> None:
+        self._intake = intake
+        self._process = process
+        self._clock = clock
+        self._budget = budget
+        self._samples = Samples(_OWNER)
+        ledger.open(self._samples)
+        self._started_ns = self._before_ns = clock.monotonic_ns()
+        self._cpu_ns = clock.cpu_ns()
+        self._messages = 0
+        self._trades = 0
+        self._worst_lag_ns = 0
+        self._peak_rss = 0
+        self._sampled_ns = 0
+        self._slope_mb_h: float | None = None
+
+    @staticmethod
+    def reserve() -> list[Reservation]:
+        """What health takes, without allocating it."""
+        return [Samples.reserve(_OWNER)]
+
+    def woke(self, late_ns: int) -> None:
+        """The loop came to us *late_ns* after it was asked to."""
+        self._worst_lag_ns = max(self._worst_lag_ns, late_ns)
+
+    def look(self) -> Figures:
+        """The figures since the last look."""
+        now = self._clock.monotonic_ns()
+        cpu = self._clock.cpu_ns()
+        elapsed = max(now - self._before_ns, 1)
+        counters = self._intake.engine.counters
+        messages = self._intake.frames
+        memory = self._process.read()
+        self._peak_rss = max(self._peak_rss, memory.rss)
+        if now - self._sampled_ns >= SAMPLE_NS:
+            self._sampled_ns = now
+            self._sample(memory, messages, now)
+        figures = Figures(
+            uptime_s=(now - self._started_ns) / SECOND,
+            messages_per_s=(messages - self._messages) * SECOND / elapsed,
+            trades_per_s=(counters.trades - self._trades) * SECOND / elapsed,
+            messages=messages,
+            trades=counters.trades,
+            candles=counters.candles,
+            gaps=counters.gaps,
+            decode_errors=self._intake.rejected,
+            loop_lag_ms=self._worst_lag_ns / MILLISECOND,
+            cpu=(cpu - self._cpu_ns) / elapsed,
+            rss=memory.rss,
+            peak_rss=self._peak_rss,
+            budget=self._budget,
+            slope_mb_h=self._slope_mb_h,
+            offset_ms=self._intake.engine.candles.offset_ns / MILLISECOND,
+        )
+        self._before_ns, self._cpu_ns, self._worst_lag_ns = now, cpu, 0
+        self._messages, self._trades = messages, counters.trades
+        return figures
+
+    def _sample(self, memory: ProcessFigures, messages: int, now: int) -> None:
+        self._samples.add(messages, memory.anonymous, memory.blocks)
+        if len(self._samples) < _LEAST_SAMPLES:
+            return
+        verdict: Verdict = judge(self._samples.column(1), float(self._budget))
+        if verdict.slope is not None:
+            hours = (now - self._started_ns) / SECOND / 3600
+            self._slope_mb_h = verdict.slope.value / MIB / hours

@@ -10,7 +10,7 @@ from tidemark.engine.step import Engine, EngineSize
 from tidemark.errors import SettingsError
 from tidemark.live.health import Health
 from tidemark.memory.ledger import Reservation
-from tidemark.memory.plan import Fitted, Plan, fit
+from tidemark.memory.plan import Fit, Plan, fit
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Settings
@@ -76,7 +76,7 @@ def sockets_reservation(sockets: int) -> Reservation:
     )
 
 
-def fit_plan(settings: Settings, symbols: int, *, floor: int, is_numbered: bool, sockets: int) -> Fitted[Choice]:
+def fit_plan(settings: Settings, symbols: int, *, floor: int, is_numbered: bool, sockets: int) -> Fit[Choice]:
     """The plan for *symbols* markets, after as many sacrifices as the budget asks for.
 
     floor: bytes of the process before any state. BudgetError when not even one market fits.

@@ -119,7 +119,7 @@ class Candles:
 
     @property
     def offset_ns(self) -> int:
-        """The exchange's time minus ours: the median of the latest 64 trades, 0 before the first."""
+        """The exchange's time minus ours: the median of the latest 64 measurements, 0 before the first."""
         samples = min(int(self._clock[_SAMPLES]), len(self._offsets))
         return int(np.median(self._offsets[:samples])) if samples else 0
 
@@ -198,6 +198,11 @@ class Candles:
         if self._clock[_FRONTIER] < 0:
             self._clock[_FRONTIER] = (told - self._grace_ns) // self._base.ns
         return self._close_until(self._latest_frontier(self.now_ns))
+
+    def observe(self, difference_ns: int) -> None:
+        """Take the exchange's own word for its time minus ours."""
+        self._offsets[int(self._clock[_SAMPLES]) % len(self._offsets)] = difference_ns
+        self._clock[_SAMPLES] += 1
 
     def open_gap(self, slots: Array, since: int | None) -> list[Revised]:
         """Nothing arrives for *slots* (int32) any more, since *since* of our clock (None: for as long as we know)."""

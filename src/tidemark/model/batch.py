@@ -1,14 +1,14 @@
 """A batch: what a driver hands to the engine, and a parser fills."""
 
 from tidemark.kernels.columns import TradeColumns
-from tidemark.model.events import Delisting, Listing, MarketEvent, StreamGap, Tick
+from tidemark.model.events import ControlEvent, MarketEvent
 
 
 class Batch:
     """Trades in columns, then everything else in order.
 
     Trades and updates (tickers, klines, books) commute, so they may be told apart; a control event (Tick, StreamGap,
-    Listing, Delisting) does not commute with the trades around it, so it seals the batch: what comes later belongs into
+    Listing, ...) does not commute with the trades around it, so it seals the batch: what comes later belongs into
     the next one. The engine applies the trades first, then the events.
 
     Memory: the columns are allocated once; `events` holds at most *events* entries, then the batch is full.
@@ -31,7 +31,7 @@ class Batch:
     def add(self, event: MarketEvent) -> None:
         """Add anything but a trade; a control event seals the batch."""
         self.events.append(event)
-        if isinstance(event, Tick | StreamGap | Listing | Delisting):
+        if isinstance(event, ControlEvent):
             self.sealed = True
 
     @property

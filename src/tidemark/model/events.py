@@ -123,10 +123,10 @@ class Liquidation(Event, frozen=True, gc=False, kw_only=True, tag="liquidation")
 
 
 class StreamGap(Event, frozen=True, gc=False, kw_only=True, tag="gap"):
-    """The feed of some symbols is not continuous from `gap_from` to `gap_to`, in the exchange's time.
+    """The feed of some symbols is not continuous from `gap_from` to `gap_to`, by our clock.
 
     `gap_to` None: the gap is open, nothing arrives. A symbol starts in an open gap until its feed is confirmed.
-    `symbols` empty: all of the venue.
+    `gap_from` None: since before we looked. `symbols` empty: all of the venue.
     """
 
     venue: str
@@ -149,6 +149,10 @@ class Delisting(Event, frozen=True, gc=False, kw_only=True, tag="delisting"):
     symbol: str
 
 
+class ServerTime(Event, frozen=True, gc=False, kw_only=True, tag="server_time"):
+    """The exchange told its clock: it was at `ts_event` when ours was at `ts_recv`, half the way there and back."""
+
+
 class Tick(Event, frozen=True, gc=False, kw_only=True, tag="tick"):
     """Time passes, whether or not anybody trades. `ts_event` equals `ts_recv`: it is our clock."""
 
@@ -166,8 +170,9 @@ MarketEvent = (
     | StreamGap
     | Listing
     | Delisting
+    | ServerTime
     | Tick
 )
 
 # What a batch may hold beside trades: all of it is rare compared with them.
-ControlEvent = StreamGap | Listing | Delisting | Tick
+ControlEvent = StreamGap | Listing | Delisting | ServerTime | Tick
