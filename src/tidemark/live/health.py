@@ -4,15 +4,13 @@ import msgspec
 
 from tidemark.clock import SystemClock
 from tidemark.engine.intake import Intake
-from tidemark.memory.growth import Samples, Verdict, judge
+from tidemark.memory.growth import Samples, judge
 from tidemark.memory.ledger import Ledger, Reservation
-from tidemark.memory.process import Process, ProcessFigures
+from tidemark.memory.process import Process
 from tidemark.units import MIB, MILLISECOND, SECOND
 
-# Memory is sampled this often; the sampler thins itself out, so that a run of months fits.
-SAMPLE_NS = 5 * SECOND
-# The slope is told from this many samples on: before that it is the warm-up.
-_LEAST_SAMPLES = 24
+# The sampler takes every look and thins itself out, so that a run of months fits; judging it is dearer.
+_JUDGE_NS = 30 * SECOND
 _OWNER = "health/samples"
 
 
@@ -57,7 +55,7 @@ class Health:
         self._trades = 0
         self._worst_lag_ns = 0
         self._peak_rss = 0
-        self._sampled_ns = 0
+        self._judged_ns = 0
         self._slope_mb_h: float | None = None
 
     @staticmethod
@@ -78,9 +76,10 @@ class Health:
         messages = self._intake.frames
         memory = self._process.read()
         self._peak_rss = max(self._peak_rss, memory.rss)
-        if now - self._sampled_ns >= SAMPLE_NS:
-            self._sampled_ns = now
-            self._sample(memory, messages, now)
+        self._samples.add(messages, memory.anonymous, memory.blocks)
+        if now - self._judged_ns >= _JUDGE_NS:
+            self._judged_ns = now
+            self._judge(now)
         figures = Figures(
             uptime_s=(now - self._started_ns) / SECOND,
             messages_per_s=(messages - self._messages) * SECOND / elapsed,
@@ -102,11 +101,8 @@ class Health:
         self._messages, self._trades = messages, counters.trades
         return figures
 
-    def _sample(self, memory: ProcessFigures, messages: int, now: int) -> None:
-        self._samples.add(messages, memory.anonymous, memory.blocks)
-        if len(self._samples) < _LEAST_SAMPLES:
-            return
-        verdict: Verdict = judge(self._samples.column(1), float(self._budget))
+    def _judge(self, now: int) -> None:
+        verdict = judge(self._samples.column(1), float(self._budget))
         if verdict.slope is not None:
             hours = (now - self._started_ns) / SECOND / 3600
             self._slope_mb_h = verdict.slope.value / MIB / hours

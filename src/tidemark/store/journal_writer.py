@@ -11,27 +11,34 @@ import numpy as np
 import numpy.typing as npt
 
 from tidemark.errors import StoreError
+from tidemark.memory.ledger import Ledger, Reservation, Usage
 from tidemark.store.journal import BLOCK, MAGIC, ROW_TYPE, SUFFIX, segments, symbols, whole_bytes
 
 # A timeframe is kept in so many segments, so that dropping the oldest drops little.
 _SEGMENTS = 4
+# More symbols than any exchange has listed; a name, its number, and their entries in a list and a map.
+_SYMBOLS = 8192
+_SYMBOL_BYTES = 256
 Array = npt.NDArray[Any]
 
 
 class JournalWriter:
     """Appends blocks of closed candles to the journal of one venue.
 
-    rows: how many candles of each timeframe to keep, over all symbols; about a quarter more stays on disk.
+    rows: how many candles of each timeframe to keep, over all symbols; about a quarter more stays on disk. All of it
+    together is cut down, each timeframe by the same share, to what fits *max_bytes*.
     A full or broken disk does not stop the process: blocks are then counted in `lost`, and `failure` says why.
     """
 
-    def __init__(self, folder: Path, rows: Mapping[str, int]) -> None:
+    def __init__(self, folder: Path, rows: Mapping[str, int], *, max_bytes: int, ledger: Ledger) -> None:
+        self.reservation = self.reserve()
         self.failure: str | None = None
         self.written = 0
         self.lost = 0
         self._folder = folder
+        share = min(1.0, max_bytes / (sum(rows.values()) * ROW_TYPE.itemsize * (_SEGMENTS + 1) / _SEGMENTS))
         self._segment_bytes = {
-            timeframe: max(1, count // _SEGMENTS) * ROW_TYPE.itemsize for timeframe, count in rows.items()
+            timeframe: max(1, int(count * share) // _SEGMENTS) * ROW_TYPE.itemsize for timeframe, count in rows.items()
         }
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -43,6 +50,24 @@ class JournalWriter:
                 f"cannot keep the journal in {folder}: {error.strerror}; name another folder with store.folder, or"
                 " switch the journal off with store.journal=false"
             ) from error
+        ledger.open(self)
+
+    @staticmethod
+    def reserve() -> Reservation:
+        """What a journal takes in memory: the numbers of the symbols that it knows."""
+        return Reservation(
+            owner="journal",
+            kind="map",
+            capacity=_SYMBOLS,
+            item_bytes=_SYMBOL_BYTES,
+            fixed_bytes=4096,
+            policy="writes no candles of a further symbol, and counts them",
+        )
+
+    def usage(self) -> Usage:
+        """Symbols that have a number. `rejected` counts the candles that were not written."""
+        known = len(self._symbols)
+        return Usage(used=known, peak=known, bytes_used=4096 + known * _SYMBOL_BYTES, rejected=self.lost)
 
     def offer(
         self, timeframe: str, names: list[str], open_times: Array, tick_sizes: Array, columns: Mapping[str, Array]
@@ -69,6 +94,8 @@ class JournalWriter:
         number = self._numbers.get(symbol)
         if number is None:
             number = len(self._symbols)
+            if number >= _SYMBOLS:
+                raise OSError(errno.EDQUOT, f"{_SYMBOLS} symbols are all that a journal knows")
             with (self._folder / "symbols.txt").open("a", encoding="utf-8") as file:
                 file.write(f"{symbol}\n")
             self._symbols.append(symbol)

@@ -1,0 +1,184 @@
+"""Puts a live process together: one function, top to bottom, from settings to everything that runs."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import structlog
+
+from tidemark.clock import SystemClock
+from tidemark.engine.intake import Intake
+from tidemark.engine.outputs import Output
+from tidemark.engine.step import Engine
+from tidemark.ingest.connection import Policy
+from tidemark.ingest.feed import Feed
+from tidemark.ingest.rejects import Rejects
+from tidemark.ingest.rest import RestClient
+from tidemark.ingest.venues.base import Channel, Venue
+from tidemark.live.discovery import folder_name
+from tidemark.live.health import Health
+from tidemark.live.listings import Listings
+from tidemark.live.sink import Sink, keep
+from tidemark.live.wiring import Choice, engine_size, fit_plan, sockets_reservation
+from tidemark.memory.growth import Samples
+from tidemark.memory.ledger import Ledger
+from tidemark.memory.maintenance import Maintenance
+from tidemark.memory.plan import Fit
+from tidemark.memory.pressure import Action, Level, Pressure
+from tidemark.memory.process import Process
+from tidemark.model.instrument import Instrument
+from tidemark.settings import Settings
+from tidemark.store.capture_writer import CaptureWriter
+from tidemark.store.journal_writer import JournalWriter
+from tidemark.units import format_bytes
+
+# Outbound sockets beside those of the feed: REST keeps a few open.
+_REST_SOCKETS = 4
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a live process consists of."""
+
+    settings: Settings
+    clock: SystemClock
+    venue: Venue
+    instruments: list[Instrument]
+    ledger: Ledger
+    engine: Engine
+    intake: Intake
+    sink: Sink
+    feed: Feed
+    listings: Listings
+    health: Health
+    maintenance: Maintenance
+    pressure: Pressure
+    journal: JournalWriter | None
+    journal_folder: Path
+    capture: CaptureWriter | None
+
+
+def assemble(
+    settings: Settings,
+    clock: SystemClock,
+    venue: Venue,
+    rest: RestClient,
+    instruments: list[Instrument],
+    capture_to: tuple[Path, int] | None,
+) -> Parts:
+    """Everything but the tasks. UserError when it does not fit the budget, or when a folder cannot be written to.
+
+    capture_to: folder and bytes of a recording.
+    """
+    process = Process()
+    floor = process.read()
+    channels = [Channel(name) for name in settings.venue.channels]
+    stream = settings.venue.trade_stream if settings.venue.trade_stream in venue.trade_streams else ""
+    sockets = len(venue.sockets([one.symbol for one in instruments], channels, stream)) + _REST_SOCKETS
+    numbered = venue.has_numbered_trades
+    fit = fit_plan(settings, len(instruments), floor=floor.rss, is_numbered=numbered, sockets=sockets)
+    _tell(fit)
+    instruments = instruments[: fit.choice.series]
+    ledger = Ledger(settings.memory.transient)
+    ledger.slots("sockets", sockets, int(sockets_reservation(sockets).item_bytes))
+    folder = settings.store.path / folder_name(settings)
+    capture = _open_capture(capture_to, venue.name, stream, clock.now_ns(), ledger)
+    sink = Sink(clock, Rejects(folder / "rejects.jsonl"), capture)
+    engine = Engine(engine_size(settings, fit.choice, is_numbered=numbered), ledger)
+    journal = _open_journal(settings, fit.choice, folder / "journal", ledger)
+    intake = Intake(
+        engine, venue.parser(engine.universe.slots), ledger, deliver=_deliver(engine, journal), reject=sink.reject
+    )
+    sink.intake = intake
+    feed = Feed(
+        venue,
+        [one.symbol for one in instruments],
+        channels,
+        sink,
+        clock,
+        lambda words: log.error("alarm", what=words),
+        Random(clock.now_ns()),
+        stream=stream,
+        policy=Policy(
+            silence_timeout_s=settings.connection.silence_timeout, alarm_after=settings.connection.alarm_after
+        ),
+        ssl_context=ssl.create_default_context() if venue.endpoints.stream.startswith("wss") else None,
+    )
+    samples = Samples("maintenance")
+    ledger.open(samples)
+    return Parts(
+        settings=settings,
+        clock=clock,
+        venue=venue,
+        instruments=instruments,
+        ledger=ledger,
+        engine=engine,
+        intake=intake,
+        sink=sink,
+        feed=feed,
+        listings=Listings(rest, sink, engine, feed, clock, settings.universe),
+        health=Health(intake, ledger, process, clock, settings.memory.budget),
+        maintenance=Maintenance(
+            ledger=ledger,
+            process=process,
+            samples=samples,
+            budget=settings.memory.budget,
+            floor=floor.anonymous,
+            unaccounted_cap=fit.plan.reserve,
+            monotonic_ns=clock.monotonic_ns,
+        ),
+        pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(process)]}),
+        journal=journal,
+        journal_folder=folder / "journal",
+        capture=capture,
+    )
+
+
+def _deliver(engine: Engine, journal: JournalWriter | None) -> Callable[[list[Output]], None]:
+    def deliver(outputs: list[Output]) -> None:
+        if journal is not None:
+            keep(outputs, engine, journal)
+
+    return deliver
+
+
+def _give_back(process: Process) -> Action:
+    def trim() -> None:
+        process.trim()
+
+    return Action(name="give free memory back", enter=trim, leave=lambda: None)
+
+
+def _open_capture(
+    to: tuple[Path, int] | None, venue: str, stream: str, now_ns: int, ledger: Ledger
+) -> CaptureWriter | None:
+    if to is None:
+        return None
+    folder, max_bytes = to
+    return CaptureWriter(folder, venue=venue, stream=stream, max_bytes=max_bytes, now_ns=now_ns, ledger=ledger)
+
+
+def _open_journal(settings: Settings, choice: Choice, folder: Path, ledger: Ledger) -> JournalWriter | None:
+    """The journal, sized by what the rings hold and by the most that it may take on disk."""
+    if not settings.store.journal:
+        return None
+    wanted = {
+        timeframe.value: settings.candles.retention.rows(timeframe.value) * choice.series
+        for timeframe in choice.timeframes
+    }
+    return JournalWriter(folder, wanted, max_bytes=settings.store.max_size, ledger=ledger)
+
+
+def _tell(fit: Fit[Choice]) -> None:
+    for cut in fit.cuts:
+        log.warning("given up to fit the budget", what=cut.reason, saved=format_bytes(cut.bytes_saved))
+    log.info(
+        "memory plan",
+        budget=format_bytes(fit.plan.budget),
+        planned=format_bytes(fit.plan.planned),
+        slots=fit.choice.series,
+        timeframes=[timeframe.value for timeframe in fit.choice.timeframes],
+    )

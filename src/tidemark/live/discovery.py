@@ -1,0 +1,82 @@
+"""Before anything is built: where the exchange is, and which of its markets are watched."""
+
+import asyncio
+from collections.abc import Coroutine
+from random import Random
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+
+from tidemark.errors import RefusedError, TidemarkError
+from tidemark.ingest.backoff import backoff
+from tidemark.ingest.rest import RestClient
+from tidemark.ingest.venues import registry
+from tidemark.ingest.venues.base import Endpoints, Venue
+from tidemark.live.wiring import select
+from tidemark.model.instrument import Instrument
+from tidemark.settings import Settings
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+def find_venue(settings: Settings) -> Venue:
+    """The venue of the settings, at its own addresses or at those that the settings give."""
+    own = registry.find(settings.venue.name)
+    rest, stream = settings.venue.rest_url, settings.venue.stream_url
+    if rest is None and stream is None:
+        return own
+    return registry.find(
+        settings.venue.name, Endpoints(rest=rest or own.endpoints.rest, stream=stream or own.endpoints.stream)
+    )
+
+
+def folder_name(settings: Settings) -> str:
+    """One folder a venue, and another for each other address: what they say is not mixed."""
+    if settings.venue.rest_url is None:
+        return settings.venue.name
+    return f"{settings.venue.name}@{urlsplit(settings.venue.rest_url).netloc.replace(':', '_')}"
+
+
+async def discover(rest: RestClient, settings: Settings) -> list[Instrument]:
+    """The markets to watch, the most traded first; asks again until the exchange answers."""
+    delays = backoff(Random(0))
+    while True:
+        try:
+            instruments = await rest.instruments()
+            tickers = await rest.tickers()
+        except TidemarkError as error:
+            if not error.retry:
+                raise
+            wait_s = next(delays)
+            log.warning("exchange not reached, trying again", cause=str(error), again_in_s=round(wait_s, 1))
+            await asyncio.sleep(wait_s)
+            continue
+        turnovers = {ticker.symbol: ticker.turnover_24h or 0.0 for ticker in tickers}
+        chosen = select(instruments, turnovers, settings)
+        if not chosen:
+            raise RefusedError(
+                f"{settings.venue.name} answered, but lists no linear USDT perpetual beside universe.exclude"
+            )
+        return chosen
+
+
+async def until(stop: asyncio.Event, work: Coroutine[None, None, T]) -> T | None:
+    """The result of *work*, or None when *stop* was set first."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(work, name="work")
+        watcher = group.create_task(_cancel(task, stop), name="watch for stop")
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if not stop.is_set():
+                raise
+            return None
+        finally:
+            watcher.cancel()
+
+
+async def _cancel(task: asyncio.Task[T], stop: asyncio.Event) -> None:
+    await stop.wait()
+    task.cancel()

@@ -1,0 +1,65 @@
+"""Follows what the exchange lists, and its clock, while the process runs."""
+
+import asyncio
+
+import structlog
+
+from tidemark.clock import Clock
+from tidemark.engine.step import Engine
+from tidemark.ingest.feed import Feed
+from tidemark.ingest.rest import RestClient
+from tidemark.live.sink import Sink
+from tidemark.model.events import Delisting, Listing, ServerTime
+from tidemark.model.instrument import Instrument
+from tidemark.settings import Universe
+
+# Asked for this often.
+EVERY_S = 300.0
+log = structlog.get_logger()
+
+
+class Listings:
+    """Takes new instruments into free slots, lets those go that are no longer listed, and notes changed ticks."""
+
+    def __init__(
+        self, rest: RestClient, sink: Sink, engine: Engine, feed: Feed, clock: Clock, universe: Universe
+    ) -> None:
+        self._rest = rest
+        self._sink = sink
+        self._engine = engine
+        self._feed = feed
+        self._clock = clock
+        self._universe = universe
+
+    async def follow(self) -> None:
+        """Ask for the time at once, and for both every five minutes."""
+        while True:
+            await self.ask_time()
+            await asyncio.sleep(EVERY_S)
+            self.apply(await self._rest.instruments())
+
+    async def ask_time(self) -> None:
+        """Tell the engine what the exchange's clock says."""
+        before = self._clock.now_ns()
+        told = await self._rest.server_time()
+        self._sink.on_event(ServerTime(ts_event=told, ts_recv=(before + self._clock.now_ns()) // 2))
+
+    def apply(self, instruments: list[Instrument]) -> None:
+        """Make the slots agree with what is listed."""
+        now = self._clock.now_ns()
+        listed = {instrument.symbol: instrument for instrument in instruments}
+        watched = {instrument.symbol: instrument for _, instrument in self._engine.universe.occupied()}
+        left = sorted(set(watched) - set(listed))
+        for symbol in left:
+            self._sink.on_event(Delisting(ts_event=now, ts_recv=now, symbol=symbol))
+        for symbol, instrument in listed.items():
+            if instrument != watched.get(symbol) and (symbol in watched or self._is_open_to(symbol)):
+                self._sink.on_event(Listing(ts_event=now, ts_recv=now, instrument=instrument))
+        symbols = [instrument.symbol for _, instrument in self._engine.universe.occupied()]
+        if set(symbols) != set(watched):
+            log.info("listings changed", joined=sorted(set(symbols) - set(watched)), left=left)
+            self._feed.resubscribe(symbols)
+
+    def _is_open_to(self, symbol: str) -> bool:
+        universe = self._universe
+        return not universe.include and symbol not in universe.exclude and universe.max_symbols is None

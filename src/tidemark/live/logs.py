@@ -1,0 +1,44 @@
+"""Where log lines go: to people on a terminal, as JSON lines elsewhere, to a small file under the terminal view."""
+
+import logging
+import logging.handlers
+import sys
+from pathlib import Path
+
+import structlog
+from structlog.typing import Processor
+
+from tidemark.settings import Log
+from tidemark.units import MIB
+
+
+def configure(log: Log, file: Path | None) -> None:
+    """Send every line of *log*'s level to standard error, or to *file*, which is kept under 2 MB."""
+    as_json = log.format == "json" or (log.format == "auto" and (file is not None or not sys.stderr.isatty()))
+    renderer: Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    handler: logging.Handler
+    if file is None:
+        handler = logging.StreamHandler(sys.stderr)
+    else:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(file, maxBytes=MIB, backupCount=1, encoding="utf-8")
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(log.level.upper())
+    # Libraries speak up only when something is wrong.
+    for name in ("httpx", "httpcore", "stamina", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,95 @@
+"""What happens again and again: the beat of the loop, the look at the figures, the maintenance."""
+
+import asyncio
+
+import structlog
+
+from tidemark.live.assembly import Parts
+from tidemark.live.board import Board
+from tidemark.live.health import Figures
+from tidemark.live.view import View
+from tidemark.units import SECOND, format_bytes
+
+# The batch is handed on this often: a candle or a screen never waits longer for a trade.
+BEAT_S = 0.05
+LOOK_S = 1.0
+# Without a view, the figures are logged this often.
+_TELL_NS = 10 * SECOND
+log = structlog.get_logger()
+
+
+async def beat(parts: Parts) -> None:
+    """Hand on what has gathered, tell the engine the time, and notice how late we are."""
+    clock, intake, sink, health = parts.clock, parts.intake, parts.sink, parts.health
+    while True:
+        due = clock.monotonic_ns() + int(BEAT_S * SECOND)
+        await asyncio.sleep(BEAT_S)
+        health.woke(max(0, clock.monotonic_ns() - due))
+        intake.flush()
+        sink.pass_time()
+
+
+async def look(parts: Parts, view: View | None) -> None:
+    """Once a second: take the figures, act on pressure, draw or log."""
+    clock = parts.clock
+    board = Board(parts.engine, parts.settings.candles.retention.m1, clock.now_ns())
+    told_ns = 0
+    notice = ""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        figures = parts.health.look()
+        for step in parts.pressure.observe(figures.rss, clock.monotonic_ns()):
+            log.warning("memory pressure", was=step.before.name, now=step.after.name, rss=format_bytes(step.rss))
+        before, notice = notice, failures(parts)
+        if notice and not before:
+            log.error("cannot write", what=notice)
+        if view is not None:
+            lines = board.lines(clock.now_ns(), view.order, view.room)
+            markets = len(parts.engine.universe.slots)
+            view.draw(lines, markets, figures, parts.ledger.report(), notice)
+        elif clock.monotonic_ns() - told_ns >= _TELL_NS:
+            told_ns = clock.monotonic_ns()
+            tell(figures)
+
+
+async def maintain(parts: Parts) -> None:
+    """At once and every ten minutes, whether or not anything comes in."""
+    while True:
+        report = parts.maintenance.run(parts.intake.frames)
+        log.info(
+            "maintenance",
+            trimmed=sum(entry.items for entry in report.trimmed),
+            rss_before=format_bytes(report.rss_before),
+            rss_after=format_bytes(report.rss_after),
+            unaccounted=format_bytes(report.unaccounted),
+            elapsed_ms=round(report.elapsed_ms, 1),
+            growth=report.growth.growth.value,
+        )
+        for words in report.violations:
+            log.error("a bound is broken", what=words)
+        await asyncio.sleep(parts.settings.memory.maintenance_every)
+
+
+def failures(parts: Parts) -> str:
+    """What cannot be written at the moment; empty when all can."""
+    if parts.capture is not None and parts.capture.failure is not None:
+        return f"capture ended: {parts.capture.failure}"
+    if parts.journal is not None and parts.journal.failure is not None:
+        return f"journal: {parts.journal.failure}; {parts.journal.lost} candles not kept so far"
+    return ""
+
+
+def tell(figures: Figures) -> None:
+    """The figures as one line of the log."""
+    log.info(
+        "figures",
+        msgs_per_s=round(figures.messages_per_s),
+        trades_per_s=round(figures.trades_per_s),
+        candles=figures.candles,
+        gaps=figures.gaps,
+        errors=figures.decode_errors,
+        lag_ms=round(figures.loop_lag_ms, 1),
+        cpu_percent=round(figures.cpu * 100, 1),
+        rss=format_bytes(figures.rss),
+        slope_mb_h=None if figures.slope_mb_h is None else round(figures.slope_mb_h, 2),
+    )

@@ -1,0 +1,75 @@
+"""Where frames and gaps of all connections end: in the capture, if there is one, and in the intake."""
+
+from tidemark.clock import Clock
+from tidemark.engine.intake import Intake
+from tidemark.engine.outputs import Output
+from tidemark.engine.step import Engine
+from tidemark.errors import FrameError
+from tidemark.ingest.rejects import Rejects
+from tidemark.market.closed import Closed
+from tidemark.model.events import MarketEvent, StreamGap
+from tidemark.store.capture_writer import CaptureWriter
+from tidemark.store.journal_writer import JournalWriter
+
+
+class Sink:
+    """The `Sink` of every connection of a feed, and what the engine's outputs are delivered to.
+
+    What is recorded is all that the engine was told, in the order in which it was told: a replay of the recording
+    gives the same outputs.
+    """
+
+    def __init__(self, clock: Clock, rejects: Rejects, capture: CaptureWriter | None) -> None:
+        self.intake: Intake | None = None
+        self._clock = clock
+        self._rejects = rejects
+        self._capture = capture
+        self._connection = ""
+
+    def on_frame(self, connection_id: str, payload: memoryview, ts_recv: int) -> None:
+        """One message of a connection; *payload* is valid during the call only."""
+        if self.intake is None:
+            return
+        self._connection = connection_id
+        ts_event = self.intake.frame(payload, ts_recv)
+        if self._capture is not None:
+            number = connection_id.rpartition("-")[2]
+            self._capture.frame(int(number) if number.isdecimal() else 0, payload, ts_recv, ts_event)
+
+    def on_gap(self, gap: StreamGap) -> None:
+        """A feed broke off, or is whole again."""
+        self.on_event(gap)
+
+    def on_event(self, event: MarketEvent) -> None:
+        """Something that is in no frame."""
+        if self.intake is not None:
+            self.intake.event(event)
+        if self._capture is not None:
+            self._capture.event(event)
+
+    def pass_time(self) -> None:
+        """Tell the engine what time it is."""
+        if self.intake is None:
+            return
+        for tick in self.intake.pass_time(self._clock.now_ns()):
+            if self._capture is not None:
+                self._capture.event(tick)
+
+    def reject(self, error: FrameError, payload: bytes | memoryview) -> None:
+        """A frame that could not be used."""
+        self._rejects.add(error.kind, str(error), payload, self._connection, self._clock.now_ns())
+
+
+def keep(outputs: list[Output], engine: Engine, journal: JournalWriter) -> None:
+    """Write the candles among *outputs* to the journal."""
+    for output in outputs:
+        if not isinstance(output, Closed):
+            continue
+        instruments = [engine.universe.instrument(slot) for slot in output.slots.tolist()]
+        journal.offer(
+            output.timeframe.value,
+            [instrument.symbol if instrument is not None else "" for instrument in instruments],
+            output.open_times,
+            output.tick_sizes,
+            output.rows,
+        )

@@ -1,0 +1,166 @@
+"""Starts what runs, in order, watches it, and stops it in the reverse order."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+
+import msgspec
+import structlog
+
+from tidemark.clock import SystemClock
+from tidemark.errors import TidemarkError
+from tidemark.ingest.backoff import backoff
+from tidemark.ingest.rest import RestClient
+from tidemark.live.assembly import Parts, assemble
+from tidemark.live.discovery import discover, find_venue, until
+from tidemark.live.restore import restore
+from tidemark.live.rounds import beat, look, maintain
+from tidemark.live.summary import Summary
+from tidemark.live.view import Keys, View
+from tidemark.memory.process import Process
+from tidemark.model.events import Listing
+from tidemark.settings import Settings
+from tidemark.units import SECOND
+
+log = structlog.get_logger()
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run is to do beside what the settings say.
+
+    duration_s: end by itself after so long. capture: folder and bytes of a recording. make_view: gives the terminal
+    view, which is told how to stop the run; None for plain log lines.
+    """
+
+    duration_s: float | None = None
+    capture: tuple[Path, int] | None = None
+    make_view: Callable[[Callable[[], None]], View] | None = None
+
+
+async def run(settings: Settings, options: Options) -> Summary:
+    """Watch the exchange until a signal, the end of `duration_s` or a key; give how it went.
+
+    UserError when the settings cannot be followed. An exchange that cannot be reached is asked again without end.
+    """
+    clock = SystemClock()
+    venue = find_venue(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if options.duration_s is not None:
+        loop.call_later(options.duration_s, stop.set)
+    async with RestClient(venue, venue.endpoints, clock) as rest:
+        instruments = await until(stop, discover(rest, settings))
+        if instruments is None:
+            memory = Process().read()
+            return Summary(venue=venue.name, rss=memory.rss, peak_rss=memory.rss, budget=settings.memory.budget)
+        parts = assemble(settings, clock, venue, rest, instruments, options.capture)
+        return await _watch(parts, options, stop)
+
+
+async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary:
+    """List, restore, connect; run until stopped; give what is owed to the disk."""
+    clock = parts.clock
+    now = clock.now_ns()
+    for instrument in parts.instruments:
+        parts.sink.on_event(Listing(ts_event=now, ts_recv=now, instrument=instrument))
+    restored = restore(parts.engine, parts.journal_folder) if parts.journal is not None else 0
+    if restored:
+        log.info("candles restored", rows=restored, folder=str(parts.journal_folder))
+    await _ask_time(parts)
+    parts.ledger.seal()
+    started_ns, cpu_ns = clock.monotonic_ns(), clock.cpu_ns()
+    log.info("watching", markets=len(parts.instruments), address=parts.venue.endpoints.stream)
+    reconnects = 0
+    with ExitStack() as stack:
+        stack.callback(_give_what_is_owed, parts)
+        view = _enter_view(options, stop, stack)
+        async with asyncio.TaskGroup() as group:
+            parts.feed.run(group)
+            tasks = [
+                group.create_task(_keep(parts, name, work), name=name)
+                for name, work in (
+                    ("beat", lambda: beat(parts)),
+                    ("look", lambda: look(parts, view)),
+                    ("maintain", lambda: maintain(parts)),
+                    ("listings", parts.listings.follow),
+                )
+            ]
+            await stop.wait()
+            reconnects = sum(status.reconnects for status in parts.feed.status())
+            parts.feed.close()
+            for task in tasks:
+                task.cancel()
+    seconds = (clock.monotonic_ns() - started_ns) / SECOND
+    return _summary(parts, seconds, (clock.cpu_ns() - cpu_ns) / SECOND, reconnects, restored)
+
+
+async def _ask_time(parts: Parts) -> None:
+    """Know the exchange's clock before its first trade; without an answer the first trades will tell."""
+    try:
+        await parts.listings.ask_time()
+    except TidemarkError as error:
+        log.warning("the exchange did not tell its time", cause=str(error))
+
+
+async def _keep(parts: Parts, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Run *work*, again after each failure that a retry can mend; any other ends the process."""
+    delays = backoff(Random(parts.clock.now_ns()))
+    failures = 0
+    while True:
+        try:
+            await work()
+        except TidemarkError as error:
+            if not error.retry:
+                raise
+            failures += 1
+            if failures % parts.settings.connection.alarm_after == 0:
+                log.error("alarm", what=f"{name} failed {failures} times", last=str(error))
+            else:
+                log.warning("failed, trying again", task=name, cause=str(error))
+            await asyncio.sleep(next(delays))
+
+
+def _give_what_is_owed(parts: Parts) -> None:
+    """What has gathered goes through the engine and into the journal, and the capture is closed whole."""
+    parts.intake.flush()
+    if parts.capture is not None:
+        parts.capture.close()
+
+
+def _enter_view(options: Options, stop: asyncio.Event, stack: ExitStack) -> View | None:
+    if options.make_view is None:
+        return None
+    view = stack.enter_context(options.make_view(stop.set))
+    keys = stack.enter_context(Keys())
+    loop = asyncio.get_running_loop()
+    loop.add_reader(keys.file, lambda: view.press(keys.read()))
+    stack.callback(loop.remove_reader, keys.file)
+    return view
+
+
+def _summary(parts: Parts, seconds: float, cpu_s: float, reconnects: int, restored: int) -> Summary:
+    figures = parts.health.look()
+    return Summary(
+        venue=parts.venue.name,
+        markets=len(parts.engine.universe.slots),
+        seconds=round(seconds, 3),
+        messages=figures.messages,
+        trades=figures.trades,
+        duplicates=parts.engine.counters.duplicates,
+        candles=figures.candles,
+        revised=parts.engine.candles.counters.revised,
+        gaps=figures.gaps,
+        reconnects=reconnects,
+        decode_errors=figures.decode_errors,
+        restored=restored,
+        cpu_s=round(cpu_s, 3),
+        rss=figures.rss,
+        peak_rss=figures.peak_rss,
+        budget=figures.budget,
+        captured=str(parts.capture) if parts.capture is not None else None,
+    )
