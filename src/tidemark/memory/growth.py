@@ -85,6 +85,7 @@ class Samples:
         self._count = 0
         self._offered = 0
         self._evicted = 0
+        self._dropped = 0
 
     @staticmethod
     def reserve(owner: str = "samples", capacity: int = _SAMPLES) -> Reservation:
@@ -106,6 +107,7 @@ class Samples:
         due = self._offered % self.stride == 0
         self._offered += 1
         if not due:
+            self._dropped += 1
             return
         capacity = self.reservation.capacity
         if self._count == capacity:
@@ -115,6 +117,7 @@ class Samples:
             self._evicted += capacity - kept
             self.stride *= 2
             if (self._offered - 1) % self.stride:
+                self._dropped += 1
                 return
         self._rows[self._count] = (messages, anonymous, blocks)
         self._count += 1
@@ -129,12 +132,13 @@ class Samples:
         self.stride = 1
 
     def usage(self) -> Usage:
-        """Samples held now."""
+        """Samples held now; `dropped` came between two turns, `evicted` went when the stride doubled."""
         return Usage(
             used=self._count,
             peak=self.reservation.capacity if self._evicted else self._count,
             bytes_used=self._rows.nbytes,
             evicted=self._evicted,
+            dropped=self._dropped,
         )
 
 

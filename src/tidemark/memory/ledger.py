@@ -92,13 +92,18 @@ class SlotAccount:
     """N identical slots for what comes and goes while the sum of the ledger stays the same; made by `Ledger.slots`."""
 
     def __init__(self, owner: str, count: int, bytes_each: int) -> None:
-        self.reservation = Reservation(
-            owner=owner, kind="slots", capacity=count, item_bytes=bytes_each, policy="refuses the next one, retryably"
-        )
+        self.reservation = self.reserve(owner, count, bytes_each)
         self._bytes_each = bytes_each
         self._taken = 0
         self._peak = 0
         self._refused = 0
+
+    @staticmethod
+    def reserve(owner: str, count: int, bytes_each: int) -> Reservation:
+        """What such slots will take; allocates nothing."""
+        return Reservation(
+            owner=owner, kind="slots", capacity=count, item_bytes=bytes_each, policy="refuses the next one, retryably"
+        )
 
     def take(self) -> None:
         """Take one slot; TransientError, worth a retry, when none is left."""

@@ -61,6 +61,7 @@ class BoundedQueue(Generic[T]):
         self._ready = asyncio.Event()
         self._space = asyncio.Event()
         self._turn = asyncio.Lock()
+        self._blocked = 0
         self.taken_in = 0
         self.given_out = 0
         self.dropped = 0
@@ -138,17 +139,24 @@ class BoundedQueue(Generic[T]):
             self.taken_in += 1
             self.rejected += 1
             return False
-        if self._turn.locked() or not self._fits(count):
+        if self._blocked or not self._fits(count):
+            await self._wait_for_space(count)
+        self.taken_in += 1
+        self._store(item, count)
+        return True
+
+    async def _wait_for_space(self, count: int) -> None:
+        """Wait in turn; on return the item fits, and nobody else has run since."""
+        self._blocked += 1
+        try:
             async with self._turn:
                 while not self._fits(count):
                     self._refuse_when_closed()
                     self._space.clear()
                     await self._space.wait()
-                self._refuse_when_closed()
-                self._accept(item, count)
-        else:
-            self._accept(item, count)
-        return True
+            self._refuse_when_closed()
+        finally:
+            self._blocked -= 1
 
     async def get(self) -> T:
         """The oldest item, after waiting for one; QueueClosedError when the queue is closed and drained."""
@@ -191,10 +199,6 @@ class BoundedQueue(Generic[T]):
 
     def _fits(self, count: int) -> bool:
         return self.held < self._items and self._bytes + count <= self._max_bytes
-
-    def _accept(self, item: T, count: int) -> None:
-        self.taken_in += 1
-        self._store(item, count)
 
     def _store(self, item: T, count: int) -> None:
         if self._key is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -19,14 +20,15 @@ class Ring:
 
     The row of absolute sequence number q is at index q % rows, so the rows (head - rows, head] are held, or [0, head]
     while fewer were written; a series that starts at a high sequence holds zeroed rows before its first one. Sequence
-    numbers are not negative. Compiled kernels write straight into `columns` and `head`; they validate `series` before.
+    numbers are not negative. Compiled kernels write straight into `columns` and `head`, whose callers have validated
+    `series`; the methods here raise IndexError for one that is not there, -1 included.
 
     columns: name to array of shape (series, rows), C-contiguous. head: int64 of shape (series,), -1 when empty.
     Memory: all of it is allocated and touched here, so that RSS is final at the start. Readers get copies: a view of
     100 rows would keep the whole array alive.
     """
 
-    columns: Mapping[str, NDArray[np.generic]]
+    columns: Mapping[str, NDArray[Any]]
     head: NDArray[np.int64]
 
     def __init__(self, owner: str, *, series: int, rows: int, columns: Mapping[str, DTypeLike]) -> None:
@@ -63,7 +65,7 @@ class Ring:
 
     def append(self, series: int, **values: float) -> None:
         """Write the row after the newest; columns that are not named become zero."""
-        self.put(series, int(self.head[series]) + 1, **values)
+        self.put(series, self.held(series)[1], **values)
 
     def put(self, series: int, sequence: int, **values: float) -> bool:
         """Write the row of *sequence*.
@@ -71,7 +73,7 @@ class Ring:
         Newer than the newest: it becomes the newest, the rows skipped and the columns not named become zero. Held:
         the named columns are overwritten. Older than what is held: False, and counted as rejected.
         """
-        newest = int(self.head[series])
+        newest = self.held(series)[1] - 1
         if sequence < 0 or sequence <= newest - self.rows:
             self._rejected += 1
             return False
@@ -97,14 +99,15 @@ class Ring:
 
     def held(self, series: int) -> tuple[int, int]:
         """The sequence numbers held, as [first, end); equal when there are none."""
+        self._check(series)
         end = int(self.head[series]) + 1
         return max(0, end - self.rows), end
 
-    def last(self, series: int, count: int) -> dict[str, NDArray[np.generic]]:
+    def last(self, series: int, count: int) -> dict[str, NDArray[Any]]:
         """Copies of the newest *count* rows, oldest first; fewer when fewer are held."""
-        return self.window(series, int(self.head[series]) + 1 - count, count)
+        return self.window(series, self.held(series)[1] - count, count)
 
-    def window(self, series: int, first_sequence: int, count: int) -> dict[str, NDArray[np.generic]]:
+    def window(self, series: int, first_sequence: int, count: int) -> dict[str, NDArray[Any]]:
         """Copies of the rows [first_sequence, first_sequence + count) that are held, oldest first."""
         oldest, end = self.held(series)
         first = max(first_sequence, oldest)
@@ -112,7 +115,7 @@ class Ring:
         at = first % self.rows
         wrapped = max(0, at + length - self.rows)
         straight = length - wrapped
-        copies: dict[str, NDArray[np.generic]] = {}
+        copies: dict[str, NDArray[Any]] = {}
         for name, column in self.columns.items():
             copy = np.empty(length, column.dtype)
             copy[:straight] = column[series, at : at + straight]
@@ -122,10 +125,15 @@ class Ring:
 
     def clear(self, series: int) -> None:
         """Empty one series: its slot is free for another market."""
+        self._check(series)
         self._peak = max(self._peak, self._count())
         for column in self.columns.values():
             column[series] = 0
         self.head[series] = -1
+
+    def _check(self, series: int) -> None:
+        if not 0 <= series < self.series:
+            raise IndexError(f"ring {self.reservation.owner!r} has no series {series}; it has {self.series}")
 
     def _count(self) -> int:
         return int(np.minimum(self.head + 1, self.rows).sum())

@@ -37,6 +37,7 @@ class DedupWindow:
     def __init__(self, owner: str, *, numbering: Numbering, series: int) -> None:
         self.reservation = self.reserve(owner, numbering=numbering, series=series)
         self.numbering = numbering
+        self.series = series
         self._counters = np.zeros(4, np.int64)
         numbered = series if numbering is Numbering.NUMBERED else 0
         hashed = series if numbering is Numbering.HASHED else 0
@@ -86,6 +87,8 @@ class DedupWindow:
 
     def clear(self, series: int) -> None:
         """Forget the ids of one series: its slot is free for another market."""
+        if not 0 <= series < self.series:
+            raise IndexError(f"window {self.reservation.owner!r} has no series {series}; it has {self.series}")
         self._peak = max(self._peak, self._count())
         if self.numbering is Numbering.NUMBERED:
             self._highest[series] = -1

@@ -1,3 +1,5 @@
+import ctypes
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,13 @@ def test_trimming_can_be_repeated() -> None:
     process.trim()
     assert process.trim() in (True, False)
     assert kept == bytes(1000)
+
+
+def test_elsewhere_than_on_glibc_nothing_is_trimmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(ctypes, "CDLL", lambda _: object())
+        assert Process().trim() is False
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", "darwin")
+        process = Process()
+    assert process.trim() is False

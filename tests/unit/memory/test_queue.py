@@ -162,6 +162,24 @@ async def test_a_late_producer_does_not_overtake_one_that_waits() -> None:
     assert q.take(9) == ["b" * 60, "c"]
 
 
+async def test_whoever_was_let_in_does_not_overtake_those_behind_it() -> None:
+    q = queue(Policy.BLOCK, items=2)
+    await q.put("a")
+    await q.put("b")
+
+    async def two() -> None:
+        await q.put("c")
+        await q.put("e")
+
+    producers = [asyncio.ensure_future(two()), asyncio.ensure_future(q.put("d"))]
+    await turns()
+    assert q.take(2) == ["a", "b"]
+    await turns()
+    assert q.take(9) == ["c", "d"]
+    await asyncio.gather(*producers)
+    assert q.take(9) == ["e"]
+
+
 async def test_a_cancelled_producer_leaves_no_trace() -> None:
     q = queue(Policy.BLOCK, items=1)
     await q.put("a")

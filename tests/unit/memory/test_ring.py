@@ -150,3 +150,14 @@ def test_a_ring_holds_no_python_objects() -> None:
         Ring.reserve("r", series=1, rows=1, columns={"name": np.object_})
     with pytest.raises(OwnerError):
         Ring.reserve("r", series=1, rows=1, columns={})
+
+
+@pytest.mark.parametrize("series", [-1, 2])
+def test_a_series_that_is_not_there_is_an_error(series: int) -> None:
+    r = ring()
+    for use in (lambda: r.append(series, price=1), lambda: r.put(series, 0, price=1), lambda: r.clear(series)):
+        with pytest.raises(IndexError, match=f"'r' has no series {series}; it has 2"):
+            use()
+    with pytest.raises(IndexError):
+        r.last(series, 1)
+    assert not r.columns["price"].any()

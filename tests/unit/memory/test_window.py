@@ -48,6 +48,14 @@ def test_more_rows_than_there_are_is_an_error(numbering: Numbering) -> None:
         window.mark(np.zeros(2, np.int32), np.zeros(3, np.uint64), 3, np.zeros(3, np.uint8))
 
 
+@BOTH
+@pytest.mark.parametrize("series", [-1, 2])
+def test_a_series_that_is_not_there_cannot_be_cleared(numbering: Numbering, series: int) -> None:
+    window = DedupWindow("dedup", numbering=numbering, series=2)
+    with pytest.raises(IndexError, match=f"no series {series}; it has 2"):
+        window.clear(series)
+
+
 def test_stale_rows_are_counted_as_rejected() -> None:
     window = DedupWindow("dedup", numbering=Numbering.NUMBERED, series=1)
     assert mark(window, [5000, 1, 2]) == [1, 0, 0]
