@@ -63,7 +63,9 @@ async def test_ccxt_loads_the_markets(venue: str) -> None:
 
     bitcoin = markets["BTC/USDT:USDT"]
     assert bitcoin["id"] == "BTCUSDT"
-    assert bitcoin["swap"] and bitcoin["linear"] and bitcoin["active"]
+    assert bitcoin["swap"]
+    assert bitcoin["linear"]
+    assert bitcoin["active"]
     assert bitcoin["precision"]["price"] == 0.1
     assert bitcoin["precision"]["amount"] == 0.001
     perpetuals = [m for m in markets.values() if m["swap"] and m["quote"] == "USDT" and m["active"]]

@@ -57,7 +57,7 @@ async def test_a_fast_client_gets_every_recorded_trade_verbatim(
     expected = [
         payload for _, payload in hftbacktest(recorded(USDM)) if payload.startswith(b'{"stream":"btcusdt@trade"')
     ]
-    got = []
+    got: list[bytes] = []
     async with exchange(usdm) as address, aiohttp.ClientSession() as http:
         async with http.ws_connect(f"{address.stream}/stream?streams=btcusdt@trade") as socket:
             while len(got) < 21_313:
