@@ -17,7 +17,8 @@ INTERVALS = {
 }  # fmt: skip
 TRADE_ID = 1_000_000_000
 AGGREGATE_ID = 300_000_000
-ALL_TICKERS = "!ticker@arr"
+ALL_TICKERS = ("!ticker@arr", "!miniTicker@arr")
+SINGLE = {"aggTrade", "trade", "bookTicker", "ticker", "miniTicker"}
 MAKER = ("true", "false")
 
 
@@ -54,12 +55,12 @@ class BinanceStream:
 
     def knows(self, topic: str) -> bool:
         """Whether *topic* is a stream of a listed market; the venue acknowledges any other just the same."""
-        if topic == ALL_TICKERS:
+        if topic in ALL_TICKERS:
             return True
         symbol, _, kind = topic.partition("@")
         if self._find(symbol) is None:
             return False
-        return kind in {"aggTrade", "trade", "bookTicker", "ticker"} or kind.removeprefix("kline_") in INTERVALS
+        return kind in SINGLE or kind.removeprefix("kline_") in INTERVALS
 
     def _find(self, lower: str) -> int | None:
         slot = self._slot_of.get(lower)
@@ -146,16 +147,25 @@ class BinanceStream:
         """Tickers and open candles of the markets that traded within the second."""
         due, changed = now_ms * MILLISECOND, self._truth.numbers.tolist()
         moved = [slot for slot, _ in self._truth.listed() if changed[slot] != self._pushed[slot]]
-        if ALL_TICKERS in wanted and moved:
-            # Rows of COIN-M markets have come mixed in since 2026, marked by st 2.
-            coin = [slot for slot, market in self._truth.listed() if market.contract is Contract.INVERSE]
-            rows = b",".join(self._ticker(slot, now_ms + skew_ms) for slot in dict.fromkeys(moved + coin))
-            yield due, ALL_TICKERS, b"[" + rows + b"]", None
+        # Rows of COIN-M markets have come mixed in since 2026, marked by st 2.
+        coin = [slot for slot, market in self._truth.listed() if market.contract is Contract.INVERSE]
+        for topic in ALL_TICKERS:
+            if topic in wanted and moved:
+                row = self._ticker if topic == "!ticker@arr" else self._mini_ticker
+                yield (
+                    due,
+                    topic,
+                    b"[%b]" % b",".join(row(k, now_ms + skew_ms) for k in dict.fromkeys(moved + coin)),
+                    None,
+                )
         moving = set(moved)
-        for topic in [topic for topic in wanted if "@kline_" in topic or topic.endswith("@ticker")]:
+        for topic in [topic for topic in wanted if "@kline_" in topic or topic.endswith("icker")]:
             symbol, _, kind = topic.partition("@")
             slot = self._find(symbol)
-            if slot is None or slot not in moving:
+            if slot is None or slot not in moving or kind == "bookTicker":
+                continue
+            if kind == "miniTicker":
+                yield due, topic, self._mini_ticker(slot, now_ms + skew_ms), None
                 continue
             if kind == "ticker":
                 if now_ms % 2000 == 0:
@@ -213,5 +223,16 @@ class BinanceStream:
             f'"l":"{market.price(day.low)}","v":"{market.size(day.lots)}","q":"{market.value(day.value)}",'
             f'"O":{now_ms - 86_400_000},"C":{now_ms},"F":{TRADE_ID + day.next_id - day.trades},'
             f'"L":{TRADE_ID + day.next_id - 1},"n":{day.trades},'
+            f'"st":{2 if market.contract is Contract.INVERSE else 1}}}'
+        ).encode()
+
+    def _mini_ticker(self, slot: int, now_ms: int) -> bytes:
+        market, day = self._truth.markets[slot], self._truth.day(slot)
+        if market is None:
+            return b"{}"
+        return (
+            f'{{"e":"24hrMiniTicker","E":{now_ms + LATENCY_MS},"s":"{market.symbol}","c":"{market.price(day.last)}",'
+            f'"o":"{market.price(day.first)}","h":"{market.price(day.high)}","l":"{market.price(day.low)}",'
+            f'"v":"{market.size(day.lots)}","q":"{market.value(day.value)}",'
             f'"st":{2 if market.contract is Contract.INVERSE else 1}}}'
         ).encode()
