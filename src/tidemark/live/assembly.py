@@ -16,12 +16,20 @@ from tidemark.ingest.connection import Policy
 from tidemark.ingest.feed import Feed
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
-from tidemark.ingest.venues.base import Channel, Venue
+from tidemark.ingest.venues.base import Venue
 from tidemark.live.discovery import folder_name
 from tidemark.live.health import Health
 from tidemark.live.listings import Listings
 from tidemark.live.sink import Sink, keep
-from tidemark.live.wiring import Choice, engine_size, fit_plan, sockets_reservation
+from tidemark.live.wiring import (
+    Choice,
+    channels,
+    engine_size,
+    fit_plan,
+    sockets_for,
+    sockets_reservation,
+    trade_stream,
+)
 from tidemark.memory.growth import Samples
 from tidemark.memory.ledger import Ledger
 from tidemark.memory.maintenance import Maintenance
@@ -34,8 +42,6 @@ from tidemark.store.capture_writer import CaptureWriter
 from tidemark.store.journal_writer import JournalWriter
 from tidemark.units import format_bytes
 
-# Outbound sockets beside those of the feed: REST keeps a few open.
-_REST_SOCKETS = 4
 log = structlog.get_logger()
 
 
@@ -75,19 +81,18 @@ def assemble(
     """
     process = Process()
     floor = process.read()
-    channels = [Channel(name) for name in settings.venue.channels]
-    stream = settings.venue.trade_stream if settings.venue.trade_stream in venue.trade_streams else ""
-    sockets = len(venue.sockets([one.symbol for one in instruments], channels, stream)) + _REST_SOCKETS
-    numbered = venue.has_numbered_trades
-    fit = fit_plan(settings, len(instruments), floor=floor.rss, is_numbered=numbered, sockets=sockets)
+    symbols = [one.symbol for one in instruments]
+    stream = trade_stream(settings, venue)
+    fit = fit_plan(settings, symbols, venue, floor=floor.rss)
     _tell(fit)
     instruments = instruments[: fit.choice.series]
     ledger = Ledger(settings.memory.transient)
-    ledger.slots("sockets", sockets, int(sockets_reservation(sockets).item_bytes))
+    sockets = sockets_reservation(sockets_for(settings, symbols, venue))
+    ledger.slots(sockets.owner, sockets.capacity, int(sockets.item_bytes))
     folder = settings.store.path / folder_name(settings)
     capture = _open_capture(capture_to, venue.name, stream, clock.now_ns(), ledger)
     sink = Sink(clock, Rejects(folder / "rejects.jsonl"), capture)
-    engine = Engine(engine_size(settings, fit.choice, is_numbered=numbered), ledger)
+    engine = Engine(engine_size(settings, fit.choice, is_numbered=venue.has_numbered_trades), ledger)
     journal = _open_journal(settings, fit.choice, folder / "journal", ledger)
     intake = Intake(
         engine, venue.parser(engine.universe.slots), ledger, deliver=_deliver(engine, journal), reject=sink.reject
@@ -96,7 +101,7 @@ def assemble(
     feed = Feed(
         venue,
         [one.symbol for one in instruments],
-        channels,
+        channels(settings),
         sink,
         clock,
         lambda words: log.error("alarm", what=words),

@@ -8,9 +8,10 @@ import msgspec
 from tidemark.engine.intake import BATCH_TRADES, Intake
 from tidemark.engine.step import Engine, EngineSize
 from tidemark.errors import SettingsError
+from tidemark.ingest.venues.base import Channel, Venue
 from tidemark.live.health import Health
 from tidemark.memory.ledger import Reservation
-from tidemark.memory.plan import Fit, Plan, fit
+from tidemark.memory.plan import Cut, Fit, Plan, fit
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Settings
@@ -18,8 +19,11 @@ from tidemark.units import SECOND, format_seconds
 
 # Outbound TLS, measured with CPython 3.11: two buffers of 256 KiB and the session.
 _SOCKET_BYTES = 300 * 1024
+# Outbound connections beside those of the feed.
+_REST_SOCKETS = 4
 # Half a day of candles is dropped before a market is.
 _SYMBOL_STEP = 0.02
+_FEWER = "the spare ones first, then the least traded markets"
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,23 +80,49 @@ def sockets_reservation(sockets: int) -> Reservation:
     )
 
 
-def fit_plan(settings: Settings, symbols: int, *, floor: int, is_numbered: bool, sockets: int) -> Fit[Choice]:
-    """The plan for *symbols* markets, after as many sacrifices as the budget asks for.
+def channels(settings: Settings) -> list[Channel]:
+    """What is subscribed."""
+    return [Channel(name) for name in settings.venue.channels]
+
+
+def trade_stream(settings: Settings, venue: Venue) -> str:
+    """The stream that trades come from; empty for a venue that has but one."""
+    return settings.venue.trade_stream if settings.venue.trade_stream in venue.trade_streams else ""
+
+
+def sockets_for(settings: Settings, symbols: Sequence[str], venue: Venue) -> int:
+    """How many outbound connections the feed and REST take."""
+    return len(venue.sockets(symbols, channels(settings), trade_stream(settings, venue))) + _REST_SOCKETS
+
+
+def fit_plan(settings: Settings, symbols: Sequence[str], venue: Venue, *, floor: int) -> Fit[Choice]:
+    """The plan for *symbols*, after as many sacrifices as the budget asks for.
 
     floor: bytes of the process before any state. BudgetError when not even one market fits.
     """
-    choice = wanted(settings, symbols)
+    sockets = sockets_for(settings, symbols, venue)
+    choice = wanted(settings, len(symbols))
 
     def build(candidate: Choice) -> Plan:
         return Plan(
             budget=settings.memory.budget,
             floor=floor,
-            lines=tuple(reservations(settings, candidate, is_numbered=is_numbered, sockets=sockets)),
+            lines=tuple(reservations(settings, candidate, is_numbered=venue.has_numbered_trades, sockets=sockets)),
             transient=settings.memory.transient,
             reserve_share=settings.memory.reserve_share,
         )
 
-    return fit(build, choice, sacrifices(settings, choice))
+    found = fit(build, choice, sacrifices(settings, choice))
+    return msgspec.structs.replace(found, cuts=_in_one(found.cuts, choice.series - found.choice.series))
+
+
+def _in_one(cuts: tuple[Cut, ...], slots: int) -> tuple[Cut, ...]:
+    """The cuts with the many small ones of slots as a single one."""
+    if not slots:
+        return cuts
+    whole = [cut for cut in cuts if cut.reason != _FEWER]
+    saved = sum(cut.bytes_saved for cut in cuts if cut.reason == _FEWER)
+    return (*whole, Cut(reason=f"give up {slots} slots: {_FEWER}", bytes_saved=saved))
 
 
 def sacrifices(settings: Settings, choice: Choice) -> Iterator[tuple[Choice, str]]:
@@ -105,9 +135,8 @@ def sacrifices(settings: Settings, choice: Choice) -> Iterator[tuple[Choice, str
         yield choice, f"give up {name} candles"
     while choice.series > 1:
         fewer = max(1, choice.series - max(1, int(choice.series * _SYMBOL_STEP)))
-        dropped = choice.series - fewer
         choice = Choice(timeframes=choice.timeframes, series=fewer)
-        yield choice, f"give up {dropped} slot{'s' if dropped > 1 else ''}: the spare ones, then the least traded"
+        yield choice, _FEWER
 
 
 def select(instruments: Sequence[Instrument], turnovers: dict[str, float], settings: Settings) -> list[Instrument]:

@@ -90,7 +90,7 @@ class CaptureWriter:
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
             self.failure = f"{'the disk is full' if full else error.strerror} at {self._folder}"
 
-    def _begin(self, now_ns: int) -> tuple[IO[bytes], zstandard.ZstdCompressionObj]:
+    def _begin(self, now_ns: int) -> tuple[IO[bytes], "zstandard.ZstdCompressionObj"]:
         raw = (self._folder / f"{self._venue}-{now_ns:019d}{SUFFIX}").open("xb")
         zipped = zstandard.ZstdCompressor(level=3).compressobj()
         header = Header(format=FORMAT, version=1, venue=self._venue, stream=self._stream, started_at=now_ns)

@@ -1,0 +1,5 @@
+"""`tidemark capture`."""
+
+
+def command() -> None:
+    """Capture."""

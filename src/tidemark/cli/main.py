@@ -1,0 +1,86 @@
+"""The command line: finds the commands, and turns errors into one line and an exit code."""
+
+import importlib
+import pkgutil
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+import tidemark
+from tidemark.errors import TidemarkError, UserError
+
+# In the order of `--help`; whatever else stands in this folder follows, from A to Z.
+_FIRST = ("run", "sim", "capture", "replay", "plan", "config")
+_NOT_COMMANDS = frozenset({"main", "shared"})
+
+
+def application(arguments: list[str]) -> typer.Typer:
+    """The commands: every module beside this one, by its `command` function.
+
+    A command that *arguments* name is the only one that is imported: the service does not carry what others need.
+    """
+    app = typer.Typer(
+        name="tidemark",
+        help=tidemark.__doc__,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_global)
+    found = {entry.name for entry in pkgutil.iter_modules([str(Path(__file__).parent)])} - _NOT_COMMANDS
+    named = next((argument for argument in arguments if not argument.startswith("-")), None)
+    for name in [named] if named in found else [*_FIRST, *sorted(found - set(_FIRST))]:
+        module = importlib.import_module(f"tidemark.cli.{name}")
+        app.command(name)(module.command)
+    return app
+
+
+def _global(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    context.obj = {"debug": debug}
+    if version:
+        typer.echo(f"tidemark {tidemark.__version__}")
+        raise typer.Exit
+
+
+def run() -> None:
+    """The entry point. Exit codes: 0 done, 1 failed, 2 something that the user can put right."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        code = application(sys.argv[1:])(standalone_mode=False)
+    except click.exceptions.Abort:
+        raise SystemExit(130) from None
+    except click.ClickException as error:
+        _fail(error.format_message(), 2, debug=debug)
+    except (TidemarkError, ExceptionGroup) as error:
+        first = _first(error)
+        _fail(str(first), 2 if isinstance(first, UserError) else 1, debug=debug)
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _first(error: TidemarkError | ExceptionGroup[Exception]) -> Exception:
+    """The error itself, or the first of ours in a group; a group without one is not ours to explain."""
+    if not isinstance(error, ExceptionGroup):
+        return error
+    ours = error.subgroup(TidemarkError)
+    if ours is None:
+        raise error
+    inner: Exception = ours
+    while isinstance(inner, ExceptionGroup):
+        inner = inner.exceptions[0]
+    return inner
+
+
+def _fail(message: str, code: int, *, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    print(f"tidemark: {' '.join(message.split())}", file=sys.stderr)
+    raise SystemExit(code)

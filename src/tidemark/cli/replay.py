@@ -1,0 +1,5 @@
+"""`tidemark replay`."""
+
+
+def command() -> None:
+    """Replay."""

@@ -1,0 +1,41 @@
+"""What several commands take: where settings come from, and how results are printed."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from tidemark.errors import SettingsError
+from tidemark.settings import Settings, load
+from tidemark.sources import Loaded
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Read settings from this TOML file.", show_default=False)
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Set one setting; may be given often.", show_default=False),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
+
+
+def settings(file: Path | None, pairs: list[str] | None, flags: Mapping[str, str | None]) -> Loaded[Settings]:
+    """The settings from *file*, the environment, `--set` pairs and the command's own flags; later ones win."""
+    given: dict[str, str] = {}
+    for pair in pairs or ():
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise SettingsError(f"--set {pair!r} is not understood; write KEY=VALUE, like memory.budget=256MB")
+        given[key] = value
+    given |= {key: value for key, value in flags.items() if value is not None}
+    return load(file, os.environ, given)
+
+
+def print_json(value: object) -> None:
+    """One JSON object on one line."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,67 @@
+"""The local exchange as a child process, for a demonstration without the internet."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from tidemark.errors import UnreachableError
+from tidemark.ingest.venues.base import Endpoints
+
+# A child needs this long at most to scan a recording and to open its port.
+_READY_S = 60.0
+
+
+class _Ready(msgspec.Struct):
+    rest: str
+    stream: str
+
+
+@asynccontextmanager
+async def local_exchange(arguments: Sequence[str]) -> AsyncIterator[Endpoints]:
+    """Start `tidemark sim` with *arguments*, give its addresses, and end it with the block.
+
+    It ends by itself when this process dies, since its standard input closes then.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tidemark",
+        "sim",
+        "--json",
+        "--with-parent",
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        # Ctrl-C is for this process: it ends its child in order.
+        start_new_session=True,
+    )
+    try:
+        yield await _endpoints(child)
+    finally:
+        if child.stdin is not None:
+            child.stdin.close()
+        try:
+            async with asyncio.timeout(1.0):
+                await child.wait()
+        except TimeoutError:
+            child.kill()
+            await child.wait()
+
+
+async def _endpoints(child: asyncio.subprocess.Process) -> Endpoints:
+    if child.stdout is None or child.stderr is None:
+        raise UnreachableError("the local exchange did not start: it has no output to tell its address on")
+    try:
+        async with asyncio.timeout(_READY_S):
+            line = await child.stdout.readline()
+    except TimeoutError:
+        raise UnreachableError(f"the local exchange was not ready after {_READY_S:g} s") from None
+    if not line:
+        said = (await child.stderr.read()).decode(errors="replace").strip().splitlines()
+        raise UnreachableError(f"the local exchange did not start: {said[-1] if said else 'it said nothing'}")
+    ready = msgspec.json.decode(line, type=_Ready)
+    return Endpoints(rest=ready.rest, stream=ready.stream)
