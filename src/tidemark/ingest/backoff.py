@@ -8,7 +8,7 @@ CEILING_S = 30.0
 
 
 def backoff(rng: Random, ceiling_s: float = CEILING_S) -> Iterator[float]:
-    """Seconds to wait, without end: doubling from half a second to *ceiling_s*, each with a random part of up to one half.
+    """Seconds to wait, without end: doubling from half a second to *ceiling_s*, each cut at random by up to one half.
 
     The random part keeps connections that were lost together from coming back together.
     """
