@@ -159,8 +159,8 @@ class Exchange:
         if faults.silent and not faults.answer_pings:
             return Answer()
         now_ms = self.clock.now_ns() // MILLISECOND
-        if kind is WSMsgType.PING and isinstance(data, bytes):
-            await client.socket.pong(data)
+        if kind is WSMsgType.PING and isinstance(data, bytes | bytearray):
+            await client.socket.pong(bytes(data))
         if kind is WSMsgType.TEXT and isinstance(data, str):
             return client.session.heard(data, now_ms, client.topics)
         return client.session.heard(None, now_ms, client.topics)

@@ -67,6 +67,7 @@ class BybitStream:
         self._sizes[slot] = (f"%.{market.lot_decimals}f", market.lot_size)
         self._last[slot] = self._truth.day(slot).last
         self._shown[slot] = {}
+        self._pushed[slot] = int(self._truth.numbers[slot])
 
     def knows(self, topic: str) -> bool:
         """Whether *topic* is a public topic of a listed market."""
