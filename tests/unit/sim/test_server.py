@@ -6,12 +6,13 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from tidemark.clock import SystemClock
 from tidemark.errors import AddressError, SettingsError
 from tidemark.sim.faults import Faults
 from tidemark.sim.generator import Generator, generated
-from tidemark.sim.server import serve
+from tidemark.sim.server import Exchange, serve
 from tidemark.sim.settings import Address, SimSettings
 
 START_NS = 1_763_712_000_000_000_000
@@ -93,6 +94,26 @@ async def test_who_talks_too_much_is_closed_with_1008() -> None:
 
     assert [m.type for m in replies[:10]] == [aiohttp.WSMsgType.TEXT] * 10
     assert (replies[10].type, replies[10].data) == (aiohttp.WSMsgType.CLOSE, 1008)
+
+
+async def test_the_server_pings_as_the_venue_does(make: Callable[..., Generator]) -> None:
+    exchange_ = Exchange(SimSettings(venue="binance"), make("binance"), SystemClock())
+    exchange_.venue.ping_every_s = 0.0
+    runner = web.AppRunner(exchange_.application())
+    await runner.setup()
+    try:
+        # The runner closes what it listens on.
+        listener = sockets.create_server(("127.0.0.1", 0))
+        await web.SockSite(runner, listener).start()
+        url = f"ws://127.0.0.1:{listener.getsockname()[1]}/market/ws"
+        async with aiohttp.ClientSession() as http, http.ws_connect(url, autoping=False) as socket:
+            message = await socket.receive(timeout=5)
+    finally:
+        await runner.cleanup()
+
+    assert message.type is aiohttp.WSMsgType.PING
+    # Its payload is the exchange's time in milliseconds.
+    assert int(bytes(message.data)) == START_NS // 1_000_000
 
 
 async def test_an_unknown_path_is_404() -> None:

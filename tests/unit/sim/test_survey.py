@@ -43,6 +43,7 @@ def test_zero_says_nothing_of_the_grid() -> None:
         (b'{"stream":"!ticker@arr","data":[]}', "!ticker@arr", "arr", "!TICKER"),
         (b'{"e":"kline","s":"AUSDT","k":{"o":"1","c":"1","h":"1","l":"1","v":"1","i":"5m"}}', "ausdt@kline_5m", "kline",
          "AUSDT"),
+        (b'{"topic":"orderbook.50.BTCUSDT","data":{}}', "orderbook.50.BTCUSDT", "orderbook", "BTCUSDT"),
         (b'{"lastUpdateId":1,"bids":[]}', "", "", ""),
     ],
 )  # fmt: skip
@@ -72,3 +73,15 @@ def test_a_survey_finds_markets_streams_and_the_start() -> None:
     assert survey.streams == {"btcusdt@trade", "ethusdt@aggTrade", "publicTrade.XRPUSDT"}
     assert survey.has_single_trades == {"BTCUSDT"}
     assert (survey.frames, survey.skipped, survey.first_ns) == (3, 3, 1_000_000)
+
+
+def test_a_book_alone_tells_the_grid() -> None:
+    survey = Survey()
+    survey.see(
+        1,
+        b'{"topic":"orderbook.50.XRPUSDT","type":"snapshot","ts":1,"data":{"s":"XRPUSDT",'
+        b'"b":[["1.9501","10"],["1.9499","0"]],"a":[["1.9503","25"]],"u":1,"seq":2}}',
+    )
+
+    # 1.9501 and 1.9503 have only their last digit in common; the emptied level does not count.
+    assert [(m.symbol, m.tick_size, m.lot_size) for m in survey.markets()] == [("XRPUSDT", 0.0001, 5.0)]
