@@ -55,11 +55,11 @@ async def test_at_a_given_speed_a_client_that_does_not_read_is_cut_and_others_go
     settings = SimSettings(venue="binance", symbols=5, rate=4000.0, speed=20.0)
     async with exchange(settings) as (address, http):
         url = f"{address.stream}/ws/btcusdt@trade"
-        async with http.ws_connect(url), http.ws_connect(f"{address.stream}/ws/ethusdt@bookTicker") as healthy:
+        async with http.ws_connect(url), http.ws_connect(f"{address.stream}/ws/ethusdt@kline_1m") as healthy:
             async with asyncio.timeout(30):
                 while (await status(address, http))["cut_for_slowness"] == 0:
                     await healthy.receive_str(timeout=10)
-            assert json.loads(await healthy.receive_str(timeout=10))["e"] == "bookTicker"
+            assert json.loads(await healthy.receive_str(timeout=10))["e"] == "kline"
             assert (await status(address, http))["clients"] == 1
 
 
