@@ -18,13 +18,13 @@ MEAN_FILLS = 2.8
 MOST_FILLS = 60
 LEVEL_STEP = 0.3
 SPLIT_FILL = 0.4
-BRANCHING = 0.6
-DECAY_S = 4.0
+BRANCHING = 0.7
+DECAY_S = 1.0
 CLUSTERED = 0.45
 # Calm, usual and wild: how volatile, how busy, and how likely to be left within a slice.
 REGIME_VOLATILITY = np.array((0.55, 1.0, 2.6))
 REGIME_ACTIVITY = np.array((0.88, 1.0, 1.3))
-REGIME_LEAVE = np.array((1 / 2400, 1 / 3600, 1 / 600))
+REGIME_LEAVE = np.array((1 / 1200, 1 / 1800, 1 / 400))
 MINUTE_VOLATILITY = 0.0006
 REVERSION_DAYS = 3.0
 
