@@ -296,7 +296,7 @@ class Connection:
         return was_live
 
     def _emit(self, channel: Channel, symbols: list[str], gap_from: int | None, gap_to: int | None, cause: str) -> None:
-        now = self._clock.now_ns()
+        now = self._clock.now_ns() if gap_to is None else gap_to
         self._sink.on_gap(
             StreamGap(
                 ts_event=now,

@@ -92,6 +92,9 @@ class Receiver(WSListener):
         self.wake.set()
 
     def _take(self, payload: memoryview) -> None:
+        if len(payload) > MAX_FRAME_BYTES:
+            # picows has asked for the disconnect when it saw the header; until then it goes on reading.
+            return
         counters = self._counters
         counters.frames += 1
         counters.bytes += len(payload)
