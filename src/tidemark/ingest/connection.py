@@ -211,10 +211,10 @@ class Connection:
             if asked is not None and receiver.answers:
                 self._answered(asked, accepted=receiver.answers.popleft())
                 asked = None
-                receiver.awaits_answer = False
+                receiver.awaits_answer = 0
             if asked is None and self._asks and now >= send_at:
                 asked = self._asks.popleft()
-                receiver.awaits_answer = True
+                receiver.awaits_answer = len(asked.topics)
                 transport.send(WSMsgType.TEXT, self._message(asked))
                 send_at, answer_by = now + pace_ns, now + int(policy.answer_timeout_s * SECOND)
             if asked is not None and now >= answer_by:

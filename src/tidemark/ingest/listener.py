@@ -53,8 +53,8 @@ class Receiver(WSListener):
         self.wake = asyncio.Event()
         self.closed: str | None = None
         self.answers: deque[bool] = deque(maxlen=64)
-        # Set while a reply to a request is due: only then frames are looked at here.
-        self.awaits_answer = False
+        # Set while a reply is due, to a request of so many topics or to a ping: only then frames are looked at here.
+        self.awaits_answer = 0
         self.awaits_pong = False
         self._id = connection_id
         self._sink = sink
@@ -107,7 +107,7 @@ class Receiver(WSListener):
     def _is_reply(self, payload: memoryview) -> bool:
         """Whether *payload* answers a request or a ping, which says nothing about the health of the feed."""
         if self.awaits_answer:
-            answer = self._parser.is_acknowledged(payload)
+            answer = self._parser.is_acknowledged(payload, self.awaits_answer)
             if answer is not None:
                 self.answers.append(answer)
                 self.wake.set()

@@ -107,7 +107,7 @@ async def test_answers_are_kept_while_one_is_due(parts: Any) -> None:
 
     receiver.on_ws_frame(transport, Last(answer))
     assert not receiver.answers
-    receiver.awaits_answer = True
+    receiver.awaits_answer = 1
     receiver.on_ws_frame(transport, Last(answer))
 
     assert list(receiver.answers) == [False]

@@ -140,15 +140,22 @@ class BybitParser:
             if self._is_ours(row.symbol, len(rows))
         ]
 
-    def is_acknowledged(self, frame: bytes | memoryview) -> bool | None:
-        """Whether *frame* accepts or refuses a subscription; see Parser.is_acknowledged."""
+    def is_acknowledged(self, frame: bytes | memoryview, topics: int = 1) -> bool | None:
+        """Whether *frame* accepts or refuses a subscription; see Parser.is_acknowledged.
+
+        One topic that is subscribed already refuses the whole request; alone, it is what was asked for.
+        """
         if len(frame) > 4096 or frame[:10] == _TOPIC:
             return None
         try:
             control = self._control.decode(frame)
         except DECODE_ERRORS:
             return None
-        return control.success if control.op in {"subscribe", "unsubscribe"} else None
+        if control.op not in {"subscribe", "unsubscribe"}:
+            return None
+        if topics == 1 and control.success is False and "already subscribed" in (control.ret_msg or ""):
+            return True
+        return control.success
 
     def _feed_trades(self, frame: bytes | memoryview, ts_recv: int, batch: "Batch") -> None:
         trades = batch.trades

@@ -74,3 +74,10 @@ def test_soundness_is_that_of_the_columns(change: dict[str, object]) -> None:
     assert is_sound(UncheckedTradeRow(**good))  # type: ignore[arg-type]
     assert not is_sound(row)
     assert batch.trades.extend([row], {"BTCUSDT": 0}, 5) == 1
+
+
+@pytest.mark.parametrize(("topics", "acknowledged"), [(1, True), (2, False)])
+def test_a_topic_that_is_subscribed_already_is_accepted_alone(topics: int, acknowledged: bool) -> None:
+    reply = b'{"success":false,"ret_msg":"error:already subscribed,topic:publicTrade.BTCUSDT","op":"subscribe"}'
+
+    assert BybitParser({}).is_acknowledged(reply, topics) is acknowledged
