@@ -304,6 +304,24 @@ async def test_a_handshake_without_end_is_given_up() -> None:
     assert recorder.alarms[0].endswith("did not answer within 0.05 s")
 
 
+async def test_cancellation_in_the_middle_of_a_handshake_cuts_the_line() -> None:
+    arrived, ended = asyncio.Event(), asyncio.Event()
+
+    async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        arrived.set()
+        await reader.read()
+        ended.set()
+        writer.close()
+
+    recorder = Recorder(asyncio.Event())
+    server = await asyncio.start_server(stall, "127.0.0.1", 0)
+    async with server:
+        async with connected(bybit(server.sockets[0].getsockname()[1]), recorder):
+            await arrived.wait()
+        async with asyncio.timeout(1):
+            await ended.wait()
+
+
 async def test_feed_follows_listings_without_touching_what_stays(exchange: Exchange) -> None:
     recorder = Recorder(exchange.changed)
     feed = Feed(
