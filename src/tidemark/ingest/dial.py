@@ -29,6 +29,8 @@ class Line:
                 self._socket = candidate
             except OSError as error:
                 refusal = error
+                # uvloop lets go of a descriptor one turn later; closed before that, its number goes to the next socket.
+                await asyncio.sleep(0)
             finally:
                 if self._socket is None:
                     candidate.close()
