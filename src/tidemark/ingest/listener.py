@@ -53,8 +53,8 @@ class Receiver(WSListener):
         self.wake = asyncio.Event()
         self.closed: str | None = None
         self.answers: deque[bool] = deque(maxlen=64)
-        # Set while a reply to a request is due: only then frames are looked at here.
-        self.awaits_answer = False
+        # Set while a reply is due, to a request of so many topics or to a ping: only then frames are looked at here.
+        self.awaits_answer = 0
         self.awaits_pong = False
         self._id = connection_id
         self._sink = sink
@@ -92,6 +92,9 @@ class Receiver(WSListener):
         self.wake.set()
 
     def _take(self, payload: memoryview) -> None:
+        if len(payload) > MAX_FRAME_BYTES:
+            # picows has asked for the disconnect when it saw the header; until then it goes on reading.
+            return
         counters = self._counters
         counters.frames += 1
         counters.bytes += len(payload)
@@ -104,7 +107,7 @@ class Receiver(WSListener):
     def _is_reply(self, payload: memoryview) -> bool:
         """Whether *payload* answers a request or a ping, which says nothing about the health of the feed."""
         if self.awaits_answer:
-            answer = self._parser.is_acknowledged(payload)
+            answer = self._parser.is_acknowledged(payload, self.awaits_answer)
             if answer is not None:
                 self.answers.append(answer)
                 self.wake.set()

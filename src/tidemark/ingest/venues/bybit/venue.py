@@ -18,7 +18,7 @@ class Bybit:
     # https://bybit-exchange.github.io/docs/v5/ws/connect recommends a ping every 20 seconds.
     heartbeat = Heartbeat(every_s=20.0, message=b'{"req_id":"ping","op":"ping"}')
     limits = subscribe.LIMITS
-    trade_streams = subscribe.TRADE_STREAMS
+    trade_streams: tuple[str, ...] = subscribe.TRADE_STREAMS
     has_numbered_trades = False
     klines_per_page = rest.PAGE
 
