@@ -126,7 +126,7 @@ class Receiver(WSListener):
             return
         self._fragments += frame.get_payload_as_memoryview()
         if frame.fin:
-            message, self._fragments = self._fragments, bytearray()
+            message, self._fragments = self._fragments, bytearray()  # bounded: as above
             self._take(memoryview(message))
 
     def _close(self, transport: WSTransport, frame: WSFrame) -> None:
