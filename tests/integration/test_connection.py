@@ -37,7 +37,7 @@ class Hasty(Bybit):
 
 
 def bybit(port: int) -> Venue:
-    return registry.find("bybit", Endpoints("http://127.0.0.1:1", f"ws://127.0.0.1:{port}/v5/public/linear"))
+    return registry.find("bybit", Endpoints("http://127.0.0.1:1", f"ws://127.0.0.1:{port}"))
 
 
 @asynccontextmanager
@@ -389,7 +389,7 @@ async def test_frames_arrive_over_tls_where_reads_are_coalesced(self_signed: ssl
     trusting = ssl.create_default_context(cafile=tmp_path / "cert")
     async with exchange_on_loopback(tls=self_signed) as exchange:
         recorder = Recorder(exchange.changed)
-        venue = registry.find("bybit", Endpoints("", f"wss://localhost:{exchange.port}/"))
+        venue = registry.find("bybit", Endpoints("", f"wss://localhost:{exchange.port}"))
         policy = Policy(coalesce_s=0.002)
         async with connected(venue, recorder, policy=policy, ssl_context=trusting):
             await exchange.until(lambda: bool(recorder.gaps))
@@ -407,7 +407,7 @@ async def test_certificates_are_verified(self_signed: ssl.SSLContext) -> None:
     recorder = Recorder(changed)
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=self_signed)
     port = server.sockets[0].getsockname()[1]
-    venue = registry.find("bybit", Endpoints("", f"wss://localhost:{port}/"))
+    venue = registry.find("bybit", Endpoints("", f"wss://localhost:{port}"))
     async with server, connected(venue, recorder, policy=Policy(alarm_after=1)):
         await Exchange.until(_Waiter(changed), lambda: bool(recorder.alarms))
 
