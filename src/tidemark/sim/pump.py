@@ -40,7 +40,9 @@ class Pump:
         """Send until cancelled."""
         source, pacer = self._source, self._pacer
         while True:
-            if source.has_ended or (source.waits_for_subscriber and not self._has_listener()):
+            # As fast as it can, time would run away as soon as the last listener is gone.
+            waits = source.waits_for_subscriber or pacer.speed is None
+            if source.has_ended or (waits and not self._has_listener()):
                 if source.has_ended:
                     await self._flush(1 << 62)
                 await asyncio.sleep(IDLE_S)
