@@ -181,6 +181,8 @@ class Connection:
                     max_frame_size=MAX_FRAME_BYTES,
                     websocket_handshake_timeout=policy.connect_timeout_s,
                     socket_factory=line.dial,
+                    # aiofastnet's TLS (1.2.0) now and then keeps deciphered frames back after a pause until more arrive.
+                    use_aiofastnet=False,
                     logger_name=_QUIET,
                 )
         except TimeoutError:
