@@ -16,6 +16,7 @@ from tests.integration.exchange import TRADE, Exchange, Recorder, accept, exchan
 
 from tidemark.clock import SystemClock
 from tidemark.ingest.connection import Connection, Policy, State
+from tidemark.ingest.dial import CLOSE_AFTER_S
 from tidemark.ingest.feed import Feed
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import MAX_FRAME_BYTES, Channel, Endpoints, Heartbeat, Socket, StreamLimits, Venue
@@ -320,6 +321,8 @@ async def test_cancellation_in_the_middle_of_a_handshake_cuts_the_line() -> None
             await arrived.wait()
         async with asyncio.timeout(1):
             await ended.wait()
+        # What is left of the client is closed shortly after the line was cut.
+        await asyncio.sleep(2 * CLOSE_AFTER_S)
 
 
 async def test_feed_follows_listings_without_touching_what_stays(exchange: Exchange) -> None:

@@ -181,7 +181,7 @@ class Connection:
                     max_frame_size=MAX_FRAME_BYTES,
                     websocket_handshake_timeout=policy.connect_timeout_s,
                     socket_factory=line.dial,
-                    # aiofastnet's TLS (1.2.0) now and then keeps deciphered frames back after a pause until more arrive.
+                    # aiofastnet's TLS (1.2.0) at times holds frames back after a pause, until more data arrives.
                     use_aiofastnet=False,
                     logger_name=_QUIET,
                 )
