@@ -34,6 +34,7 @@ class Policy(msgspec.Struct, frozen=True):
     connect_timeout_s: float = 10.0
     answer_timeout_s: float = 10.0
     coalesce_s: float = 0.01
+    reconnect_ceiling_s: float = CEILING_S
     alarm_after: int = 5
 
 
@@ -148,14 +149,17 @@ class Connection:
 
     async def run(self) -> None:
         """Connect, and connect again whenever the connection is lost. Raises only what a sink raises."""
-        delays = backoff(self._rng)
+        delays = backoff(self._rng, self._policy.reconnect_ceiling_s)
         try:
             while True:
                 started_ns = self._clock.monotonic_ns()
                 cause = await self._session()
-                if self._lost(cause) and self._clock.monotonic_ns() - started_ns > CEILING_S * SECOND:
+                if (
+                    self._lost(cause)
+                    and self._clock.monotonic_ns() - started_ns > self._policy.reconnect_ceiling_s * SECOND
+                ):
                     # Only a connection that held is a fresh start: an exchange that accepts and drops is left in peace.
-                    delays = backoff(self._rng)
+                    delays = backoff(self._rng, self._policy.reconnect_ceiling_s)
                 self._enter(State.WAITING)
                 await self._sleep(next(delays))
                 self._reconnects += 1
