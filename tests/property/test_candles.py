@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from tests.build import MIDNIGHT, T, candles, columns, fresh
 from tests.kernels_modes import load_pure
 
+import tidemark.kernels.candles
 import tidemark.market.candles
 from tidemark.market.candles import Candles
 from tidemark.model.candle import Candle, Origin
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import SECOND
 
-BUILT = tidemark.market.candles.kernel
+BUILT = tidemark.kernels.candles
 PURE = load_pure("candles")
 RETENTION = {Timeframe.S10: 64, Timeframe.M1: 16, Timeframe.M5: 4}
 SYMBOLS = 3
@@ -47,7 +48,7 @@ def trades(draw: st.DrawFn, latest_ms: int = 0) -> list[T]:
         st.integers(0, latest_ms),
     )
     drawn = sorted(draw(st.lists(one, max_size=60)), key=lambda row: row[0])
-    made = []
+    made: list[tuple[int, int, T]] = []
     for at, slot, ticks, size, is_buy, fills, delay in drawn:
         for _ in range(fills):
             number = len(made) + 1

@@ -33,7 +33,8 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One market. `change_1m` is a fraction, against the close a minute ago; None means not known yet.
 
     `turnover` is the exchange's over 24 hours where it said so (`is_24h`), else ours since the market joined.
-    `candles` of `wanted` 1-minute candles are held (of the shortest timeframe where there are none of 1 minute); `age_s` since the last trade reached us.
+    `candles` of `wanted` 1-minute candles are held, or of the shortest timeframe where there are none of 1 minute;
+    `age_s` since the last trade reached us.
     """
 
     symbol: str
