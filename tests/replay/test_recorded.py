@@ -112,7 +112,7 @@ def test_the_recorded_trades_give_the_candles_that_an_independent_count_gives(
         model = counted(path, length_ms)
         closed = {candle.open_time // 1_000_000: candle for candle in engine.candles.closed(0, timeframe, 100)}
         model = {at_ms: figures for at_ms, figures in model.items() if at_ms <= max(closed)}
-        assert len(model) == {Timeframe.S10: 35, Timeframe.M1: 5}[timeframe]
+        assert len(model) == {Timeframe.S10: 35, Timeframe.M1: 6}[timeframe]
         assert set(closed) == set(model)
         for at_ms, (prices, volume, turnover, bought) in model.items():
             candle = closed[at_ms]

@@ -214,13 +214,21 @@ class Candles:
         self._dead_since[slots] = start
         return list(self._taint(slots, start, max(self.now_ns, start) + 2 * _PAD_NS))
 
-    def close_gap(self, slots: Array, since: int | None, until: int) -> list[Revised]:
-        """The feed of *slots* (int32) is whole again from *until* of our clock on; the gap began at *since*."""
+    def close_gap(self, slots: Array, since: int | None, until: int) -> list[Closed]:
+        """The feed of *slots* (int32) is whole again from *until* of our clock on; the gap began at *since*.
+
+        What was over by then closes first, as not seen: the first tick or trade may come later than this.
+        """
+        reached = self._latest_frontier(until + self.offset_ns)
+        if self._clock[_FRONTIER] < 0:
+            self._clock[_FRONTIER] = reached
+        outputs = self._close_until(reached)
         end = until + self.offset_ns + _PAD_NS
         self._dead[slots] = 0
         self._last_close[slots] = 0
         self._alive_since[slots] = end
-        return list(self._taint(slots, end - 1 if since is None else since + self.offset_ns - _PAD_NS, end - 1))
+        outputs.extend(self._taint(slots, end - 1 if since is None else since + self.offset_ns - _PAD_NS, end - 1))
+        return outputs
 
     def restore(
         self, timeframe: Timeframe, slots: Array, open_times: Array, tick_sizes: Array, rows: Mapping[str, Array]
