@@ -196,8 +196,8 @@ def test_a_gap_longer_than_the_scratch_marks_every_candle_it_touched() -> None:
     revised = made.open_gap(both, MIDNIGHT + 995 * SECOND)
 
     for slot in (0, 1):
-        assert [origin for origin in origins(made, Timeframe.S10, slot).values()].count(Origin.PARTIAL) == 201
-        assert [origin for origin in origins(made, Timeframe.M1, slot).values()].count(Origin.PARTIAL) == 34
+        assert list(origins(made, Timeframe.S10, slot).values()).count(Origin.PARTIAL) == 201
+        assert list(origins(made, Timeframe.M1, slot).values()).count(Origin.PARTIAL) == 34
     assert sum(len(output.slots) for output in revised) == 2 * (201 + 34)
 
 
