@@ -7,7 +7,6 @@ import traceback
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 import tidemark
@@ -40,15 +39,20 @@ def application(arguments: list[str]) -> typer.Typer:
     return app
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tidemark {tidemark.__version__}")
+        raise typer.Exit
+
+
 def _global(
     context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_version)
+    ] = False,
 ) -> None:
-    context.obj = {"debug": debug}
-    if version:
-        typer.echo(f"tidemark {tidemark.__version__}")
-        raise typer.Exit
+    context.obj = {"debug": debug, "version": version}
 
 
 def run() -> None:
@@ -56,9 +60,10 @@ def run() -> None:
     debug = "--debug" in sys.argv[1:]
     try:
         code = application(sys.argv[1:])(standalone_mode=False)
-    except click.exceptions.Abort:
+    except typer.Abort:
         raise SystemExit(130) from None
-    except click.ClickException as error:
+    except typer.TyperException as error:
+        # Without a command the help has been printed, and there is nothing to add.
         _fail(error.format_message(), 2, debug=debug)
     except (TidemarkError, ExceptionGroup) as error:
         first = _first(error)
@@ -82,5 +87,6 @@ def _first(error: TidemarkError | ExceptionGroup[Exception]) -> Exception:
 def _fail(message: str, code: int, *, debug: bool) -> None:
     if debug:
         traceback.print_exc()
-    print(f"tidemark: {' '.join(message.split())}", file=sys.stderr)
+    if message:
+        print(f"tidemark: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(code)

@@ -22,6 +22,7 @@ from tidemark.live.health import Health
 from tidemark.live.listings import Listings
 from tidemark.live.sink import Sink, announce, keep
 from tidemark.live.wiring import (
+    MAINTENANCE,
     SOCKET_BYTES,
     Choice,
     channels,
@@ -80,7 +81,7 @@ def begin(settings: Settings, clock: SystemClock) -> Upkeep:
     """The upkeep of a process that has no state yet."""
     ledger = Ledger(settings.memory.transient)
     process = Process()
-    samples = Samples("maintenance")
+    samples = Samples(MAINTENANCE)
     ledger.open(samples)
     maintenance = Maintenance(
         ledger=ledger,
@@ -111,7 +112,7 @@ def assemble(
     upkeep.maintenance.floor = floor.anonymous
     symbols = [one.symbol for one in instruments]
     stream = trade_stream(settings, venue)
-    fit = fit_plan(settings, symbols, venue, floor=floor.rss)
+    fit = fit_plan(settings, symbols, venue, floor=floor.rss, captures=capture_to is not None)
     _tell(fit)
     instruments = instruments[: fit.choice.series]
     ledger = upkeep.ledger

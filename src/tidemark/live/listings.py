@@ -57,7 +57,10 @@ class Listings:
         self._sink.on_event(ServerTime(ts_event=told, ts_recv=(before + self._clock.now_ns()) // 2))
 
     def apply(self, instruments: list[Instrument]) -> None:
-        """Make the slots agree with what is listed."""
+        """Make the slots agree with what is listed. An empty list is not believed: it would end every market."""
+        if not instruments:
+            log.warning("the exchange lists no market, nothing is changed")
+            return
         now = self._clock.now_ns()
         listed = {instrument.symbol: instrument for instrument in instruments}
         watched = {instrument.symbol: instrument for _, instrument in self._engine.universe.occupied()}

@@ -34,7 +34,7 @@ async def beat(parts: Parts) -> None:
 async def look(parts: Parts, view: View | None) -> None:
     """Once a second: take the figures, act on pressure, draw or log."""
     clock = parts.clock
-    board = Board(parts.engine, parts.settings.candles.retention.m1, clock.now_ns())
+    board = Board(parts.engine, parts.settings.candles.retention, clock.now_ns())
     told_ns = 0
     known: tuple[str, ...] = ()
     while True:

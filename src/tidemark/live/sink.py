@@ -82,10 +82,12 @@ def keep(outputs: list[Output], engine: Engine, journal: JournalWriter) -> None:
         if not isinstance(output, Closed):
             continue
         instruments = [engine.universe.instrument(slot) for slot in output.slots.tolist()]
+        # A market that has left since then has no name any more, and nobody asks for its candles.
+        held = [i for i, instrument in enumerate(instruments) if instrument is not None]
         journal.offer(
             output.timeframe.value,
-            [instrument.symbol if instrument is not None else "" for instrument in instruments],
-            output.open_times,
-            output.tick_sizes,
-            output.rows,
+            [instrument.symbol for instrument in instruments if instrument is not None],
+            output.open_times[held],
+            output.tick_sizes[held],
+            {name: column[held] for name, column in output.rows.items()},
         )

@@ -92,10 +92,13 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
     now = clock.now_ns()
     for instrument in parts.instruments:
         parts.sink.on_event(Listing(ts_event=now, ts_recv=now, instrument=instrument))
-    restored = restore(parts.engine, parts.journal_folder) if parts.journal is not None else 0
+    await _ask_time(parts)
+    restored = 0
+    if parts.journal is not None:
+        exchange_ns = clock.now_ns() + parts.engine.candles.offset_ns
+        restored = restore(parts.engine, parts.journal_folder, exchange_ns)
     if restored:
         log.info("candles restored", rows=restored, folder=str(parts.journal_folder))
-    await _ask_time(parts)
     parts.ledger.seal()
     started_ns, cpu_ns = clock.monotonic_ns(), clock.cpu_ns()
     log.info("watching", markets=len(parts.instruments), address=parts.venue.endpoints.stream)
