@@ -7,7 +7,6 @@ import traceback
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 import tidemark
@@ -56,9 +55,9 @@ def run() -> None:
     debug = "--debug" in sys.argv[1:]
     try:
         code = application(sys.argv[1:])(standalone_mode=False)
-    except click.exceptions.Abort:
+    except typer.Abort:
         raise SystemExit(130) from None
-    except click.ClickException as error:
+    except typer.TyperException as error:
         _fail(error.format_message(), 2, debug=debug)
     except (TidemarkError, ExceptionGroup) as error:
         first = _first(error)
