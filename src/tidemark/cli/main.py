@@ -81,5 +81,6 @@ def _first(error: TidemarkError | ExceptionGroup[Exception]) -> Exception:
 def _fail(message: str, code: int, *, debug: bool) -> None:
     if debug:
         traceback.print_exc()
-    print(f"tidemark: {' '.join(message.split())}", file=sys.stderr)
+    if message:  # without a command there is none: the help has been printed
+        print(f"tidemark: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(code)
