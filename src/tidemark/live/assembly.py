@@ -22,6 +22,7 @@ from tidemark.live.health import Health
 from tidemark.live.listings import Listings
 from tidemark.live.sink import Sink, keep
 from tidemark.live.wiring import (
+    SOCKET_BYTES,
     Choice,
     channels,
     engine_size,
@@ -60,15 +61,42 @@ class Parts:
     feed: Feed
     listings: Listings
     health: Health
-    maintenance: Maintenance
     pressure: Pressure
     journal: JournalWriter | None
     journal_folder: Path
     capture: CaptureWriter | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """What runs from the first moment, before there is a market: the ledger, the process, the maintenance."""
+
+    ledger: Ledger
+    process: Process
+    maintenance: Maintenance
+
+
+def begin(settings: Settings, clock: SystemClock) -> Upkeep:
+    """The upkeep of a process that has no state yet."""
+    ledger = Ledger(settings.memory.transient)
+    process = Process()
+    samples = Samples("maintenance")
+    ledger.open(samples)
+    maintenance = Maintenance(
+        ledger=ledger,
+        process=process,
+        samples=samples,
+        budget=settings.memory.budget,
+        floor=process.read().anonymous,
+        unaccounted_cap=int(settings.memory.budget * settings.memory.reserve_share),
+        monotonic_ns=clock.monotonic_ns,
+    )
+    return Upkeep(ledger=ledger, process=process, maintenance=maintenance)
+
+
 def assemble(
     settings: Settings,
+    upkeep: Upkeep,
     clock: SystemClock,
     venue: Venue,
     rest: RestClient,
@@ -79,16 +107,14 @@ def assemble(
 
     capture_to: folder and bytes of a recording.
     """
-    process = Process()
-    floor = process.read()
+    floor = upkeep.process.read()
+    upkeep.maintenance.floor = floor.anonymous
     symbols = [one.symbol for one in instruments]
     stream = trade_stream(settings, venue)
     fit = fit_plan(settings, symbols, venue, floor=floor.rss)
     _tell(fit)
     instruments = instruments[: fit.choice.series]
-    ledger = Ledger(settings.memory.transient)
-    sockets = sockets_reservation(sockets_for(settings, symbols, venue))
-    ledger.slots(sockets.owner, sockets.capacity, int(sockets.item_bytes))
+    ledger = upkeep.ledger
     folder = settings.store.path / folder_name(settings)
     capture = _open_capture(capture_to, venue.name, stream, clock.now_ns(), ledger)
     sink = Sink(clock, Rejects(folder / "rejects.jsonl"), capture)
@@ -112,8 +138,8 @@ def assemble(
         ),
         ssl_context=ssl.create_default_context() if venue.endpoints.stream.startswith("wss") else None,
     )
-    samples = Samples("maintenance")
-    ledger.open(samples)
+    cap = sockets_reservation(sockets_for(settings, symbols, venue))
+    ledger.external(cap.owner, cap_bytes=cap.bytes, probe=lambda: len(feed.status()) * SOCKET_BYTES)
     return Parts(
         settings=settings,
         clock=clock,
@@ -125,17 +151,8 @@ def assemble(
         sink=sink,
         feed=feed,
         listings=Listings(rest, sink, engine, feed, clock, settings.universe),
-        health=Health(intake, ledger, process, clock, settings.memory.budget),
-        maintenance=Maintenance(
-            ledger=ledger,
-            process=process,
-            samples=samples,
-            budget=settings.memory.budget,
-            floor=floor.anonymous,
-            unaccounted_cap=fit.plan.reserve,
-            monotonic_ns=clock.monotonic_ns,
-        ),
-        pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(process)]}),
+        health=Health(intake, ledger, upkeep.process, clock, settings.memory.budget),
+        pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(upkeep.process)]}),
         journal=journal,
         journal_folder=folder / "journal",
         capture=capture,

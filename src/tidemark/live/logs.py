@@ -5,6 +5,7 @@ import logging.handlers
 import sys
 from pathlib import Path
 
+import stamina.instrumentation
 import structlog
 from structlog.typing import Processor
 
@@ -30,6 +31,8 @@ def configure(log: Log, file: Path | None) -> None:
     # Libraries speak up only when something is wrong.
     for name in ("httpx", "httpcore", "stamina", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Retries are told by whoever asked, in its own words.
+    stamina.instrumentation.set_on_retry_hooks([])
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

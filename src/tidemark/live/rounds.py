@@ -1,6 +1,7 @@
 """What happens again and again: the beat of the loop, the look at the figures, the maintenance."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -8,6 +9,7 @@ from tidemark.live.assembly import Parts
 from tidemark.live.board import Board
 from tidemark.live.health import Figures
 from tidemark.live.view import View
+from tidemark.memory.maintenance import Maintenance
 from tidemark.units import SECOND, format_bytes
 
 # The batch is handed on this often: a candle or a screen never waits longer for a trade.
@@ -52,10 +54,10 @@ async def look(parts: Parts, view: View | None) -> None:
             tell(figures)
 
 
-async def maintain(parts: Parts) -> None:
+async def maintain(maintenance: Maintenance, every_s: float, messages: Callable[[], int]) -> None:
     """At once and every ten minutes, whether or not anything comes in."""
     while True:
-        report = parts.maintenance.run(parts.intake.frames)
+        report = maintenance.run(messages())
         log.info(
             "maintenance",
             trimmed=sum(entry.items for entry in report.trimmed),
@@ -67,7 +69,7 @@ async def maintain(parts: Parts) -> None:
         )
         for words in report.violations:
             log.error("a bound is broken", what=words)
-        await asyncio.sleep(parts.settings.memory.maintenance_every)
+        await asyncio.sleep(every_s)
 
 
 def failures(parts: Parts) -> str:

@@ -18,7 +18,7 @@ from tidemark.settings import Settings
 from tidemark.units import SECOND, format_seconds
 
 # Outbound TLS, measured with CPython 3.11: two buffers of 256 KiB and the session.
-_SOCKET_BYTES = 300 * 1024
+SOCKET_BYTES = 300 * 1024
 # Outbound connections beside those of the feed.
 _REST_SOCKETS = 4
 # Half a day of candles is dropped before a market is.
@@ -74,9 +74,13 @@ def reservations(settings: Settings, choice: Choice, *, is_numbered: bool, socke
 
 
 def sockets_reservation(sockets: int) -> Reservation:
-    """The buffers of outbound connections."""
+    """The buffers of outbound connections; watched by a probe that counts them."""
     return Reservation(
-        owner="sockets", kind="slots", capacity=sockets, item_bytes=_SOCKET_BYTES, policy="refuses the next one"
+        owner="sockets",
+        kind="external",
+        capacity=sockets * SOCKET_BYTES,
+        item_bytes=1,
+        policy="a cap, watched by a probe",
     )
 
 

@@ -118,8 +118,11 @@ class Parser(Protocol):
         """The same as plain events, every symbol included. Raises FrameError, and nothing else."""
         ...
 
-    def is_acknowledged(self, frame: bytes | memoryview) -> bool | None:
-        """True or False when *frame* accepts or refuses a subscription, None when it is anything else."""
+    def is_acknowledged(self, frame: bytes | memoryview, topics: int = 1) -> bool | None:
+        """True or False when *frame* accepts or refuses a request of *topics* topics, None when it is anything else.
+
+        A request is taken to be accepted or refused as a whole.
+        """
         ...
 
 
