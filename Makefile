@@ -11,6 +11,11 @@ KERNELS := $(wildcard src/tidemark/kernels/*.py src/tidemark/kernels/*.pxd)
 RUN ?=
 CAPTURE ?=
 
+# uv trusts what the machine trusts, as pip does: behind a proxy of a company nothing else works.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= true
+endif
+
 .PHONY: help setup demo test check bench docs lock clean
 
 help: ## This list
