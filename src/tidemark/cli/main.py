@@ -39,20 +39,15 @@ def application(arguments: list[str]) -> typer.Typer:
     return app
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"tidemark {tidemark.__version__}")
-        raise typer.Exit
-
-
 def _global(
     context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_version)
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
 ) -> None:
-    context.obj = {"debug": debug, "version": version}
+    context.obj = {"debug": debug}
+    if version:
+        typer.echo(f"tidemark {tidemark.__version__}")
+        raise typer.Exit
 
 
 def run() -> None:
@@ -63,7 +58,6 @@ def run() -> None:
     except typer.Abort:
         raise SystemExit(130) from None
     except typer.TyperException as error:
-        # Without a command the help has been printed, and there is nothing to add.
         _fail(error.format_message(), 2, debug=debug)
     except (TidemarkError, ExceptionGroup) as error:
         first = _first(error)
@@ -87,6 +81,6 @@ def _first(error: TidemarkError | ExceptionGroup[Exception]) -> Exception:
 def _fail(message: str, code: int, *, debug: bool) -> None:
     if debug:
         traceback.print_exc()
-    if message:
+    if message:  # without a command there is none: the help has been printed
         print(f"tidemark: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(code)
