@@ -18,9 +18,11 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 import tidemark.errors
 from tidemark.cli.main import application
+from tidemark.cli.replay import Replayed
 from tidemark.errors import TidemarkError, UserError
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.frame import FrameKind
+from tidemark.live.summary import Summary
 from tidemark.live.wiring import reservations, wanted
 from tidemark.model.candle import Candle
 from tidemark.model.events import ControlEvent, Event, MarketEvent
@@ -182,6 +184,8 @@ def blocks() -> dict[str, str]:
         "errors": _errors(),
         "frame kinds": _frame_kinds(),
         "faults": _faults(),
+        "summary": f"{inspect.getdoc(Summary)}\n\n{_struct(Summary)}",
+        "replayed": f"{inspect.getdoc(Replayed)}\n\n{_struct(Replayed)}",
         "capture header": _struct(Header),
         "journal row": _journal_row(),
         "owners": _owners(),

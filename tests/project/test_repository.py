@@ -1,6 +1,7 @@
 """What belongs to the project holds everywhere, not on one machine."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,12 @@ def written(*parts: str) -> str:
 )
 def test_a_path_of_one_machine_is_found(text: str, expected: list[str]) -> None:
     assert local_paths(text, Path("/srv/checkout")) == expected
+
+
+def test_the_checks_of_a_change_can_be_started() -> None:
+    script = ROOT / ".ci" / "run"
+
+    done = subprocess.run(["bash", "-n", str(script)], capture_output=True, check=False)
+
+    assert script.stat().st_mode & 0o111 == 0o111
+    assert done.returncode == 0

@@ -39,15 +39,21 @@ def application(arguments: list[str]) -> typer.Typer:
     return app
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"tidemark {tidemark.__version__}")
+        raise typer.Exit
+
+
 def _global(
     context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback acts, before a command is missed
+        bool,
+        typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and end."),
+    ] = False,
 ) -> None:
     context.obj = {"debug": debug}
-    if version:
-        typer.echo(f"tidemark {tidemark.__version__}")
-        raise typer.Exit
 
 
 def run() -> None:
