@@ -39,8 +39,8 @@ def application(arguments: list[str]) -> typer.Typer:
     return app
 
 
-def _print_version(is_asked: bool) -> None:
-    if is_asked:
+def _version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"tidemark {tidemark.__version__}")
         raise typer.Exit
 
@@ -48,12 +48,11 @@ def _print_version(is_asked: bool) -> None:
 def _global(
     context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[  # noqa: ARG001 - its callback acts, before a command is missed
-        bool,
-        typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and end."),
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_version)
     ] = False,
 ) -> None:
-    context.obj = {"debug": debug}
+    context.obj = {"debug": debug, "version": version}
 
 
 def run() -> None:
@@ -64,6 +63,7 @@ def run() -> None:
     except typer.Abort:
         raise SystemExit(130) from None
     except typer.TyperException as error:
+        # Without a command the help has been printed, and there is nothing to add.
         _fail(error.format_message(), 2, debug=debug)
     except (TidemarkError, ExceptionGroup) as error:
         first = _first(error)
@@ -87,6 +87,6 @@ def _first(error: TidemarkError | ExceptionGroup[Exception]) -> Exception:
 def _fail(message: str, code: int, *, debug: bool) -> None:
     if debug:
         traceback.print_exc()
-    if message:  # without a command there is none: the help has been printed
+    if message:
         print(f"tidemark: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(code)
