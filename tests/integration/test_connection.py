@@ -16,6 +16,7 @@ from tests.integration.exchange import TRADE, Exchange, Recorder, accept, exchan
 
 from tidemark.clock import SystemClock
 from tidemark.ingest.connection import Connection, Policy, State
+from tidemark.ingest.dial import CLOSE_AFTER_S
 from tidemark.ingest.feed import Feed
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import MAX_FRAME_BYTES, Channel, Endpoints, Heartbeat, Socket, StreamLimits, Venue
@@ -37,7 +38,7 @@ class Hasty(Bybit):
 
 
 def bybit(port: int) -> Venue:
-    return registry.find("bybit", Endpoints("http://127.0.0.1:1", f"ws://127.0.0.1:{port}/v5/public/linear"))
+    return registry.find("bybit", Endpoints("http://127.0.0.1:1", f"ws://127.0.0.1:{port}"))
 
 
 @asynccontextmanager
@@ -320,6 +321,8 @@ async def test_cancellation_in_the_middle_of_a_handshake_cuts_the_line() -> None
             await arrived.wait()
         async with asyncio.timeout(1):
             await ended.wait()
+        # What is left of the client is closed shortly after the line was cut.
+        await asyncio.sleep(2 * CLOSE_AFTER_S)
 
 
 async def test_feed_follows_listings_without_touching_what_stays(exchange: Exchange) -> None:
@@ -389,7 +392,7 @@ async def test_frames_arrive_over_tls_where_reads_are_coalesced(self_signed: ssl
     trusting = ssl.create_default_context(cafile=tmp_path / "cert")
     async with exchange_on_loopback(tls=self_signed) as exchange:
         recorder = Recorder(exchange.changed)
-        venue = registry.find("bybit", Endpoints("", f"wss://localhost:{exchange.port}/"))
+        venue = registry.find("bybit", Endpoints("", f"wss://localhost:{exchange.port}"))
         policy = Policy(coalesce_s=0.002)
         async with connected(venue, recorder, policy=policy, ssl_context=trusting):
             await exchange.until(lambda: bool(recorder.gaps))
@@ -407,7 +410,7 @@ async def test_certificates_are_verified(self_signed: ssl.SSLContext) -> None:
     recorder = Recorder(changed)
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=self_signed)
     port = server.sockets[0].getsockname()[1]
-    venue = registry.find("bybit", Endpoints("", f"wss://localhost:{port}/"))
+    venue = registry.find("bybit", Endpoints("", f"wss://localhost:{port}"))
     async with server, connected(venue, recorder, policy=Policy(alarm_after=1)):
         await Exchange.until(_Waiter(changed), lambda: bool(recorder.alarms))
 

@@ -17,7 +17,7 @@ from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import Endpoints
 from tidemark.ingest.venues.frame import FrameKind
 from tidemark.model.timeframe import Timeframe
-from tidemark.model.units import MINUTE, SECOND
+from tidemark.units import MINUTE, SECOND
 
 START_MS = 1_789_470_120_000
 TIME = {"retCode": 0, "retMsg": "OK", "result": {"timeSecond": "1", "timeNano": "1789470120000000001"}}

@@ -132,7 +132,7 @@ class _Run:
         """Read it all."""
         held = self._held
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console, transient=True) as progress:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("replaying", total=held.records)
             replay = Replay(self.intake, None if pace is None else self._waiter(pace))
             if not held.lists_itself:

@@ -34,6 +34,7 @@ class Policy(msgspec.Struct, frozen=True):
     connect_timeout_s: float = 10.0
     answer_timeout_s: float = 10.0
     coalesce_s: float = 0.01
+    reconnect_ceiling_s: float = CEILING_S
     alarm_after: int = 5
 
 
@@ -148,14 +149,17 @@ class Connection:
 
     async def run(self) -> None:
         """Connect, and connect again whenever the connection is lost. Raises only what a sink raises."""
-        delays = backoff(self._rng)
+        delays = backoff(self._rng, self._policy.reconnect_ceiling_s)
         try:
             while True:
                 started_ns = self._clock.monotonic_ns()
                 cause = await self._session()
-                if self._lost(cause) and self._clock.monotonic_ns() - started_ns > CEILING_S * SECOND:
+                if (
+                    self._lost(cause)
+                    and self._clock.monotonic_ns() - started_ns > self._policy.reconnect_ceiling_s * SECOND
+                ):
                     # Only a connection that held is a fresh start: an exchange that accepts and drops is left in peace.
-                    delays = backoff(self._rng)
+                    delays = backoff(self._rng, self._policy.reconnect_ceiling_s)
                 self._enter(State.WAITING)
                 await self._sleep(next(delays))
                 self._reconnects += 1
@@ -181,6 +185,8 @@ class Connection:
                     max_frame_size=MAX_FRAME_BYTES,
                     websocket_handshake_timeout=policy.connect_timeout_s,
                     socket_factory=line.dial,
+                    # aiofastnet's TLS (1.2.0) at times holds frames back after a pause, until more data arrives.
+                    use_aiofastnet=False,
                     logger_name=_QUIET,
                 )
         except TimeoutError:

@@ -8,6 +8,7 @@ from picows.url import WSParsedURL
 
 # What one address may take: where the first one is a black hole, the next one gets its turn.
 ADDRESS_TIMEOUT_S = 4.0
+CLOSE_AFTER_S = 0.1
 
 
 class Line:
@@ -44,3 +45,5 @@ class Line:
             # Closed by its user already: then there is nothing to cut.
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
+            # A transport that has it sees the end and closes it first; without one, nobody else would.
+            asyncio.get_running_loop().call_later(CLOSE_AFTER_S, self._socket.close)

@@ -126,7 +126,7 @@ class Receiver(WSListener):
             return
         self._fragments += frame.get_payload_as_memoryview()
         if frame.fin:
-            message, self._fragments = self._fragments, bytearray()
+            message, self._fragments = self._fragments, bytearray()  # bounded: as above
             self._take(memoryview(message))
 
     def _close(self, transport: WSTransport, frame: WSFrame) -> None:
@@ -142,8 +142,10 @@ class Receiver(WSListener):
             elapsed_s = (now - counters.last_data_monotonic_ns) / 1e9
             counters.last_data_ns = self._ts_recv
             counters.last_data_monotonic_ns = now
-            # A pause lasts `coalesce_s` itself, so two of them separate the reads of a busy socket.
-            if elapsed_s < 2 * self._coalesce_s and self.closed is None and not transport.is_disconnected:
+            # A pause lasts `coalesce_s` itself, so two of them separate the reads of a busy socket. TLS may go on to
+            # deliver what it has deciphered already: then the pause that runs is enough.
+            is_busy = elapsed_s < 2 * self._coalesce_s and self._resume is None
+            if is_busy and self.closed is None and not transport.is_disconnected:
                 transport.underlying_transport.pause_reading()
                 loop = asyncio.get_running_loop()
                 self._resume = loop.call_later(self._coalesce_s, self._go_on, transport)

@@ -20,7 +20,7 @@ from tidemark.ingest.venues.base import Venue
 from tidemark.live.discovery import folder_name
 from tidemark.live.health import Health
 from tidemark.live.listings import Listings
-from tidemark.live.sink import Sink, keep
+from tidemark.live.sink import Sink, announce, keep
 from tidemark.live.wiring import (
     MAINTENANCE,
     SOCKET_BYTES,
@@ -135,7 +135,9 @@ def assemble(
         Random(clock.now_ns()),
         stream=stream,
         policy=Policy(
-            silence_timeout_s=settings.connection.silence_timeout, alarm_after=settings.connection.alarm_after
+            silence_timeout_s=settings.connection.silence_timeout,
+            reconnect_ceiling_s=settings.connection.reconnect_ceiling,
+            alarm_after=settings.connection.alarm_after,
         ),
         ssl_context=ssl.create_default_context() if venue.endpoints.stream.startswith("wss") else None,
     )
@@ -162,6 +164,7 @@ def assemble(
 
 def _deliver(engine: Engine, journal: JournalWriter | None) -> Callable[[list[Output]], None]:
     def deliver(outputs: list[Output]) -> None:
+        announce(outputs)
         if journal is not None:
             keep(outputs, engine, journal)
 

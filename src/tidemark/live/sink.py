@@ -1,8 +1,10 @@
 """Where frames and gaps of all connections end: in the capture, if there is one, and in the intake."""
 
+import structlog
+
 from tidemark.clock import Clock
 from tidemark.engine.intake import Intake
-from tidemark.engine.outputs import Output
+from tidemark.engine.outputs import Output, Relisted
 from tidemark.engine.step import Engine
 from tidemark.errors import FrameError
 from tidemark.ingest.rejects import Rejects
@@ -10,6 +12,8 @@ from tidemark.market.closed import Closed
 from tidemark.model.events import MarketEvent, StreamGap
 from tidemark.store.capture_writer import CaptureWriter
 from tidemark.store.journal_writer import JournalWriter
+
+log = structlog.get_logger()
 
 
 class Sink:
@@ -58,6 +62,18 @@ class Sink:
     def reject(self, error: FrameError, payload: bytes | memoryview) -> None:
         """A frame that could not be used."""
         self._rejects.add(error.kind, str(error), payload, self._connection, self._clock.now_ns())
+
+
+def announce(outputs: list[Output]) -> None:
+    """Tell the log what somebody should know of."""
+    for output in outputs:
+        if isinstance(output, Relisted):
+            log.warning(
+                "tick size changed, candles restated",
+                symbol=output.symbol,
+                was=output.old_tick_size,
+                now=output.tick_size,
+            )
 
 
 def keep(outputs: list[Output], engine: Engine, journal: JournalWriter) -> None:

@@ -24,6 +24,8 @@ from tidemark.sim.venue import Answer, Reply, Venue
 MILLISECOND = 1_000_000
 # How often a connection looks up from waiting: for its next ping, for a fault switched on meanwhile.
 LOOK_UP_S = 0.25
+# An address may name 1,024 streams.
+LONGEST_ADDRESS = 64 * 1024
 # Binance cuts who leaves its ping unanswered that long.
 PONG_WITHIN_S = 600.0
 
@@ -192,7 +194,7 @@ async def serve(settings: SimSettings, source: Source, clock: Clock, on_ready: C
     if source.venue != settings.venue:
         raise SettingsError(f"sim.venue is {settings.venue!r}, but the source speaks {source.venue!r}")
     exchange = Exchange(settings, source, clock)
-    runner = web.AppRunner(exchange.application(), access_log=None, shutdown_timeout=0.5)
+    runner = web.AppRunner(exchange.application(), access_log=None, shutdown_timeout=0.5, max_line_size=LONGEST_ADDRESS)
     await runner.setup()
     try:
         listener = _listen_on(settings.host, settings.port)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from tidemark.ingest.budget import SHARE, WeightBudget
 from tidemark.ingest.venues.base import Budget, Spent
-from tidemark.model.units import SECOND
+from tidemark.units import SECOND
 
 # 80 of these 100 are used: a fifth is left to others behind the same address.
 BUDGET = Budget(weight=100, window_s=10.0, ban_s=60.0)

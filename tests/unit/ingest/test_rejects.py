@@ -5,7 +5,7 @@ import pytest
 
 from tidemark.ingest.rejects import SAMPLE_BYTES, Rejects, Sample
 from tidemark.ingest.venues.frame import FrameKind
-from tidemark.model.units import HOUR
+from tidemark.units import HOUR
 
 
 def samples(path: Path) -> list[Sample]:

@@ -23,12 +23,12 @@ def test_a_batch_takes_what_it_was_made_for_and_says_when_it_is_full() -> None:
     batch = Batch(trades=3, events=2)
 
     assert batch.is_empty
-    fill(batch, 2)
+    fill(batch, 1)
+    assert batch.has_room(2)
+    assert not batch.has_room(3)
+    batch.add(UPDATE)
     assert batch.has_room(1)
     assert not batch.has_room(2)
-    batch.add(UPDATE)
-    assert batch.has_room(1, 1)
-    assert not batch.has_room(1, 2)
     batch.add(UPDATE)
     assert not batch.has_room(1)
     assert not batch.is_empty
@@ -55,5 +55,5 @@ def test_a_cleared_batch_is_as_new_in_the_same_memory() -> None:
     batch.clear()
 
     assert batch.is_empty
-    assert batch.has_room(3, 2)
+    assert batch.has_room(2)
     assert batch.trades.arrays is arrays

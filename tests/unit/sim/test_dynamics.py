@@ -123,6 +123,13 @@ def test_a_market_without_activity_does_not_trade(make: Callable[..., Generator]
     assert all((source.dynamics.slice(START_MS, 1.0).slot != quiet).all() for _ in range(100))
 
 
+def test_the_mean_size_is_that_of_the_trades() -> None:
+    dynamics = moving()
+    lots = np.concatenate([block.fill_lots for block in run(dynamics, 3000)])
+
+    assert float(lots.mean()) == pytest.approx(float(dynamics.mean_lots()[0]), rel=0.05)
+
+
 def test_prices_return_to_their_level_in_the_long_run() -> None:
     dynamics = moving(slots=2, orders=1.0)
     for _ in range(20_000):

@@ -158,3 +158,15 @@ def test_at_no_given_speed_time_waits_for_a_subscriber(make: Make) -> None:
     assert make(speed=None).waits_for_subscriber
     assert not make(speed=1.0).waits_for_subscriber
     assert not make().has_ended
+
+
+@pytest.mark.parametrize("venue", ["bybit", "binance"])
+def test_volumes_of_the_past_are_of_the_size_of_the_present(make: Make, play: Play, venue: str) -> None:
+    source = make(venue, churn_s=0.0)
+    minute = START_MS // 60_000
+    play(source, set(), 4 * 60 * 5 + 1)
+
+    past = source.truth.candles(0, 1, minute - 300, minute - 1)
+    live = source.truth.candles(0, 1, minute, minute + 4)
+    a_minute = [sum(c.lots for c in candles) / len(candles) for candles in (past, live)]
+    assert a_minute[1] / a_minute[0] == pytest.approx(1.0, abs=0.4)

@@ -92,6 +92,18 @@ async def test_time_stands_still_until_somebody_wants_a_stream_of_the_source() -
     runner.cancel()
 
 
+async def test_as_fast_as_it_can_time_stands_still_once_nobody_listens_any_more() -> None:
+    source = Counted(5)
+    source.waits_for_subscriber = False
+    pump, _ = build(source)
+    runner = asyncio.ensure_future(pump.run())
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+    assert source.left == 5
+    runner.cancel()
+
+
 async def test_a_burst_lasts_as_long_as_it_was_asked_for() -> None:
     source = Counted(5)
     pump, router = build(source, Faults(burst_s=2.0))

@@ -96,8 +96,31 @@ async def test_who_talks_too_much_is_closed_with_1008() -> None:
     assert (replies[10].type, replies[10].data) == (aiohttp.WSMsgType.CLOSE, 1008)
 
 
-async def test_the_server_pings_as_the_venue_does(make: Callable[..., Generator]) -> None:
-    exchange_ = Exchange(SimSettings(venue="binance"), make("binance"), SystemClock())
+class Leaping(SystemClock):
+    """The clock of this machine, which can be put forward."""
+
+    def __init__(self) -> None:
+        self.ahead_ns = 0
+
+    def monotonic_ns(self) -> int:
+        return super().monotonic_ns() + self.ahead_ns
+
+
+async def test_too_many_streams_in_the_address_are_refused() -> None:
+    names = "/".join(f"s{k}@trade" for k in range(1025))
+    async with (
+        exchange("binance") as (address, http),
+        http.ws_connect(f"{address.stream}/stream?streams={names}") as socket,
+    ):
+        messages = [await socket.receive(timeout=5) for _ in range(2)]
+
+    assert messages[0].json() == {"error": {"code": 4, "msg": "Too many subscriptions"}}
+    assert (messages[1].type, messages[1].data) == (aiohttp.WSMsgType.CLOSE, 1008)
+
+
+async def test_the_server_pings_and_cuts_who_does_not_answer_within_ten_minutes(make: Callable[..., Generator]) -> None:
+    clock = Leaping()
+    exchange_ = Exchange(SimSettings(venue="binance"), make("binance"), clock)
     exchange_.venue.ping_every_s = 0.0
     runner = web.AppRunner(exchange_.application())
     await runner.setup()
@@ -108,10 +131,14 @@ async def test_the_server_pings_as_the_venue_does(make: Callable[..., Generator]
         url = f"ws://127.0.0.1:{listener.getsockname()[1]}/market/ws"
         async with aiohttp.ClientSession() as http, http.ws_connect(url, autoping=False) as socket:
             message = await socket.receive(timeout=5)
+            clock.ahead_ns = 601 * 1_000_000_000
+            while (last := await socket.receive(timeout=5)).type is aiohttp.WSMsgType.PING:
+                pass
     finally:
         await runner.cleanup()
 
     assert message.type is aiohttp.WSMsgType.PING
+    assert (last.type, socket.close_code) == (aiohttp.WSMsgType.CLOSED, 1006)
     # Its payload is the exchange's time in milliseconds.
     assert int(bytes(message.data)) == START_NS // 1_000_000
 

@@ -18,7 +18,7 @@ INTERVALS = {
 TRADE_ID = 1_000_000_000
 AGGREGATE_ID = 300_000_000
 ALL_TICKERS = ("!ticker@arr", "!miniTicker@arr")
-SINGLE = {"aggTrade", "trade", "bookTicker", "ticker", "miniTicker"}
+SINGLE = frozenset(("aggTrade", "trade", "bookTicker", "ticker", "miniTicker"))
 MAKER = ("true", "false")
 
 

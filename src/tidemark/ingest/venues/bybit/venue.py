@@ -23,7 +23,7 @@ class Bybit:
     klines_per_page = rest.PAGE
 
     def __init__(self, endpoints: Endpoints | None = None) -> None:
-        self.endpoints = endpoints or Endpoints("https://api.bybit.com", "wss://stream.bybit.com/v5/public/linear")
+        self.endpoints = endpoints or Endpoints("https://api.bybit.com", "wss://stream.bybit.com")
 
     def parser(self, slots: dict[str, int]) -> Parser:
         return BybitParser(slots)
