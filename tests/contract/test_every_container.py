@@ -22,6 +22,7 @@ from tidemark.memory.ledger import Ledger, Owner, Reservation, SlotAccount, Usag
 from tidemark.memory.map import BoundedMap
 from tidemark.memory.queue import BoundedQueue, Policy
 from tidemark.memory.ring import Ring
+from tidemark.memory.table import Layout, Table
 from tidemark.memory.tasks import TaskRegistry
 from tidemark.memory.window import DedupWindow, Numbering
 
@@ -36,7 +37,8 @@ class Case:
     """A container and how to use it: `write(container, n)` offers the n-th of ever different items, all worst cases.
 
     `accounted` counts the items that are held or that a counter tells the fate of. `calibrated` is
-    false where the bytes are those of what a slot stands for.
+    false where the bytes are those of what a slot stands for. `has_items` is false where every slot always counts as
+    used: nothing comes or goes.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Case:
     clear: Callable[[Any], Coroutine[Any, Any, None]]
     oversized: Callable[[Any], None] | None = None
     calibrated: bool = True
+    has_items: bool = True
 
 
 def from_usage(container: Owner) -> int:
@@ -222,6 +225,28 @@ def samples_case() -> Case:
     )
 
 
+def table_case() -> Case:
+    columns: Layout = {name: (dtype, (2,)) for name, dtype in COLUMNS.items()}
+
+    def write(table: Table, n: int) -> None:
+        for column in table.columns.values():
+            column[n % ITEMS] = n % 100
+
+    async def clear(table: Table) -> None:
+        for slot in range(ITEMS):
+            table.clear(slot)
+
+    return Case(
+        name="table",
+        build=lambda: Table("x", slots=ITEMS, columns=columns),
+        reserve=lambda: Table.reserve("x", slots=ITEMS, columns=columns),
+        write=write,
+        accounted=from_usage,
+        clear=clear,
+        has_items=False,
+    )
+
+
 CASES = [
     ring_case(),
     map_case(None),
@@ -231,7 +256,9 @@ CASES = [
     tasks_case(),
     slots_case(),
     samples_case(),
+    table_case(),
 ]
+every_holder = pytest.mark.parametrize("case", [case for case in CASES if case.has_items], ids=lambda case: case.name)
 every_container = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -252,7 +279,7 @@ async def test_the_bound_holds_at_every_write_and_after_ten_times_as_many(case: 
     await case.clear(container)
 
 
-@every_container
+@every_holder
 async def test_every_write_is_held_or_counted(case: Case) -> None:
     container = case.build()
     writes = 3 * container.reservation.capacity + 1
@@ -274,7 +301,7 @@ async def test_the_bound_holds_on_the_first_oversized_write(case: Case) -> None:
     assert container.usage().used == 1
 
 
-@every_container
+@every_holder
 async def test_a_cleared_container_is_empty_and_usable(case: Case) -> None:
     container = case.build()
     for n in range(2 * container.reservation.capacity):
@@ -330,4 +357,4 @@ def test_every_container_there_is_stands_in_this_suite() -> None:
         for name, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if kind.__module__ == module.name and hasattr(kind, "usage") and kind is not Owner and name[0] != "_":
                 found.add(kind)
-    assert found == {Ring, BoundedMap, BoundedQueue, DedupWindow, TaskRegistry, SlotAccount, Samples}
+    assert found == {Ring, BoundedMap, BoundedQueue, DedupWindow, TaskRegistry, SlotAccount, Samples, Table}

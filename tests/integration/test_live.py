@@ -264,3 +264,24 @@ def test_a_recording_through_sockets_gives_every_trade_once(tmp_path: Path, reco
     summary = json.loads(output)
     assert code == 0
     assert (summary["trades"], summary["duplicates"], summary["decode_errors"]) == (21_313, 0, 0)
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with exchange(*SMALL) as made, tidemark(*made.arguments(tmp_path / "file" / "store")) as process:
+        code, output = process.end()
+
+    assert (code, output) == (2, "")
+    assert [line for line in process.lines if not line.startswith("{")] == [process.lines[-1]]
+    assert process.lines[-1].startswith("tidemark: cannot keep the journal in ")
+
+
+def test_candles_of_long_timeframes_alone_are_built_too(tmp_path: Path) -> None:
+    with (
+        exchange("--speed", "60", *SMALL) as made,
+        tidemark(*made.arguments(tmp_path, "candles.timeframes=5m,1h"), "--for", "4s") as process,
+    ):
+        code, output = process.end()
+
+    assert code == 0
+    assert json.loads(output)["trades"] > 1000

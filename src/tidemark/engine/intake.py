@@ -14,7 +14,7 @@ from tidemark.model.batch import Batch
 from tidemark.model.events import ControlEvent, MarketEvent, Tick
 from tidemark.units import SECOND
 
-# The most rows that one frame may bring, of trades or of anything else: Bybit's own limit is 1,024 trades a message.
+# The most rows that one frame may bring, trades or events; a batch gathers some, and takes one frame more.
 FRAME_ROWS = 4096
 BATCH_TRADES = 2 * FRAME_ROWS
 BATCH_EVENTS = FRAME_ROWS + 1024
@@ -84,7 +84,7 @@ class Intake:
     def frame(self, payload: bytes | memoryview, ts_recv: int) -> int:
         """Take one frame; give the newest event time that it spoke of, 0 when it spoke of none."""
         batch = self._batch
-        if not batch.has_room(FRAME_ROWS, FRAME_ROWS):
+        if not batch.has_room(FRAME_ROWS):
             self.flush()
         self.frames += 1
         trades, events = batch.trades.count, len(batch.events)

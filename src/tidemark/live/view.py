@@ -45,8 +45,12 @@ class Keys:
         return self._file
 
     def read(self) -> str:
-        """The keys that were pressed."""
-        return os.read(self._file, 16).decode(errors="ignore")
+        """The keys that were pressed; the one that quits when the terminal is gone."""
+        try:
+            pressed = os.read(self._file, 16)
+        except OSError:
+            pressed = b""
+        return pressed.decode(errors="ignore") if pressed else "q"
 
 
 class View:

@@ -20,12 +20,12 @@ class Batch:
         self.sealed = False
         self._max_events = events
 
-    def has_room(self, trades: int = 1, events: int = 1) -> bool:
-        """Whether *trades* more trades and *events* more events still fit."""
+    def has_room(self, rows: int = 1) -> bool:
+        """Whether *rows* more trades and as many more events still fit."""
         return (
             not self.sealed
-            and self.trades.count + trades <= self.trades.capacity
-            and len(self.events) + events <= self._max_events
+            and self.trades.count + rows <= self.trades.capacity
+            and len(self.events) + rows <= self._max_events
         )
 
     def add(self, event: MarketEvent) -> None:

@@ -129,19 +129,25 @@ def _open(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _first_bytes(stream: IO[bytes], path: Path) -> bytes:
-    """As many bytes as fit a chunk, fewer only at the end of the stream, or of what is whole of it."""
-    head = b""
-    while len(head) < _CHUNK:
+    """The first chunk; CaptureError when there is nothing whole in it."""
+    head, error = _gather(stream)
+    if error is not None and not head:
+        raise CaptureError(f"the recording {path} is damaged at its beginning: {error}") from error
+    return head
+
+
+def _gather(stream: IO[bytes]) -> tuple[bytes, Exception | None]:
+    """A chunk, shorter only at the end of the stream or where it breaks off, with what it broke off by."""
+    gathered = bytearray()
+    while len(gathered) < _CHUNK:
         try:
-            part = stream.read(min(_READ, _CHUNK - len(head)))
+            part = stream.read(_READ)
         except _BROKEN as error:
-            if not head:
-                raise CaptureError(f"the recording {path} is damaged at its beginning: {error}") from error
-            break
+            return bytes(gathered), error
         if not part:
             break
-        head += part
-    return head
+        gathered += part
+    return bytes(gathered), None
 
 
 def _header(line: bytes, path: Path) -> Header:
@@ -182,10 +188,7 @@ _KINDS = {kind.value: kind for kind in Kind}
 
 def _chunk(stream: IO[bytes]) -> bytes:
     """The next bytes; none at the end, also at one that a crash made."""
-    try:
-        return stream.read(_CHUNK)
-    except _BROKEN:
-        return b""
+    return _gather(stream)[0]
 
 
 def _lines(stream: IO[bytes], layout: re.Pattern[bytes]) -> Iterator[Record]:

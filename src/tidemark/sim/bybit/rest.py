@@ -194,7 +194,7 @@ class BybitRest:
             "openInterestValue": market.value(quote.open_interest * quote.mark),
             "turnover24h": market.value(day.value),
             "volume24h": market.size(day.lots),
-            "fundingRate": f"{quote.funding_rate:.8f}".rstrip("0"),
+            "fundingRate": f"{quote.funding_rate:.8f}".rstrip("0").rstrip("."),
             "nextFundingTime": str(quote.next_funding_ms),
             "predictedDeliveryPrice": "",
             "basisRate": "",

@@ -228,7 +228,7 @@ def ticker_fields(source: "Generator", slot: int, market: Market, last: int) -> 
         "turnover24h": market.value(day.value),
         "volume24h": market.size(day.lots),
         "nextFundingTime": str(quote.next_funding_ms),
-        "fundingRate": f"{quote.funding_rate:.8f}".rstrip("0"),
+        "fundingRate": f"{quote.funding_rate:.8f}".rstrip("0").rstrip("."),
         "bid1Price": market.price(quote.bid),
         "bid1Size": market.size(quote.bid_lots),
         "ask1Price": market.price(quote.ask),

@@ -1,6 +1,10 @@
 import itertools
 import json
+import re
 from collections.abc import Callable, Collection
+
+import msgspec
+import pytest
 
 from tidemark.sim.bybit.stream import id_middle, trade_id
 from tidemark.sim.generator import Generator
@@ -74,6 +78,20 @@ def test_a_ticker_begins_whole_and_goes_on_with_what_changed(make: Make, play: P
         shown |= changes
     assert float(shown["bid1Price"]) < float(shown["ask1Price"])
     assert min(len(told["data"]) for told in frames) < 12
+
+
+@pytest.mark.parametrize("rate", [0.0, -0.0, 1e-12, -1e-12, 0.0001, -0.00012345])
+def test_every_number_is_one_also_a_funding_rate_of_nothing(
+    make: Make, monkeypatch: pytest.MonkeyPatch, rate: float
+) -> None:
+    source = make()
+    quote = msgspec.structs.replace(source.quote(0), funding_rate=rate)
+    monkeypatch.setattr(source, "quote", lambda slot: quote)
+
+    told = json.loads(source.snapshot("tickers.BTCUSDT") or b"")["data"]["fundingRate"]
+
+    assert re.fullmatch(r"-?\d+(\.\d+)?", told)
+    assert float(told) == pytest.approx(rate, abs=1e-8)
 
 
 def test_a_late_subscriber_sees_the_same_ticker(make: Make, play: Play) -> None:

@@ -1,0 +1,56 @@
+import json
+from collections.abc import Callable
+from itertools import pairwise
+
+Tidemark = Callable[..., tuple[int, str, str]]
+
+
+def plan(tidemark: Tidemark, *arguments: str) -> dict[str, object]:
+    code, output, told = tidemark("plan", "--json", *arguments)
+    assert (code, told) == (0, "")
+    data: dict[str, object] = json.loads(output)
+    return data
+
+
+def test_the_plan_adds_up_and_fits(tidemark: Tidemark) -> None:
+    told = plan(tidemark, "--symbols", "300", "--budget", "512MB")
+
+    owners = told["owners"]
+    assert isinstance(owners, list)
+    parts = sum(owner["bytes"] for owner in owners)
+    rest = [told[name] for name in ("floor", "transient", "reserve", "spare", "sum", "budget")]
+    floor, transient, reserve, spare, total, budget = (one for one in rest if isinstance(one, int))
+    assert total == floor + parts + transient + reserve
+    assert spare == budget - total
+    assert told["cuts"] == []
+    assert told["slots"] == 316
+    assert told["systemd"] == ["MemoryHigh=537M", "MemoryMax=588M"]
+    assert {"journal", "maintenance", "batch", "sockets", "candles/1m", "tape", "dedup"} <= {
+        owner["owner"] for owner in owners
+    }
+
+
+def test_what_does_not_fit_is_given_up_in_the_order_of_sacrifice(tidemark: Tidemark) -> None:
+    told = plan(tidemark, "--symbols", "560", "--budget", "160MB")
+
+    cuts = told["cuts"]
+    assert isinstance(cuts, list)
+    assert [cut["reason"] for cut in cuts][:3] == ["give up 30m candles", "give up 15m candles", "give up 4h candles"]
+    assert all(cut["bytes_saved"] > 0 for cut in cuts)
+    assert isinstance(told["spare"], int)
+    assert told["spare"] >= 0
+
+
+def test_a_smaller_budget_never_keeps_more_markets(tidemark: Tidemark) -> None:
+    slots = [plan(tidemark, "--budget", f"{size}MB")["slots"] for size in (400, 200, 170, 150)]
+
+    assert all(isinstance(one, int) and isinstance(other, int) and one >= other for one, other in pairwise(slots))
+
+
+def test_the_table_is_for_people(tidemark: Tidemark) -> None:
+    code, output, _ = tidemark("plan", "--symbols", "560", "--budget", "160MB")
+
+    assert code == 0
+    for words in ("Memory plan,", "floor (this process, measured)", "candles/1m", "Given up", "MemoryMax=184M"):
+        assert words in output
+    assert max(map(len, output.splitlines())) <= 120

@@ -1,0 +1,19 @@
+from typing import get_args
+
+from tests.build import MIDNIGHT, engine, instrument, step
+
+from tidemark.engine.outputs import Output, Relisted
+from tidemark.market.closed import Closed, Revised
+from tidemark.model.events import Listing
+
+
+def test_an_output_is_one_of_three_kinds() -> None:
+    assert set(get_args(Output)) == {Closed, Revised, Relisted}
+
+
+def test_a_changed_tick_is_announced_with_both_sizes() -> None:
+    made = engine(["AUSDT", "BTCUSDT"])
+
+    outputs = step(made, Listing(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, instrument=instrument(tick_size=0.5)))
+
+    assert outputs == [Relisted(symbol="BTCUSDT", slot=1, old_tick_size=0.1, tick_size=0.5)]

@@ -1,0 +1,96 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.build import MIDNIGHT, instrument
+
+from tidemark.clock import SystemClock
+from tidemark.errors import BudgetError, StoreError
+from tidemark.ingest.rest import RestClient
+from tidemark.ingest.venues import registry
+from tidemark.live.assembly import Parts, assemble, begin
+from tidemark.live.wiring import fit_plan, reservations, sockets_for, wanted
+from tidemark.model.events import Listing
+from tidemark.model.instrument import Instrument
+from tidemark.settings import Settings
+from tidemark.units import MIB
+
+INSTRUMENTS = [instrument(f"{n}USDT") for n in range(20)]
+
+
+async def build(
+    chosen: Settings, instruments: list[Instrument] | None = None, capture_to: tuple[Path, int] | None = None
+) -> Parts:
+    clock = SystemClock()
+    venue = registry.find(chosen.venue.name)
+    async with RestClient(venue, venue.endpoints, clock) as rest:
+        return assemble(chosen, begin(chosen, clock), clock, venue, rest, instruments or INSTRUMENTS, capture_to)
+
+
+@pytest.mark.parametrize("venue", ["bybit", "binance"])
+@pytest.mark.parametrize("journal", ["true", "false"])
+@pytest.mark.parametrize("captures", [True, False])
+async def test_the_ledger_lists_exactly_what_the_plan_listed(
+    settings: Callable[..., Settings], tmp_path: Path, venue: str, journal: str, captures: bool
+) -> None:
+    chosen = settings(venue__name=venue, store__journal=journal, memory__budget="512MB")
+    exchange = registry.find(venue)
+
+    parts = await build(chosen, capture_to=(tmp_path / "capture", MIB) if captures else None)
+
+    planned = reservations(
+        chosen,
+        wanted(chosen, 20),
+        is_numbered=exchange.has_numbered_trades,
+        sockets=sockets_for(chosen, [one.symbol for one in INSTRUMENTS], exchange),
+        captures=captures,
+    )
+    listed = {line.owner: line.bytes_reserved for line in parts.ledger.report()}
+    assert listed.pop("transient") == chosen.memory.transient
+    assert listed == {line.owner: line.bytes for line in planned}
+    assert parts.ledger.violations() == []
+    if parts.capture is not None:
+        parts.capture.close()
+
+
+async def test_markets_beyond_the_plan_are_left_out_the_least_traded_first(
+    settings: Callable[..., Settings],
+) -> None:
+    many = [instrument(f"{n}USDT") for n in range(3000)]
+    venue = registry.find("bybit")
+    chosen = settings(memory__budget="300MB")
+    parts = await build(chosen, many)
+
+    assert 0 < len(parts.instruments) < 3000
+    assert parts.instruments == many[: len(parts.instruments)]
+    assert fit_plan(chosen, [one.symbol for one in many], venue, floor=200 * MIB).cuts
+
+
+async def test_a_budget_that_holds_nothing_is_refused(settings: Callable[..., Settings]) -> None:
+    with pytest.raises(BudgetError, match=r"memory\.budget is 40\.0 MB"):
+        await build(settings(memory__budget="40MB"))
+
+
+async def test_a_folder_that_cannot_be_is_refused(settings: Callable[..., Settings], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(StoreError, match="cannot keep the journal"):
+        await build(settings(store__folder=str(tmp_path / "file" / "x")))
+
+
+async def test_what_a_connection_says_reaches_the_engine(settings: Callable[..., Settings]) -> None:
+    parts = await build(settings())
+    parts.sink.on_event(Listing(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, instrument=instrument("BTCUSDT")))
+    frame = (
+        b'{"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1793491200123,"data":[{"T":1793491200100,'
+        b'"s":"BTCUSDT","S":"Buy","v":"0.5","p":"61800.1","L":"PlusTick","i":"a-1","BT":false,"seq":7}]}'
+    )
+
+    parts.sink.on_frame("bybit-1", memoryview(frame), MIDNIGHT)
+    parts.sink.on_frame("bybit-1", memoryview(frame[:50]), MIDNIGHT)
+    parts.intake.flush()
+
+    assert parts.engine.counters.trades == 1
+    assert parts.intake.rejected == 1
+    (sample,) = (parts.settings.store.path / "bybit" / "rejects.jsonl").read_text().splitlines()
+    assert "bybit-1" in sample

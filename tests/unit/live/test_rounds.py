@@ -1,0 +1,103 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+from tests.build import instrument
+
+from tidemark.clock import SystemClock
+from tidemark.ingest.rest import RestClient
+from tidemark.ingest.venues import registry
+from tidemark.live import rounds
+from tidemark.live.assembly import Parts, assemble, begin
+from tidemark.live.rounds import beat, failures, look, maintain, tell_changes
+from tidemark.settings import Settings
+from tidemark.units import MIB
+
+
+async def build(chosen: Settings, capture_to: tuple[Path, int] | None = None) -> Parts:
+    clock = SystemClock()
+    venue = registry.find("bybit")
+    async with RestClient(venue, venue.endpoints, clock) as rest:
+        return assemble(chosen, begin(chosen, clock), clock, venue, rest, [instrument()], capture_to)
+
+
+async def for_a_while(work: Awaitable[None], until: Callable[[], bool]) -> None:
+    task = asyncio.ensure_future(work)
+    async with asyncio.timeout(10):
+        while not until() and not task.done():  # noqa: ASYNC110 - what it waits for sets no event
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_the_beat_tells_the_time_and_hands_on_what_has_gathered(settings: Callable[..., Settings]) -> None:
+    parts = await build(settings())
+
+    await for_a_while(beat(parts), lambda: parts.intake.ticked_at > 0)
+
+    assert parts.engine.candles.now_ns == parts.intake.ticked_at
+
+
+async def test_without_a_view_the_figures_are_logged(
+    settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "LOOK_S", 0.01)
+    parts = await build(settings())
+    with capture_logs() as told:
+        await for_a_while(look(parts, None), lambda: any(line["event"] == "figures" for line in told))
+
+    (line,) = [line for line in told if line["event"] == "figures"]
+    assert (line["candles"], line["gaps"], line["errors"]) == (0, 0, 0)
+
+
+async def test_the_figures_are_taken_whatever_candles_are_kept(
+    settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "LOOK_S", 0.01)
+    parts = await build(settings(candles__timeframes="5m,1h"))
+    with capture_logs() as told:
+        await for_a_while(look(parts, None), lambda: any(line["event"] == "figures" for line in told))
+
+    assert [line["event"] for line in told] == ["figures"]
+
+
+async def test_maintenance_runs_at_once_and_tells_what_it_found(settings: Callable[..., Settings]) -> None:
+    chosen = settings()
+    upkeep = begin(chosen, SystemClock())
+    with capture_logs() as told:
+        await for_a_while(maintain(upkeep.maintenance, 0.01, lambda: 7), lambda: len(told) >= 2)
+
+    assert {line["event"] for line in told} == {"maintenance"}
+    assert told[0]["trimmed"] == 0
+
+
+async def test_what_cannot_be_written_is_named(settings: Callable[..., Settings], tmp_path: Path) -> None:
+    parts = await build(settings(), (tmp_path / "capture", MIB))
+    assert parts.capture is not None
+    assert parts.journal is not None
+    assert failures(parts) == ()
+
+    parts.capture.close()
+    parts.capture.failure = "the disk is full at /x"
+    parts.journal.failure = "the disk is full at /y"
+
+    assert failures(parts) == (
+        "the capture has ended: the disk is full at /x",
+        "candles are not kept: the disk is full at /y",
+    )
+
+
+def test_each_failure_is_told_once_and_again_when_it_is_over() -> None:
+    with capture_logs() as told:
+        tell_changes((), ("a",))
+        tell_changes(("a",), ("a", "b"))
+        tell_changes(("a", "b"), ("b",))
+
+    assert [(line["event"], line["what"]) for line in told] == [
+        ("cannot write", "a"),
+        ("cannot write", "b"),
+        ("can write again", "a"),
+    ]
