@@ -134,7 +134,7 @@ class Engine:
             case Tick():
                 return self.candles.advance(event.ts_recv)
             case ServerTime():
-                self.candles.observe(event.ts_event - event.ts_recv)
+                self.candles.time.observe(event.ts_event - event.ts_recv)
             case TickerUpdate():
                 slot = self.universe.slots.get(event.symbol)
                 if slot is None:

@@ -95,7 +95,7 @@ class Health:
             peak_rss=self._peak_rss,
             budget=self._budget,
             slope_mb_h=self._slope_mb_h,
-            offset_ms=self._intake.engine.candles.offset_ns / MILLISECOND,
+            offset_ms=self._intake.engine.candles.time.offset_ns / MILLISECOND,
         )
         self._before_ns, self._cpu_ns, self._worst_lag_ns = now, cpu, 0
         self._messages, self._trades = messages, counters.trades

@@ -95,7 +95,7 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
     await _ask_time(parts)
     restored = 0
     if parts.journal is not None:
-        exchange_ns = clock.now_ns() + parts.engine.candles.offset_ns
+        exchange_ns = clock.now_ns() + parts.engine.candles.time.offset_ns
         restored = restore(parts.engine, parts.journal_folder, exchange_ns)
     if restored:
         log.info("candles restored", rows=restored, folder=str(parts.journal_folder))

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from tidemark.kernels import candles as kernel
 from tidemark.kernels.columns import TradeColumns
 from tidemark.market.closed import CandleCounters, Closed, Revised
+from tidemark.market.exchange_time import ExchangeTime
 from tidemark.market.level import CLOSE, FLAGS, LIVE, OPEN, ROW, TAINTED, Array, Level, open_candle
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
@@ -39,8 +40,6 @@ _LATE: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "buckets": (np.int64, ()),
 }
 _PRICES = frozenset({"open", "high", "low", "close"})
-# Columns of the kernel's clock.
-_WATERMARK, _TOLD, _SAMPLES, _FRONTIER = 0, 1, 3, 4
 # A jump of the exchange's time over more base candles than this is not walked candle by candle.
 _WALKED = 5_000
 # The edges of a gap are known by our clock, through the exchange's measured distance; this much is doubted around them.
@@ -79,9 +78,7 @@ class Candles:
         self._ticks_per_unit: Array = columns["ticks_per_unit"]
         self._unused: Array = columns["unused"]
         self._grace_ns = grace_ns
-        self._clock: Array = np.zeros(5, np.int64)
-        self._clock[_FRONTIER] = -1
-        self._offsets: Array = np.zeros(64, np.int64)
+        self.time = ExchangeTime(self._base.ns, grace_ns)
         self._counters: Array = np.zeros(5, np.int64)
         self._too_late = 0
         self._revised = 0
@@ -116,17 +113,6 @@ class Candles:
             too_late=self._too_late,
             revised=self._revised,
         )
-
-    @property
-    def offset_ns(self) -> int:
-        """The exchange's time minus ours: the median of the latest 64 measurements, 0 before the first."""
-        samples = min(int(self._clock[_SAMPLES]), len(self._offsets))
-        return int(np.median(self._offsets[:samples])) if samples else 0
-
-    @property
-    def now_ns(self) -> int:
-        """The exchange's time as far as it is known, 0 before anything is."""
-        return int(max(self._clock[_WATERMARK], self._clock[_TOLD]))
 
     def join(self, slot: int, tick_size: float) -> None:
         """Give *slot* to a new series, empty, in a gap until its feed is confirmed."""
@@ -180,29 +166,23 @@ class Candles:
         while True:
             position, lates = kernel.apply(
                 slot, ts_event, ts_recv, sequence, price, size, is_buy, fresh, position, count, self._base.ns,
-                self._grace_ns, self._ticks_per_unit, self._base.state, self._base.sums, self._clock, self._offsets,
-                late, self._suspect, self._counters,
+                self._grace_ns, self._ticks_per_unit, self._base.state, self._base.sums, self.time.clock,
+                self.time.offsets, late, self._suspect, self._counters,
             )  # fmt: skip
             if lates:
                 outputs.extend(self._revise(trades, lates))
             if position >= count:
                 return outputs
-            outputs.extend(self._close_until(self._latest_frontier(int(self._clock[_WATERMARK]))))
+            outputs.extend(self._close_until(self.time.reached(self.time.now_ns)))
 
     def advance(self, ts_recv: int) -> list[Closed]:
         """Let time pass to *ts_recv* of our clock; give what closed."""
-        told = ts_recv + self.offset_ns
-        if told <= self._clock[_TOLD]:
+        if not self.time.tell(ts_recv):
             return []
-        self._clock[_TOLD] = told
-        if self._clock[_FRONTIER] < 0:
-            self._clock[_FRONTIER] = (told - self._grace_ns) // self._base.ns
-        return self._close_until(self._latest_frontier(self.now_ns))
-
-    def observe(self, difference_ns: int) -> None:
-        """Take the exchange's own word for its time minus ours."""
-        self._offsets[int(self._clock[_SAMPLES]) % len(self._offsets)] = difference_ns
-        self._clock[_SAMPLES] += 1
+        reached = self.time.reached(self.time.now_ns)
+        if self.time.frontier < 0:
+            self.time.frontier = reached
+        return self._close_until(reached)
 
     def open_gap(self, slots: Array, since: int | None) -> list[Revised]:
         """Nothing arrives for *slots* (int32) any more, since *since* of our clock (None: for as long as we know)."""
@@ -210,24 +190,24 @@ class Candles:
         self._dead_since[slots] = 0
         if since is None:
             return []
-        start = since + self.offset_ns - _PAD_NS
+        start = since + self.time.offset_ns - _PAD_NS
         self._dead_since[slots] = start
-        return list(self._taint(slots, start, max(self.now_ns, start) + 2 * _PAD_NS))
+        return list(self._taint(slots, start, max(self.time.now_ns, start) + 2 * _PAD_NS))
 
     def close_gap(self, slots: Array, since: int | None, until: int) -> list[Closed]:
         """The feed of *slots* (int32) is whole again from *until* of our clock on; the gap began at *since*.
 
         What was over by then closes first, as not seen: the first tick or trade may come later than this.
         """
-        reached = self._latest_frontier(until + self.offset_ns)
-        if self._clock[_FRONTIER] < 0:
-            self._clock[_FRONTIER] = reached
+        reached = self.time.reached(until + self.time.offset_ns)
+        if self.time.frontier < 0:
+            self.time.frontier = reached
         outputs = self._close_until(reached)
-        end = until + self.offset_ns + _PAD_NS
+        end = until + self.time.offset_ns + _PAD_NS
         self._dead[slots] = 0
         self._last_close[slots] = 0
         self._alive_since[slots] = end
-        outputs.extend(self._taint(slots, end - 1 if since is None else since + self.offset_ns - _PAD_NS, end - 1))
+        outputs.extend(self._taint(slots, end - 1 if since is None else since + self.time.offset_ns - _PAD_NS, end - 1))
         return outputs
 
     def restore(
@@ -247,7 +227,7 @@ class Candles:
         newest = int(self._base.ring.head.max())
         if newest < 0:
             return
-        self._clock[_FRONTIER] = newest + 1
+        self.time.frontier = newest + 1
         for child, level in pairwise(self._levels):
             level.resume(child, (newest + 1) * self._base.ns // child.ns)
 
@@ -289,9 +269,7 @@ class Candles:
 
     def provisional(self, slot: int, timeframe: Timeframe) -> Candle | None:
         """The candle that is open now, from the trades so far; None while it has none."""
-        return open_candle(
-            self._levels, slot, timeframe, int(self._clock[_FRONTIER]), float(self._ticks_per_unit[slot])
-        )
+        return open_candle(self._levels, slot, timeframe, self.time.frontier, float(self._ticks_per_unit[slot]))
 
     def held(self, timeframe: Timeframe, slots: Sequence[int]) -> list[int]:
         """How many closed candles each of *slots* holds."""
@@ -304,21 +282,18 @@ class Candles:
                 return level
         raise KeyError(timeframe.value)
 
-    def _latest_frontier(self, now_ns: int) -> int:
-        return (now_ns - self._grace_ns) // self._base.ns
-
     def _close_until(self, frontier: int) -> list[Closed]:
         outputs: list[Closed] = []
-        if frontier - int(self._clock[_FRONTIER]) > _WALKED:
+        if frontier - self.time.frontier > _WALKED:
             outputs.extend(self._jump(frontier))
-        while int(self._clock[_FRONTIER]) < frontier:
+        while self.time.frontier < frontier:
             outputs.extend(self._close_next())
         return outputs
 
     def _close_next(self) -> list[Closed]:
         """Close the oldest open candle of the base timeframe, and each longer one that ends with it."""
-        bucket = int(self._clock[_FRONTIER])
-        self._clock[_FRONTIER] += 1
+        bucket = self.time.frontier
+        self.time.frontier = bucket + 1
         outputs: list[Closed] = []
         for index, level in enumerate(self._levels):
             outputs.extend(self._close_bucket(index, bucket))
@@ -358,16 +333,16 @@ class Candles:
         outputs: list[Closed] = []
         dead, dead_since = self._dead.copy(), self._dead_since.copy()
         self._dead[:] = 1
-        self._dead_since[:] = int(self._clock[_FRONTIER]) * self._base.ns
+        self._dead_since[:] = self.time.frontier_ns
         for _ in range(LIVE):
             outputs.extend(self._close_next())
         self._dead[:], self._dead_since[:] = dead, dead_since
-        at, to = int(self._clock[_FRONTIER]) * self._base.ns, frontier * self._base.ns
+        at, to = self.time.frontier_ns, frontier * self._base.ns
         for index, level in enumerate(self._levels[1:], start=1):
             if at // level.ns < to // level.ns:
                 level.state[:, :, FLAGS] |= TAINTED
                 outputs.extend(self._close_bucket(index, at // level.ns))
-        self._clock[_FRONTIER] = frontier
+        self.time.frontier = frontier
         slots = np.flatnonzero(self._active).astype(np.int32)
         outputs.extend(self._taint(slots, to, to))
         return outputs
@@ -376,7 +351,7 @@ class Candles:
         slot, ts_event, _, _, sequence, price, size, is_buy = trades.arrays
         late, slots, buckets = (self._scratch.columns[name] for name in _LATE)
         outputs = []
-        at = int(self._clock[_FRONTIER]) * self._base.ns
+        at = self.time.frontier_ns
         for level in self._levels:
             last_close = self._last_close if level is self._base else self._unused
             revised, too_late = kernel.revise(
@@ -392,7 +367,7 @@ class Candles:
 
     def _taint(self, slots: Array, first_ns: int, last_ns: int) -> Iterator[Revised]:
         """Mark the candles of *slots* in these times as not seen whole; give the closed ones that this changed."""
-        at = int(self._clock[_FRONTIER]) * self._base.ns
+        at = self.time.frontier_ns
         _, changed_slots, changed_buckets = (self._scratch.columns[name] for name in _LATE)
         for level in self._levels:
             frontier = at // level.ns

@@ -158,7 +158,7 @@ def test_the_exchanges_clock_is_learned() -> None:
 
     give(made, events=[ServerTime(ts_event=MIDNIGHT + 3 * SECOND, ts_recv=MIDNIGHT)])
 
-    assert made.candles.offset_ns == 3 * SECOND
+    assert made.candles.time.offset_ns == 3 * SECOND
 
 
 def test_a_leaver_frees_a_slot_that_begins_anew() -> None:

@@ -102,4 +102,4 @@ async def test_the_exchanges_clock_is_asked_for(address: Address, tmp_path: Path
         made = Made(client, tmp_path, Universe())
         await made.listings.ask_time()
 
-    assert made.engine.candles._clock[3] == 1
+    assert made.engine.candles.time.measurements == 1

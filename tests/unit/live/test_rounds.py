@@ -38,7 +38,7 @@ async def test_the_beat_tells_the_time_and_hands_on_what_has_gathered(settings: 
 
     await for_a_while(beat(parts), lambda: parts.intake.ticked_at > 0)
 
-    assert parts.engine.candles.now_ns == parts.intake.ticked_at
+    assert parts.engine.candles.time.now_ns == parts.intake.ticked_at
 
 
 async def test_without_a_view_the_figures_are_logged(

@@ -313,7 +313,7 @@ def test_one_trade_from_the_far_future_is_not_believed() -> None:
 
     assert marks.tolist() == [0]
     assert made.counters.from_future == 1
-    assert made.now_ns == MIDNIGHT + SECOND
+    assert made.time.now_ns == MIDNIGHT + SECOND
 
 
 def test_many_trades_that_agree_on_a_new_time_are_believed() -> None:
@@ -323,7 +323,7 @@ def test_many_trades_that_agree_on_a_new_time_are_believed() -> None:
     feed(made, [T(86400 * 3 + n / 10, 500.0, number=n + 10) for n in range(40)])
 
     assert made.counters.from_future == 31
-    assert made.now_ns == MIDNIGHT + 3 * DAY + 39 * SECOND // 10
+    assert made.time.now_ns == MIDNIGHT + 3 * DAY + 39 * SECOND // 10
 
 
 def test_a_jump_over_days_closes_what_was_open_and_fills_nothing() -> None:
@@ -346,7 +346,7 @@ def test_time_is_the_exchanges_where_our_clock_is_wrong() -> None:
     too_early = until(made, 6.9)
     on_time = until(made, 7.0)
 
-    assert made.offset_ns == 5 * SECOND
+    assert made.time.offset_ns == 5 * SECOND
     assert too_early == []
     assert len(on_time) == 1
 

@@ -1,0 +1,74 @@
+"""The exchange's time, as far as trades, ticks and its own word tell it, and which candle is the oldest open one."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+# Columns of the clock, as in kernels.candles.
+_WATERMARK, _TOLD, _SAMPLES, _FRONTIER = 0, 1, 3, 4
+_MEASUREMENTS = 64
+
+
+class ExchangeTime:
+    """Moved by the candle kernel with every trade, and by ticks when nobody trades.
+
+    A bucket is a time divided by *step_ns*, the shortest timeframe. `clock` and `offsets` are handed to the kernel:
+    int64 of shape (5,), columns above, and the latest 64 differences of exchange time and ours.
+    """
+
+    def __init__(self, step_ns: int, grace_ns: int) -> None:
+        self.clock: Array = np.zeros(5, np.int64)
+        self.clock[_FRONTIER] = -1
+        self.offsets: Array = np.zeros(_MEASUREMENTS, np.int64)
+        self._step_ns = step_ns
+        self._grace_ns = grace_ns
+
+    @property
+    def offset_ns(self) -> int:
+        """The exchange's time minus ours: the median of the latest 64 measurements, 0 before the first."""
+        samples = min(int(self.clock[_SAMPLES]), _MEASUREMENTS)
+        return int(np.median(self.offsets[:samples])) if samples else 0
+
+    @property
+    def measurements(self) -> int:
+        """How often the distance was measured."""
+        return int(self.clock[_SAMPLES])
+
+    @property
+    def now_ns(self) -> int:
+        """The exchange's time as far as it is known, 0 before anything is."""
+        return int(max(self.clock[_WATERMARK], self.clock[_TOLD]))
+
+    @property
+    def frontier(self) -> int:
+        """The oldest open bucket, -1 before there is one."""
+        return int(self.clock[_FRONTIER])
+
+    @frontier.setter
+    def frontier(self, bucket: int) -> None:
+        self.clock[_FRONTIER] = bucket
+
+    @property
+    def frontier_ns(self) -> int:
+        """Where the oldest open bucket begins."""
+        return self.frontier * self._step_ns
+
+    def observe(self, difference_ns: int) -> None:
+        """Take the exchange's own word for its time minus ours."""
+        self.offsets[self.measurements % _MEASUREMENTS] = difference_ns
+        self.clock[_SAMPLES] += 1
+
+    def tell(self, ts_recv: int) -> bool:
+        """Let time pass to *ts_recv* of our clock; False when that is no news."""
+        told = ts_recv + self.offset_ns
+        if told <= self.clock[_TOLD]:
+            return False
+        self.clock[_TOLD] = told
+        return True
+
+    def reached(self, ns: int) -> int:
+        """The bucket that is the oldest open one at *ns* of the exchange's time: the grace of all before has passed."""
+        return (ns - self._grace_ns) // self._step_ns

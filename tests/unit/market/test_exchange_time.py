@@ -1,0 +1,62 @@
+"""The exchange's time from what is known of it."""
+
+from tests.build import MIDNIGHT
+
+from tidemark.market.exchange_time import ExchangeTime
+from tidemark.units import SECOND
+
+
+def made() -> ExchangeTime:
+    return ExchangeTime(10 * SECOND, 2 * SECOND)
+
+
+def test_nothing_is_known_at_first() -> None:
+    time = made()
+
+    assert (time.offset_ns, time.now_ns, time.frontier, time.measurements) == (0, 0, -1, 0)
+
+
+def test_the_distance_is_the_median_so_that_one_wrong_word_does_not_count() -> None:
+    time = made()
+
+    for difference_s in (3, 3, 86_400, 2, 3):
+        time.observe(difference_s * SECOND)
+
+    assert time.offset_ns == 3 * SECOND
+
+
+def test_only_the_latest_64_measurements_count() -> None:
+    time = made()
+
+    for _ in range(100):
+        time.observe(9 * SECOND)
+    for _ in range(64):
+        time.observe(-SECOND)
+
+    assert time.offset_ns == -SECOND
+    assert time.measurements == 164
+
+
+def test_a_tick_tells_the_exchanges_time_and_never_turns_it_back() -> None:
+    time = made()
+    time.observe(5 * SECOND)
+
+    assert time.tell(MIDNIGHT)
+    assert not time.tell(MIDNIGHT - SECOND)
+    assert time.now_ns == MIDNIGHT + 5 * SECOND
+
+
+def test_a_bucket_is_over_when_its_grace_has_passed() -> None:
+    time = made()
+    bucket = MIDNIGHT // (10 * SECOND)
+
+    assert time.reached(MIDNIGHT + 12 * SECOND - 1) == bucket
+    assert time.reached(MIDNIGHT + 12 * SECOND) == bucket + 1
+
+
+def test_the_frontier_is_a_bucket_and_a_time() -> None:
+    time = made()
+
+    time.frontier = 7
+
+    assert (time.frontier, time.frontier_ns) == (7, 70 * SECOND)
