@@ -12,12 +12,17 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from tests.replay.test_recorded import replayed
 
+from tidemark.model.timeframe import Timeframe
 from tidemark.store.journal import blocks, segments, symbols
 
 USDM = "ws/hftbacktest_usdm_btcusdt_20240808.gz"
+COLUMNS = ("open", "high", "low", "close", "volume", "turnover", "bought")
 SMALL = ("--symbols", "30", "--rate", "500")
 # Longer than anything here takes: a test that hangs fails instead.
 LIMIT_S = 30.0
@@ -124,7 +129,7 @@ def exchange(*arguments: str) -> Iterator[Exchange]:
 @pytest.mark.parametrize("venue", ["bybit", "binance"])
 def test_a_demonstration_ends_by_itself_and_tells_how_it_went(venue: str) -> None:
     with tidemark(
-        "run", "--demo", "--venue", venue, "--for", "8s", "--no-tui", "--json", "--speed", "10", *SMALL
+        "run", "--demo", "--venue", venue, "--for", "6s", "--no-tui", "--json", "--speed", "10", *SMALL
     ) as process:
         code, output = process.end()
 
@@ -153,11 +158,16 @@ def test_a_signal_ends_it_within_two_seconds_and_with_a_summary(number: signal.S
 
 
 def closed_candles(folder: Path) -> dict[tuple[str, str, int], bytes]:
+    """The same, as bytes."""
+    return {key: row.tobytes() for key, row in closed_rows(folder).items()}
+
+
+def closed_rows(folder: Path) -> dict[tuple[str, str, int], Any]:
     """Timeframe, symbol and open time to the row, of the whole journal under *folder*."""
     (journal,) = folder.glob("*/journal")
     names = symbols(journal)
     return {
-        (timeframe, names[row["symbol"]], int(row["open_time"])): row.tobytes()
+        (timeframe, names[row["symbol"]], int(row["open_time"])): row
         for timeframe in ("10s", "1m", "5m")
         for path in segments(journal, timeframe)
         for rows in blocks(path)
@@ -253,17 +263,35 @@ def test_a_recording_through_sockets_gives_every_trade_once(tmp_path: Path, reco
     path = recorded(USDM)
     with (
         exchange("--capture", str(path), "--speed", "60") as made,
-        tidemark(*made.arguments(tmp_path, "venue.name=binance", "venue.trade_stream=trade")) as process,
+        tidemark(
+            *made.arguments(tmp_path, "venue.name=binance", "venue.trade_stream=trade", "memory.maintenance_every=1s")
+        ) as process,
     ):
         process.wait_for('"connection live"')
         while not made.status()["has_ended"]:
             time.sleep(0.1)
-        process.wait_for('"figures"', count=2)
+        process.wait_for('"maintenance"', count=len(process.events("maintenance")) + 2)
         code, output, _ = process.stop(signal.SIGTERM)
 
     summary = json.loads(output)
     assert code == 0
     assert (summary["trades"], summary["duplicates"], summary["decode_errors"]) == (21_313, 0, 0)
+    through_sockets = {
+        (timeframe, at): [row[name].item() for name in COLUMNS] + [int(row["marks"]) >> 4]
+        for (timeframe, _, at), row in closed_rows(tmp_path).items()
+        if row["marks"] >> 4 and timeframe in {"10s", "1m"}
+    }
+    engine, _ = replayed(path)
+    directly = {}
+    for timeframe in (Timeframe.S10, Timeframe.M1):
+        rows = engine.candles.rows(0, timeframe, 100)
+        for i in np.flatnonzero(rows["marks"] >> 4).tolist():
+            figures = [rows[name][i].item() for name in COLUMNS] + [int(rows["marks"][i]) >> 4]
+            directly[timeframe.value, int(rows["open_time"][i])] = figures
+    assert len(directly) == 35 + 6
+    # Journals hold what has closed: the last candles may still have been open.
+    assert len(through_sockets) >= len(directly) - 3
+    assert {key: directly.get(key) for key in through_sockets} == through_sockets
 
 
 def test_a_folder_that_cannot_be_written_to_is_told_in_one_line(tmp_path: Path) -> None:

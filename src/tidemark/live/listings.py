@@ -31,6 +31,8 @@ class Listings:
         self._feed = feed
         self._clock = clock
         self._universe = universe
+        # Symbols that were asked for because of their prices: once in five minutes is enough.
+        self._suspected: frozenset[str] = frozenset()
 
     async def follow(self) -> None:
         """Ask for the time at once, and for both every five minutes, or when prices show that a tick has changed."""
@@ -45,10 +47,12 @@ class Listings:
             await asyncio.sleep(CHECK_S)
             waited_s += CHECK_S
             suspects = [self._engine.universe.instrument(slot) for slot in self._engine.candles.take_suspects()]
-            if suspects:
-                symbols = [instrument.symbol for instrument in suspects if instrument is not None]
-                log.warning("prices off their tick, asking for the instruments", symbols=symbols[:10])
+            symbols = {instrument.symbol for instrument in suspects if instrument is not None} - self._suspected
+            if symbols:
+                self._suspected |= symbols
+                log.warning("prices off their tick, asking for the instruments", symbols=sorted(symbols)[:10])
                 return
+        self._suspected = frozenset()
 
     async def ask_time(self) -> None:
         """Tell the engine what the exchange's clock says."""

@@ -16,10 +16,10 @@ from tidemark.kernels import candles as kernel
 from tidemark.kernels.columns import TradeColumns
 from tidemark.market.closed import CandleCounters, Closed, Revised
 from tidemark.market.exchange_time import ExchangeTime
-from tidemark.market.level import CLOSE, FLAGS, LIVE, OPEN, ROW, TAINTED, Array, Level, open_candle
+from tidemark.market.level import CLOSE, FLAGS, LIVE, OPEN, ROW, TAINTED, Array, Level, as_candles, open_candle
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
-from tidemark.model.candle import Candle, Origin
+from tidemark.model.candle import Candle
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND
 
@@ -245,27 +245,7 @@ class Candles:
 
     def closed(self, slot: int, timeframe: Timeframe, count: int) -> list[Candle]:
         """The newest closed candles, oldest first; absent ones are left out."""
-        rows = self.rows(slot, timeframe, count)
-        scale = float(self._ticks_per_unit[slot])
-        return [
-            Candle(
-                open_time=open_time,
-                open=opened / scale,
-                high=high / scale,
-                low=low / scale,
-                close=close / scale,
-                volume=volume,
-                turnover=turnover,
-                buy_volume=bought,
-                trades=marks >> 4,
-                origin=Origin(marks & 7),
-                revised=bool(marks & 8),
-            )
-            for opened, high, low, close, volume, turnover, bought, marks, open_time in zip(
-                *(rows[name].tolist() for name in (*ROW, "open_time")), strict=True
-            )
-            if marks & 7
-        ]
+        return as_candles(self.rows(slot, timeframe, count), float(self._ticks_per_unit[slot]))
 
     def provisional(self, slot: int, timeframe: Timeframe) -> Candle | None:
         """The candle that is open now, from the trades so far; None while it has none."""

@@ -115,6 +115,29 @@ class Level:
         ]
 
 
+def as_candles(rows: Mapping[str, Array], ticks_per_unit: float) -> list[Candle]:
+    """Compact rows, with their `open_time`, for people; absent ones are left out."""
+    return [
+        Candle(
+            open_time=open_time,
+            open=opened / ticks_per_unit,
+            high=high / ticks_per_unit,
+            low=low / ticks_per_unit,
+            close=close / ticks_per_unit,
+            volume=volume,
+            turnover=turnover,
+            buy_volume=bought,
+            trades=marks >> 4,
+            origin=Origin(marks & 7),
+            revised=bool(marks & 8),
+        )
+        for opened, high, low, close, volume, turnover, bought, marks, open_time in zip(
+            *(rows[name].tolist() for name in (*ROW, "open_time")), strict=True
+        )
+        if marks & 7
+    ]
+
+
 def open_candle(
     levels: Sequence[Level], slot: int, timeframe: Timeframe, frontier: int, ticks_per_unit: float
 ) -> Candle | None:

@@ -1,17 +1,15 @@
 import json
 from collections.abc import Callable
 
-import pytest
-
 from tidemark.settings import schema
 
 Tidemark = Callable[..., tuple[int, str, str]]
 
 
-def test_every_setting_is_shown_with_where_it_came_from(tidemark: Tidemark, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TIDEMARK_TAPE_TRADES_PER_SYMBOL", "6")
-
-    code, output, _ = tidemark("config", "--json", "--set", "memory.budget=300MB")
+def test_every_setting_is_shown_with_where_it_came_from(tidemark: Tidemark) -> None:
+    code, output, _ = tidemark(
+        "config", "--json", "--set", "memory.budget=300MB", TIDEMARK_TAPE_TRADES_PER_SYMBOL="6"
+    )
 
     told = json.loads(output)
     assert code == 0

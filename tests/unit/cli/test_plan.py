@@ -1,33 +1,11 @@
 """`tidemark plan` in a process of its own: its floor is what that process takes, not what the tests have piled up."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
-
-import pytest
 
 Tidemark = Callable[..., tuple[int, str, str]]
 
-
-@pytest.fixture
-def tidemark(tmp_path: Path) -> Tidemark:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("TIDEMARK_", "XDG_"))}
-        done = subprocess.run(
-            [sys.executable, "-m", "tidemark", *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            env=environment | {"HOME": str(tmp_path), "COLUMNS": "120"},
-        )
-        return done.returncode, done.stdout, done.stderr
-
-    return call
 
 
 def plan(tidemark: Tidemark, *arguments: str) -> dict[str, object]:

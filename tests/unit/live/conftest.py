@@ -29,10 +29,13 @@ async def address() -> AsyncIterator[Address]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Callable[..., Settings]:
-    """Settings with these flags, which keep what they keep in a folder of the test."""
+    """Settings with these flags, which keep what they keep in a folder of the test.
+
+    The budget is generous: the floor of a plan is what this process takes, with all that other tests have imported.
+    """
 
     def make(at: Address | None = None, **flags: str) -> Settings:
-        given = {"store.folder": str(tmp_path / "store")} | {key.replace("__", "."): v for key, v in flags.items()}
+        given = {"store.folder": str(tmp_path / "store"), "memory.budget": "4GB"} | {key.replace("__", "."): v for key, v in flags.items()}
         if at is not None:
             given |= {"venue.rest_url": at.rest, "venue.stream_url": at.stream}
         return load(None, {}, given).settings

@@ -4,6 +4,7 @@ from random import Random
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 from tests.build import MIDNIGHT, T, engine, feed, instrument
 
 from tidemark.clock import EventClock, SystemClock
@@ -14,6 +15,7 @@ from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import Channel, Endpoints
+from tidemark.live import listings
 from tidemark.live.listings import Listings
 from tidemark.live.sink import Sink
 from tidemark.memory.ledger import Ledger
@@ -103,3 +105,19 @@ async def test_the_exchanges_clock_is_asked_for(address: Address, tmp_path: Path
         await made.listings.ask_time()
 
     assert made.engine.candles.time.measurements == 1
+
+
+async def test_prices_off_their_tick_are_asked_about_once_and_not_at_every_check(
+    address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listings, "CHECK_S", 0.001)
+    monkeypatch.setattr(listings, "EVERY_S", 0.05)
+    endpoints = Endpoints(rest=address.rest, stream=address.stream)
+    async with RestClient(registry.find("bybit", endpoints), endpoints, SystemClock()) as client:
+        made = Made(client, tmp_path, Universe())
+        with capture_logs() as told:
+            for n in range(3):
+                feed(made.engine.candles, [T(n + 1, 100.07, number=n + 1)])
+                await made.listings._wait()
+
+    assert [line["symbols"] for line in told] == [["AUSDT"], ["AUSDT"]]
