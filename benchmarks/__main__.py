@@ -4,6 +4,7 @@ import argparse
 import sys
 
 import msgspec
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -30,6 +31,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object a line instead of a table")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter repetitions, for a first impression")
     given = parser.parse_args(arguments)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     results = []
     for name in given.name or names():
         say(f"{name} ...")
