@@ -4,11 +4,17 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV = $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
+# A `uv` that stands on the path and runs, else the one that the lock names, fetched by pip into .venv.
+UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 LOCKS := requirements/runtime.txt requirements/dev.txt
-KERNELS := $(wildcard src/tidemark/kernels/*.py)
+KERNELS := $(wildcard src/tidemark/kernels/*.py src/tidemark/kernels/*.pxd)
 RUN ?=
 CAPTURE ?=
+
+# uv trusts what the machine trusts, as pip does: behind a proxy of a company nothing else works.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= true
+endif
 
 .PHONY: help setup demo test check bench docs lock clean
 
@@ -16,10 +22,17 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BIN)/python:
-	@command -v uv >/dev/null 2>&1 && uv venv --quiet --python $(PYTHON) $(VENV) || $(PYTHON) -m venv $(VENV)
-	@command -v uv >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "$(PYTHON) is not a Python 3.11 or later; give one: make PYTHON=python3.12" >&2; exit 1; }
+	@if [ "$(UV)" = uv ]; then uv venv --quiet --allow-existing --python $(PYTHON) $(VENV); else $(PYTHON) -m venv $(VENV); fi \
+		|| { rm -f $@; echo "no virtual environment could be made; on Debian: apt install python3-venv" >&2; exit 1; }
 
-$(VENV)/.installed: $(LOCKS) | $(BIN)/python
+$(BIN)/uv: | $(BIN)/python
+	@mkdir -p build
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements/dev.txt >build/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r build/uv.txt
+
+$(VENV)/.installed: $(LOCKS) | $(BIN)/python $(filter-out uv,$(UV))
 	@echo "installing the locked packages into $(VENV)"
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
@@ -38,11 +51,12 @@ demo: setup ## Hundreds of markets from a local exchange, live (CAPTURE=file rep
 test: setup ## All tests, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term $(RUN)
 
-check: setup ## ruff, mypy --strict, import-linter
+check: setup ## ruff, mypy --strict, import-linter, and a test file for every module
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pytest -q tests/project/test_layout.py
 
 bench: setup ## Every benchmark, one table (peers are installed into .venv-peers)
 	@$(BIN)/python -m benchmarks $(RUN)

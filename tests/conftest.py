@@ -1,13 +1,29 @@
 """What every test may ask for: the recorded market data, and a policy on what is missing."""
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("TIDEMARK_DATA", ROOT.parent / "shared" / "data"))
+ABSENT = f"no recorded data at {DATA}"
+
+
+def pytest_report_header() -> str:
+    """Where the recorded data is taken from, or that there is none."""
+    return f"recorded data: {DATA}" if DATA.is_dir() else f"{ABSENT}: the tests that replay it will be skipped"
+
+
+def is_allowed_skip(reason: str, environment: Mapping[str, str], *, has_recordings: bool) -> bool:
+    """Whether a test may be skipped: always, unless TIDEMARK_NO_SKIP is set.
+
+    Then for nothing but absent recordings, and not where TIDEMARK_DATA promised them.
+    """
+    if environment.get("TIDEMARK_NO_SKIP") != "1":
+        return True
+    return ABSENT in reason and not has_recordings and "TIDEMARK_DATA" not in environment
 
 
 @pytest.fixture
@@ -16,7 +32,7 @@ def recorded() -> Callable[[str], Path]:
 
     def path(name: str) -> Path:
         if not DATA.is_dir():
-            pytest.skip(f"no recorded data at {DATA}; set TIDEMARK_DATA to the folder that holds it")
+            pytest.skip(f"{ABSENT}; set TIDEMARK_DATA to the folder that holds it")
         return DATA / name
 
     return path
@@ -26,9 +42,11 @@ def recorded() -> Callable[[str], Path]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skip into a failure where TIDEMARK_NO_SKIP is set: CI has all that a test may need."""
+    """Turn a skip into a failure where it is not allowed: CI has all that a test may need."""
     report = yield
-    if report.skipped and os.environ.get("TIDEMARK_NO_SKIP") == "1" and not hasattr(report, "wasxfail"):
-        report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, and TIDEMARK_NO_SKIP=1 forbids that: {report.longrepr}"
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = str(report.longrepr)
+        if not is_allowed_skip(reason, os.environ, has_recordings=DATA.is_dir()):
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} was skipped, and TIDEMARK_NO_SKIP=1 forbids that: {reason}"
     return report

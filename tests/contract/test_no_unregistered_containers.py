@@ -41,7 +41,9 @@ def _complaints(tree: ast.Module, *, may_start_tasks: bool) -> Iterator[tuple[as
                 for decorator in decorators:
                     if _is_cache(decorator):
                         yield decorator, "a cache without a bound"
-            case ast.Call(func=function) if _name(function) in _STARTERS and not may_start_tasks:
+            case ast.Call(func=function) if (
+                _name(function) in _STARTERS and not may_start_tasks and not _is_of_a_group(function)
+            ):
                 yield node, "a task that no registry knows"
             case ast.Call(func=function) if _is_cache(function) or _lru_cache_without_size(node):
                 yield node, "a cache without a bound"
@@ -96,6 +98,11 @@ def _growable(value: ast.expr) -> str | None:
 def _lru_cache_without_size(call: ast.Call) -> bool:
     sizes = [*call.args[:1], *(word.value for word in call.keywords if word.arg == "maxsize")]
     return _name(call.func) == "lru_cache" and any(_is_none(size) for size in sizes)
+
+
+def _is_of_a_group(function: ast.expr) -> bool:
+    """Whether a task group starts the task: it knows it, waits for it, and ends with it."""
+    return isinstance(function, ast.Attribute) and _name(function.value).endswith("group")
 
 
 def _is_cache(node: ast.expr) -> bool:
@@ -183,6 +190,10 @@ def test_what_is_bounded_is_left_alone(source: str) -> None:
 
 def test_a_waiver_may_stand_on_any_line_of_its_statement() -> None:
     assert findings(in_init("self.a = (\n            []  # bounded: why\n        )")) == []
+
+
+def test_a_task_group_may_start_tasks() -> None:
+    assert findings("async def f():\n    async with TaskGroup() as group:\n        group.create_task(g())\n") == []
 
 
 def test_a_registry_may_start_tasks() -> None:

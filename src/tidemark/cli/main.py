@@ -7,7 +7,6 @@ import traceback
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 import tidemark
@@ -56,9 +55,9 @@ def run() -> None:
     debug = "--debug" in sys.argv[1:]
     try:
         code = application(sys.argv[1:])(standalone_mode=False)
-    except click.exceptions.Abort:
+    except typer.Abort:
         raise SystemExit(130) from None
-    except click.ClickException as error:
+    except typer.TyperException as error:
         _fail(error.format_message(), 2, debug=debug)
     except (TidemarkError, ExceptionGroup) as error:
         first = _first(error)
@@ -82,5 +81,6 @@ def _first(error: TidemarkError | ExceptionGroup[Exception]) -> Exception:
 def _fail(message: str, code: int, *, debug: bool) -> None:
     if debug:
         traceback.print_exc()
-    print(f"tidemark: {' '.join(message.split())}", file=sys.stderr)
+    if message:  # without a command there is none: the help has been printed
+        print(f"tidemark: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(code)

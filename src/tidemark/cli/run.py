@@ -86,6 +86,7 @@ def _options(chosen: Settings, duration_s: float | None, has_view: bool, title: 
     return Options(
         duration_s=duration_s,
         make_view=(lambda stop: View(Console(), heading, stop)) if has_view else None,
+        tell=(lambda words: print(f"tidemark: {words}", file=sys.stderr)) if has_view else None,
     )
 
 

@@ -122,7 +122,8 @@ def _faults(pairs: list[str]) -> Faults:
         name, equals, value = pair.partition("=")
         if not equals:
             raise SettingsError(f"--fault {pair!r} is not understood; write NAME=VALUE, like duplicate=0.05")
-        given[name] = {"true": True, "false": False}.get(value, tuple(value.split(",")) if "," in value else value)
+        is_list = name == "malformed_kinds"
+        given[name] = tuple(value.split(",")) if is_list else {"true": True, "false": False}.get(value, value)
     try:
         return msgspec.convert(given, Faults, strict=False)
     except msgspec.ValidationError as error:

@@ -14,10 +14,10 @@ from tidemark.model.batch import Batch
 from tidemark.model.events import ControlEvent, MarketEvent, Tick
 from tidemark.units import SECOND
 
-# The most trades that one frame may bring: Bybit's own limit is 1,024 a message.
-FRAME_TRADES = 4096
-BATCH_TRADES = 2 * FRAME_TRADES
-BATCH_EVENTS = 4096
+# The most rows that one frame may bring, of trades or of anything else: Bybit's own limit is 1,024 trades a message.
+FRAME_ROWS = 4096
+BATCH_TRADES = 2 * FRAME_ROWS
+BATCH_EVENTS = FRAME_ROWS + 1024
 _TRADE_BYTES = 53
 # An update with all its fields, boxed.
 _EVENT_BYTES = 768
@@ -88,7 +88,7 @@ class Intake:
         batch, trades, events = self._batch, self._trades, self._events
         before, told = trades.count, len(events)
         # What seals the batch is handed on at once, in `event`, so only room can be missing.
-        if before > BATCH_TRADES - FRAME_TRADES or told >= BATCH_EVENTS:
+        if before > BATCH_TRADES - FRAME_ROWS or told > BATCH_EVENTS - FRAME_ROWS:
             self.flush()
             before = told = 0
         self.frames += 1

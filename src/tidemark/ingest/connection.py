@@ -15,6 +15,7 @@ from picows import WSCloseCode, WSError, WSMsgType, WSTransport, ws_connect
 
 from tidemark.clock import Clock
 from tidemark.ingest.backoff import CEILING_S, backoff
+from tidemark.ingest.dial import Line
 from tidemark.ingest.listener import Counters, Receiver, Sink
 from tidemark.ingest.venues.base import MAX_FRAME_BYTES, Channel, Socket, Topic, Venue
 from tidemark.ingest.venues.frame import chunked
@@ -33,6 +34,7 @@ class Policy(msgspec.Struct, frozen=True):
     connect_timeout_s: float = 10.0
     answer_timeout_s: float = 10.0
     coalesce_s: float = 0.01
+    reconnect_ceiling_s: float = CEILING_S
     alarm_after: int = 5
 
 
@@ -147,14 +149,17 @@ class Connection:
 
     async def run(self) -> None:
         """Connect, and connect again whenever the connection is lost. Raises only what a sink raises."""
-        delays = backoff(self._rng)
+        delays = backoff(self._rng, self._policy.reconnect_ceiling_s)
         try:
             while True:
                 started_ns = self._clock.monotonic_ns()
                 cause = await self._session()
-                if self._lost(cause) and self._clock.monotonic_ns() - started_ns > CEILING_S * SECOND:
+                if (
+                    self._lost(cause)
+                    and self._clock.monotonic_ns() - started_ns > self._policy.reconnect_ceiling_s * SECOND
+                ):
                     # Only a connection that held is a fresh start: an exchange that accepts and drops is left in peace.
-                    delays = backoff(self._rng)
+                    delays = backoff(self._rng, self._policy.reconnect_ceiling_s)
                 self._enter(State.WAITING)
                 await self._sleep(next(delays))
                 self._reconnects += 1
@@ -169,6 +174,8 @@ class Connection:
             self.connection_id, self._sink, self._venue.parser({}), self._clock, self._counters, policy.coalesce_s
         )
         where = urlsplit(self.url).netloc
+        line = Line()
+        transport: WSTransport | None = None
         try:
             async with asyncio.timeout(policy.connect_timeout_s):
                 transport, _ = await ws_connect(
@@ -176,12 +183,19 @@ class Connection:
                     self.url,
                     ssl_context=self._ssl_context,
                     max_frame_size=MAX_FRAME_BYTES,
+                    websocket_handshake_timeout=policy.connect_timeout_s,
+                    socket_factory=line.dial,
+                    # aiofastnet's TLS (1.2.0) at times holds frames back after a pause, until more data arrives.
+                    use_aiofastnet=False,
                     logger_name=_QUIET,
                 )
         except TimeoutError:
             return f"{where} did not answer within {policy.connect_timeout_s:g} s"
         except (OSError, WSError) as error:
             return f"{where} cannot be reached: {' '.join(str(error).split()) or type(error).__name__}"[:300]
+        finally:
+            if transport is None:
+                line.cut()
         self._receiver = receiver
         self._asks.clear()
         self._ask(self.topics, subscribes=True)
@@ -211,10 +225,10 @@ class Connection:
             if asked is not None and receiver.answers:
                 self._answered(asked, accepted=receiver.answers.popleft())
                 asked = None
-                receiver.awaits_answer = False
+                receiver.awaits_answer = 0
             if asked is None and self._asks and now >= send_at:
                 asked = self._asks.popleft()
-                receiver.awaits_answer = True
+                receiver.awaits_answer = len(asked.topics)
                 transport.send(WSMsgType.TEXT, self._message(asked))
                 send_at, answer_by = now + pace_ns, now + int(policy.answer_timeout_s * SECOND)
             if asked is not None and now >= answer_by:
@@ -296,7 +310,7 @@ class Connection:
         return was_live
 
     def _emit(self, channel: Channel, symbols: list[str], gap_from: int | None, gap_to: int | None, cause: str) -> None:
-        now = self._clock.now_ns()
+        now = self._clock.now_ns() if gap_to is None else gap_to
         self._sink.on_gap(
             StreamGap(
                 ts_event=now,

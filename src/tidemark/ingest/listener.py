@@ -53,8 +53,8 @@ class Receiver(WSListener):
         self.wake = asyncio.Event()
         self.closed: str | None = None
         self.answers: deque[bool] = deque(maxlen=64)
-        # Set while a reply to a request is due: only then frames are looked at here.
-        self.awaits_answer = False
+        # Set while a reply is due, to a request of so many topics or to a ping: only then frames are looked at here.
+        self.awaits_answer = 0
         self.awaits_pong = False
         self._id = connection_id
         self._sink = sink
@@ -92,6 +92,9 @@ class Receiver(WSListener):
         self.wake.set()
 
     def _take(self, payload: memoryview) -> None:
+        if len(payload) > MAX_FRAME_BYTES:
+            # picows has asked for the disconnect when it saw the header; until then it goes on reading.
+            return
         counters = self._counters
         counters.frames += 1
         counters.bytes += len(payload)
@@ -104,7 +107,7 @@ class Receiver(WSListener):
     def _is_reply(self, payload: memoryview) -> bool:
         """Whether *payload* answers a request or a ping, which says nothing about the health of the feed."""
         if self.awaits_answer:
-            answer = self._parser.is_acknowledged(payload)
+            answer = self._parser.is_acknowledged(payload, self.awaits_answer)
             if answer is not None:
                 self.answers.append(answer)
                 self.wake.set()
@@ -123,7 +126,7 @@ class Receiver(WSListener):
             return
         self._fragments += frame.get_payload_as_memoryview()
         if frame.fin:
-            message, self._fragments = self._fragments, bytearray()
+            message, self._fragments = self._fragments, bytearray()  # bounded: as above
             self._take(memoryview(message))
 
     def _close(self, transport: WSTransport, frame: WSFrame) -> None:
@@ -139,8 +142,10 @@ class Receiver(WSListener):
             elapsed_s = (now - counters.last_data_monotonic_ns) / 1e9
             counters.last_data_ns = self._ts_recv
             counters.last_data_monotonic_ns = now
-            # A pause lasts `coalesce_s` itself, so two of them separate the reads of a busy socket.
-            if elapsed_s < 2 * self._coalesce_s and self.closed is None and not transport.is_disconnected:
+            # A pause lasts `coalesce_s` itself, so two of them separate the reads of a busy socket. TLS may go on to
+            # deliver what it has deciphered already: then the pause that runs is enough.
+            is_busy = elapsed_s < 2 * self._coalesce_s and self._resume is None
+            if is_busy and self.closed is None and not transport.is_disconnected:
                 transport.underlying_transport.pause_reading()
                 loop = asyncio.get_running_loop()
                 self._resume = loop.call_later(self._coalesce_s, self._go_on, transport)

@@ -402,7 +402,7 @@ def revise(
             if origin == FILLED:
                 origin = FROM_TRADES
             elif origin == ABSENT:
-                origin = PARTIAL
+                origin = PARTIAL if state[s, k, FLAGS] & TAINTED else FROM_TRADES
             accumulate(state, sums, s, k, ticks, ts_event[i], sequence[i], price[i], size[i], is_buy[i])
             write(state, sums, s, k, r, open, high, low, close, volume, turnover, bought, marks, origin | REVISED)
             follow(s, bucket, frontier, state[s, k, CLOSE], open, high, low, close, marks, last_close)

@@ -128,14 +128,16 @@ class TradeColumns:
 
         trades: objects with `symbol`, `ts_ms`, `price`, `size`, `side` ("Buy" or "Sell", the aggressor), `trade_id`
         (text) and `sequence`. slots: symbol to slot. Refused is a row of a symbol that is not in *slots*, with a price
-        or size that is not finite and positive, with another side, or with a time outside 2009 to 2262; the other rows
-        are added all the same. At -1 nothing was added. Raises OverflowError for a time or sequence past int64.
+        or size that is not finite and positive, with another side, a negative sequence, or a time outside 2009 to
+        2262; the other rows are added all the same. At -1 nothing was added. Raises OverflowError for a time or
+        sequence past int64.
         """
         n: cython.Py_ssize_t = self.count
         refused: cython.int = 0
         price: cython.double
         size: cython.double
         ts_ms: cython.longlong
+        sequence: cython.longlong
         slot: cython.int = -1
         known = None
         if n + len(trades) > self.capacity:
@@ -149,12 +151,14 @@ class TradeColumns:
             price = trade.price
             size = trade.size
             ts_ms = trade.ts_ms
+            sequence = trade.sequence
             side = trade.side
             is_buy: cython.bint = side == "Buy"
             if (
                 slot < 0
                 or not (0.0 < price < FINITE and 0.0 < size < FINITE)
                 or not (FIRST_MS <= ts_ms <= LAST_MS)
+                or sequence < 0
                 or not (is_buy or side == "Sell")
             ):
                 refused += 1
@@ -163,7 +167,7 @@ class TradeColumns:
             self.ts_event[n] = ts_ms * 1000000
             self.ts_recv[n] = ts_recv
             self.trade_id[n] = hash_text(trade.trade_id.encode())
-            self.sequence[n] = trade.sequence
+            self.sequence[n] = sequence
             self.price[n] = price
             self.size[n] = size
             self.is_buy[n] = is_buy

@@ -20,8 +20,10 @@ from tidemark.ingest.venues.base import Venue
 from tidemark.live.discovery import folder_name
 from tidemark.live.health import Health
 from tidemark.live.listings import Listings
-from tidemark.live.sink import Sink, keep
+from tidemark.live.sink import Sink, announce, keep
 from tidemark.live.wiring import (
+    MAINTENANCE,
+    SOCKET_BYTES,
     Choice,
     channels,
     engine_size,
@@ -60,15 +62,42 @@ class Parts:
     feed: Feed
     listings: Listings
     health: Health
-    maintenance: Maintenance
     pressure: Pressure
     journal: JournalWriter | None
     journal_folder: Path
     capture: CaptureWriter | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """What runs from the first moment, before there is a market: the ledger, the process, the maintenance."""
+
+    ledger: Ledger
+    process: Process
+    maintenance: Maintenance
+
+
+def begin(settings: Settings, clock: SystemClock) -> Upkeep:
+    """The upkeep of a process that has no state yet."""
+    ledger = Ledger(settings.memory.transient)
+    process = Process()
+    samples = Samples(MAINTENANCE)
+    ledger.open(samples)
+    maintenance = Maintenance(
+        ledger=ledger,
+        process=process,
+        samples=samples,
+        budget=settings.memory.budget,
+        floor=process.read().anonymous,
+        unaccounted_cap=int(settings.memory.budget * settings.memory.reserve_share),
+        monotonic_ns=clock.monotonic_ns,
+    )
+    return Upkeep(ledger=ledger, process=process, maintenance=maintenance)
+
+
 def assemble(
     settings: Settings,
+    upkeep: Upkeep,
     clock: SystemClock,
     venue: Venue,
     rest: RestClient,
@@ -79,16 +108,14 @@ def assemble(
 
     capture_to: folder and bytes of a recording.
     """
-    process = Process()
-    floor = process.read()
+    floor = upkeep.process.read()
+    upkeep.maintenance.floor = floor.anonymous
     symbols = [one.symbol for one in instruments]
     stream = trade_stream(settings, venue)
-    fit = fit_plan(settings, symbols, venue, floor=floor.rss)
+    fit = fit_plan(settings, symbols, venue, floor=floor.rss, captures=capture_to is not None)
     _tell(fit)
     instruments = instruments[: fit.choice.series]
-    ledger = Ledger(settings.memory.transient)
-    sockets = sockets_reservation(sockets_for(settings, symbols, venue))
-    ledger.slots(sockets.owner, sockets.capacity, int(sockets.item_bytes))
+    ledger = upkeep.ledger
     folder = settings.store.path / folder_name(settings)
     capture = _open_capture(capture_to, venue.name, stream, clock.now_ns(), ledger)
     sink = Sink(clock, Rejects(folder / "rejects.jsonl"), capture)
@@ -108,12 +135,14 @@ def assemble(
         Random(clock.now_ns()),
         stream=stream,
         policy=Policy(
-            silence_timeout_s=settings.connection.silence_timeout, alarm_after=settings.connection.alarm_after
+            silence_timeout_s=settings.connection.silence_timeout,
+            reconnect_ceiling_s=settings.connection.reconnect_ceiling,
+            alarm_after=settings.connection.alarm_after,
         ),
         ssl_context=ssl.create_default_context() if venue.endpoints.stream.startswith("wss") else None,
     )
-    samples = Samples("maintenance")
-    ledger.open(samples)
+    cap = sockets_reservation(sockets_for(settings, symbols, venue))
+    ledger.external(cap.owner, cap_bytes=cap.bytes, probe=lambda: len(feed.status()) * SOCKET_BYTES)
     return Parts(
         settings=settings,
         clock=clock,
@@ -125,17 +154,8 @@ def assemble(
         sink=sink,
         feed=feed,
         listings=Listings(rest, sink, engine, feed, clock, settings.universe),
-        health=Health(intake, ledger, process, clock, settings.memory.budget),
-        maintenance=Maintenance(
-            ledger=ledger,
-            process=process,
-            samples=samples,
-            budget=settings.memory.budget,
-            floor=floor.anonymous,
-            unaccounted_cap=fit.plan.reserve,
-            monotonic_ns=clock.monotonic_ns,
-        ),
-        pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(process)]}),
+        health=Health(intake, ledger, upkeep.process, clock, settings.memory.budget),
+        pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(upkeep.process)]}),
         journal=journal,
         journal_folder=folder / "journal",
         capture=capture,
@@ -144,6 +164,7 @@ def assemble(
 
 def _deliver(engine: Engine, journal: JournalWriter | None) -> Callable[[list[Output]], None]:
     def deliver(outputs: list[Output]) -> None:
+        announce(outputs)
         if journal is not None:
             keep(outputs, engine, journal)
 

@@ -9,6 +9,7 @@ from tidemark.engine.step import Engine
 from tidemark.market.level import Array
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
+from tidemark.settings import Retention
 from tidemark.units import MINUTE, SECOND
 
 # A market is stale after this, or five times its own mean gap between trades where that is longer.
@@ -32,7 +33,8 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One market. `change_1m` is a fraction, against the close a minute ago; None means not known yet.
 
     `turnover` is the exchange's over 24 hours where it said so (`is_24h`), else ours since the market joined.
-    `candles` of `wanted` 1-minute candles are held; `age_s` since the last trade reached us.
+    `candles` of `wanted` 1-minute candles are held, or of the shortest timeframe where there are none of 1 minute;
+    `age_s` since the last trade reached us.
     """
 
     symbol: str
@@ -51,9 +53,11 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 class Board:
     """Reads the engine; keeps two marks of its trade counters to tell the rates."""
 
-    def __init__(self, engine: Engine, wanted: int, started_ns: int) -> None:
+    def __init__(self, engine: Engine, retention: Retention, started_ns: int) -> None:
         self._engine = engine
-        self._wanted = wanted
+        kept = engine.candles.timeframes
+        self._counted = Timeframe.M1 if Timeframe.M1 in kept else kept[0]
+        self._wanted = retention.rows(self._counted.value)
         self._before = (started_ns, engine.tape.trades())
         self._after = self._before
         self._started_ns = started_ns
@@ -71,7 +75,7 @@ class Board:
         else:
             keys = {Order.TURNOVER: self._turnovers, Order.RATE: lambda: rates, Order.AGE: self._ages}[order]()
             chosen = sorted(occupied, key=lambda entry: -float(keys[entry[0]]))[:count]
-        held = self._engine.candles.held(Timeframe.M1, [slot for slot, _ in chosen])
+        held = self._engine.candles.held(self._counted, [slot for slot, _ in chosen])
         return [
             self._line(slot, instrument, now_ns, float(rates[slot]), int(candles))
             for (slot, instrument), candles in zip(chosen, held, strict=True)

@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from tidemark.errors import UnreachableError
+from tidemark.errors import SettingsError, UnreachableError
 from tidemark.ingest.venues.base import Endpoints
 
 # A child needs this long at most to scan a recording and to open its port.
 _READY_S = 60.0
+# The exit code of a child that was asked for something that cannot be.
+_USER_ERROR = 2
 
 
 class _Ready(msgspec.Struct):
@@ -23,6 +25,7 @@ class _Ready(msgspec.Struct):
 async def local_exchange(arguments: Sequence[str]) -> AsyncIterator[Endpoints]:
     """Start `tidemark sim` with *arguments*, give its addresses, and end it with the block.
 
+    SettingsError when it refuses the arguments, UnreachableError when it does not start for another reason.
     It ends by itself when this process dies, since its standard input closes then.
     """
     child = await asyncio.create_subprocess_exec(
@@ -62,6 +65,9 @@ async def _endpoints(child: asyncio.subprocess.Process) -> Endpoints:
         raise UnreachableError(f"the local exchange was not ready after {_READY_S:g} s") from None
     if not line:
         said = (await child.stderr.read()).decode(errors="replace").strip().splitlines()
-        raise UnreachableError(f"the local exchange did not start: {said[-1] if said else 'it said nothing'}")
+        reason = said[-1].removeprefix("tidemark: ") if said else "it said nothing"
+        if await child.wait() == _USER_ERROR:
+            raise SettingsError(reason)
+        raise UnreachableError(f"the local exchange did not start: {reason}")
     ready = msgspec.json.decode(line, type=_Ready)
     return Endpoints(rest=ready.rest, stream=ready.stream)

@@ -1,7 +1,7 @@
 """Before anything is built: where the exchange is, and which of its markets are watched."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from random import Random
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -39,9 +39,14 @@ def folder_name(settings: Settings) -> str:
     return f"{settings.venue.name}@{urlsplit(settings.venue.rest_url).netloc.replace(':', '_')}"
 
 
-async def discover(rest: RestClient, settings: Settings) -> list[Instrument]:
-    """The markets to watch, the most traded first; asks again until the exchange answers."""
-    delays = backoff(Random(0))
+async def discover(rest: RestClient, settings: Settings, tell: Callable[[str], None] | None = None) -> list[Instrument]:
+    """The markets to watch, the most traded first; asks again, without end, until the exchange answers.
+
+    rest: a client that does not retry by itself. tell: is given one line, once, when the exchange does not answer.
+    """
+    delays = backoff(Random(0), settings.connection.reconnect_ceiling)
+    failures = 0
+    cause = ""
     while True:
         try:
             instruments = await rest.instruments()
@@ -49,9 +54,16 @@ async def discover(rest: RestClient, settings: Settings) -> list[Instrument]:
         except TidemarkError as error:
             if not error.retry:
                 raise
-            wait_s = next(delays)
-            log.warning("exchange not reached, trying again", cause=str(error), again_in_s=round(wait_s, 1))
-            await asyncio.sleep(wait_s)
+            failures += 1
+            if str(error) != cause:
+                cause = str(error)
+                log.warning("exchange not reached, trying again until it answers", cause=cause)
+            if failures % settings.connection.alarm_after == 0:
+                log.error("alarm", what=f"the exchange was asked {failures} times in vain", cause=cause)
+            if tell is not None:
+                tell(f"{error}; trying again until it answers, Ctrl-C ends")
+                tell = None
+            await asyncio.sleep(next(delays))
             continue
         turnovers = {ticker.symbol: ticker.turnover_24h or 0.0 for ticker in tickers}
         chosen = select(instruments, turnovers, settings)

@@ -13,8 +13,9 @@ from tidemark.model.events import Delisting, Listing, ServerTime
 from tidemark.model.instrument import Instrument
 from tidemark.settings import Universe
 
-# Asked for this often.
+# Asked for this often; sooner when prices do not fit the ticks that we know.
 EVERY_S = 300.0
+CHECK_S = 10.0
 log = structlog.get_logger()
 
 
@@ -32,11 +33,22 @@ class Listings:
         self._universe = universe
 
     async def follow(self) -> None:
-        """Ask for the time at once, and for both every five minutes."""
+        """Ask for the time at once, and for both every five minutes, or when prices show that a tick has changed."""
         while True:
             await self.ask_time()
-            await asyncio.sleep(EVERY_S)
+            await self._wait()
             self.apply(await self._rest.instruments())
+
+    async def _wait(self) -> None:
+        waited_s = 0.0
+        while waited_s < EVERY_S:
+            await asyncio.sleep(CHECK_S)
+            waited_s += CHECK_S
+            suspects = [self._engine.universe.instrument(slot) for slot in self._engine.candles.take_suspects()]
+            if suspects:
+                symbols = [instrument.symbol for instrument in suspects if instrument is not None]
+                log.warning("prices off their tick, asking for the instruments", symbols=symbols[:10])
+                return
 
     async def ask_time(self) -> None:
         """Tell the engine what the exchange's clock says."""
@@ -45,7 +57,10 @@ class Listings:
         self._sink.on_event(ServerTime(ts_event=told, ts_recv=(before + self._clock.now_ns()) // 2))
 
     def apply(self, instruments: list[Instrument]) -> None:
-        """Make the slots agree with what is listed."""
+        """Make the slots agree with what is listed. An empty list is not believed: it would end every market."""
+        if not instruments:
+            log.warning("the exchange lists no market, nothing is changed")
+            return
         now = self._clock.now_ns()
         listed = {instrument.symbol: instrument for instrument in instruments}
         watched = {instrument.symbol: instrument for _, instrument in self._engine.universe.occupied()}

@@ -5,15 +5,20 @@ import logging.handlers
 import sys
 from pathlib import Path
 
+import stamina.instrumentation
 import structlog
 from structlog.typing import Processor
 
+from tidemark.errors import StoreError
 from tidemark.settings import Log
 from tidemark.units import MIB
 
 
 def configure(log: Log, file: Path | None) -> None:
-    """Send every line of *log*'s level to standard error, or to *file*, which is kept under 2 MB."""
+    """Send every line of *log*'s level to standard error, or to *file*, which is kept under 2 MB.
+
+    StoreError when *file* cannot be written.
+    """
     as_json = log.format == "json" or (log.format == "auto" and (file is not None or not sys.stderr.isatty()))
     renderer: Processor = (
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -22,14 +27,21 @@ def configure(log: Log, file: Path | None) -> None:
     if file is None:
         handler = logging.StreamHandler(sys.stderr)
     else:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(file, maxBytes=MIB, backupCount=1, encoding="utf-8")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handler = logging.handlers.RotatingFileHandler(file, maxBytes=MIB, backupCount=1, encoding="utf-8")
+        except OSError as error:
+            raise StoreError(
+                f"cannot write the log {file}: {error.strerror}; name another folder with store.folder"
+            ) from error
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(log.level.upper())
     # Libraries speak up only when something is wrong.
     for name in ("httpx", "httpcore", "stamina", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Retries are told by whoever asked, in its own words.
+    stamina.instrumentation.set_on_retry_hooks([])
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

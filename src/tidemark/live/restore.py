@@ -10,17 +10,19 @@ from tidemark.model.timeframe import Timeframe
 from tidemark.store.journal import Rows, blocks, segments, symbols
 
 
-def restore(engine: Engine, folder: Path) -> int:
+def restore(engine: Engine, folder: Path, now_ns: int) -> int:
     """Put the journal's candles of the listed symbols in place; give how many rows that were.
 
-    To be called after the listings and before the first trade.
+    To be called after the listings and before the first trade. Candles that end after *now_ns*, the exchange's time,
+    are left out: they come from a clock that was wrong, and no candle would close before they are over.
     """
     slots = np.array([engine.universe.slots.get(symbol, -1) for symbol in symbols(folder)], np.int64)
     restored = 0
     for timeframe in engine.candles.timeframes:
         for path in segments(folder, timeframe.value):
             for rows in blocks(path):
-                restored += _put(engine, timeframe, rows[rows["symbol"] < len(slots)], slots)
+                usable = (rows["symbol"] < len(slots)) & (rows["open_time"] + timeframe.ns <= now_ns)
+                restored += _put(engine, timeframe, rows[usable], slots)
     engine.candles.resume()
     return restored
 

@@ -1,6 +1,7 @@
 """What happens again and again: the beat of the loop, the look at the figures, the maintenance."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -8,6 +9,7 @@ from tidemark.live.assembly import Parts
 from tidemark.live.board import Board
 from tidemark.live.health import Figures
 from tidemark.live.view import View
+from tidemark.memory.maintenance import Maintenance
 from tidemark.units import SECOND, format_bytes
 
 # The batch is handed on this often: a candle or a screen never waits longer for a trade.
@@ -32,30 +34,30 @@ async def beat(parts: Parts) -> None:
 async def look(parts: Parts, view: View | None) -> None:
     """Once a second: take the figures, act on pressure, draw or log."""
     clock = parts.clock
-    board = Board(parts.engine, parts.settings.candles.retention.m1, clock.now_ns())
+    board = Board(parts.engine, parts.settings.candles.retention, clock.now_ns())
     told_ns = 0
-    notice = ""
+    known: tuple[str, ...] = ()
     while True:
         await asyncio.sleep(LOOK_S)
         figures = parts.health.look()
         for step in parts.pressure.observe(figures.rss, clock.monotonic_ns()):
             log.warning("memory pressure", was=step.before.name, now=step.after.name, rss=format_bytes(step.rss))
-        before, notice = notice, failures(parts)
-        if notice and not before:
-            log.error("cannot write", what=notice)
+        failing = failures(parts)
+        tell_changes(known, failing)
+        known = failing
         if view is not None:
             lines = board.lines(clock.now_ns(), view.order, view.room)
             markets = len(parts.engine.universe.slots)
-            view.draw(lines, markets, figures, parts.ledger.report(), notice)
+            view.draw(lines, markets, figures, parts.ledger.report(), "; ".join(failing))
         elif clock.monotonic_ns() - told_ns >= _TELL_NS:
             told_ns = clock.monotonic_ns()
             tell(figures)
 
 
-async def maintain(parts: Parts) -> None:
+async def maintain(maintenance: Maintenance, every_s: float, messages: Callable[[], int]) -> None:
     """At once and every ten minutes, whether or not anything comes in."""
     while True:
-        report = parts.maintenance.run(parts.intake.frames)
+        report = maintenance.run(messages())
         log.info(
             "maintenance",
             trimmed=sum(entry.items for entry in report.trimmed),
@@ -67,16 +69,27 @@ async def maintain(parts: Parts) -> None:
         )
         for words in report.violations:
             log.error("a bound is broken", what=words)
-        await asyncio.sleep(parts.settings.memory.maintenance_every)
+        await asyncio.sleep(every_s)
 
 
-def failures(parts: Parts) -> str:
-    """What cannot be written at the moment; empty when all can."""
+def failures(parts: Parts) -> tuple[str, ...]:
+    """What cannot be written at the moment, a line each."""
+    failing = []
     if parts.capture is not None and parts.capture.failure is not None:
-        return f"capture ended: {parts.capture.failure}"
+        failing.append(f"the capture has ended: {parts.capture.failure}")
     if parts.journal is not None and parts.journal.failure is not None:
-        return f"journal: {parts.journal.failure}; {parts.journal.lost} candles not kept so far"
-    return ""
+        failing.append(f"candles are not kept: {parts.journal.failure}")
+    return tuple(failing)
+
+
+def tell_changes(before: tuple[str, ...], now: tuple[str, ...]) -> None:
+    """Log what began to fail, and what works again."""
+    for words in now:
+        if words not in before:
+            log.error("cannot write", what=words)
+    for words in before:
+        if words not in now:
+            log.info("can write again", what=words)
 
 
 def tell(figures: Figures) -> None:

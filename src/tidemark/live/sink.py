@@ -1,8 +1,10 @@
 """Where frames and gaps of all connections end: in the capture, if there is one, and in the intake."""
 
+import structlog
+
 from tidemark.clock import Clock
 from tidemark.engine.intake import Intake
-from tidemark.engine.outputs import Output
+from tidemark.engine.outputs import Output, Relisted
 from tidemark.engine.step import Engine
 from tidemark.errors import FrameError
 from tidemark.ingest.rejects import Rejects
@@ -10,6 +12,8 @@ from tidemark.market.closed import Closed
 from tidemark.model.events import MarketEvent, StreamGap
 from tidemark.store.capture_writer import CaptureWriter
 from tidemark.store.journal_writer import JournalWriter
+
+log = structlog.get_logger()
 
 
 class Sink:
@@ -60,16 +64,30 @@ class Sink:
         self._rejects.add(error.kind, str(error), payload, self._connection, self._clock.now_ns())
 
 
+def announce(outputs: list[Output]) -> None:
+    """Tell the log what somebody should know of."""
+    for output in outputs:
+        if isinstance(output, Relisted):
+            log.warning(
+                "tick size changed, candles restated",
+                symbol=output.symbol,
+                was=output.old_tick_size,
+                now=output.tick_size,
+            )
+
+
 def keep(outputs: list[Output], engine: Engine, journal: JournalWriter) -> None:
     """Write the candles among *outputs* to the journal."""
     for output in outputs:
         if not isinstance(output, Closed):
             continue
         instruments = [engine.universe.instrument(slot) for slot in output.slots.tolist()]
+        # A market that has left since then has no name any more, and nobody asks for its candles.
+        held = [i for i, instrument in enumerate(instruments) if instrument is not None]
         journal.offer(
             output.timeframe.value,
-            [instrument.symbol if instrument is not None else "" for instrument in instruments],
-            output.open_times,
-            output.tick_sizes,
-            output.rows,
+            [instrument.symbol for instrument in instruments if instrument is not None],
+            output.open_times[held],
+            output.tick_sizes[held],
+            {name: column[held] for name, column in output.rows.items()},
         )

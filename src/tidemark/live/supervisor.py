@@ -11,16 +11,16 @@ import msgspec
 import structlog
 
 from tidemark.clock import SystemClock
+from tidemark.engine.intake import Intake
 from tidemark.errors import TidemarkError
 from tidemark.ingest.backoff import backoff
 from tidemark.ingest.rest import RestClient
-from tidemark.live.assembly import Parts, assemble
+from tidemark.live.assembly import Parts, assemble, begin
 from tidemark.live.discovery import discover, find_venue, until
 from tidemark.live.restore import restore
 from tidemark.live.rounds import beat, look, maintain
 from tidemark.live.summary import Summary
 from tidemark.live.view import Keys, View
-from tidemark.memory.process import Process
 from tidemark.model.events import Listing
 from tidemark.settings import Settings
 from tidemark.units import SECOND
@@ -32,12 +32,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What one run is to do beside what the settings say.
 
     duration_s: end by itself after so long. capture: folder and bytes of a recording. make_view: gives the terminal
-    view, which is told how to stop the run; None for plain log lines.
+    view, which is told how to stop the run; None for plain log lines. tell: says one line to whoever waits for the
+    view while the exchange cannot be reached.
     """
 
     duration_s: float | None = None
     capture: tuple[Path, int] | None = None
     make_view: Callable[[Callable[[], None]], View] | None = None
+    tell: Callable[[str], None] | None = None
 
 
 async def run(settings: Settings, options: Options) -> Summary:
@@ -53,13 +55,35 @@ async def run(settings: Settings, options: Options) -> Summary:
         loop.add_signal_handler(number, stop.set)
     if options.duration_s is not None:
         loop.call_later(options.duration_s, stop.set)
-    async with RestClient(venue, venue.endpoints, clock) as rest:
-        instruments = await until(stop, discover(rest, settings))
-        if instruments is None:
-            memory = Process().read()
-            return Summary(venue=venue.name, rss=memory.rss, peak_rss=memory.rss, budget=settings.memory.budget)
-        parts = assemble(settings, clock, venue, rest, instruments, options.capture)
-        return await _watch(parts, options, stop)
+    upkeep = begin(settings, clock)
+    messages = Messages()
+    async with asyncio.TaskGroup() as group:
+        maintenance = maintain(upkeep.maintenance, settings.memory.maintenance_every, messages.count)
+        task = group.create_task(maintenance, name="maintain")
+        try:
+            # One attempt at a time: it is asked again without end, and the first failure is told at once.
+            async with RestClient(venue, venue.endpoints, clock, attempts=1) as rest:
+                instruments = await until(stop, discover(rest, settings, options.tell))
+            if instruments is None:
+                memory = upkeep.process.read()
+                return Summary(venue=venue.name, rss=memory.rss, peak_rss=memory.rss, budget=settings.memory.budget)
+            async with RestClient(venue, venue.endpoints, clock) as rest:
+                parts = assemble(settings, upkeep, clock, venue, rest, instruments, options.capture)
+                messages.intake = parts.intake
+                return await _watch(parts, options, stop)
+        finally:
+            task.cancel()
+
+
+class Messages:
+    """How many messages came in so far; none before there is an intake."""
+
+    def __init__(self) -> None:
+        self.intake: Intake | None = None
+
+    def count(self) -> int:
+        """All of them."""
+        return self.intake.frames if self.intake is not None else 0
 
 
 async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary:
@@ -68,10 +92,13 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
     now = clock.now_ns()
     for instrument in parts.instruments:
         parts.sink.on_event(Listing(ts_event=now, ts_recv=now, instrument=instrument))
-    restored = restore(parts.engine, parts.journal_folder) if parts.journal is not None else 0
+    await _ask_time(parts)
+    restored = 0
+    if parts.journal is not None:
+        exchange_ns = clock.now_ns() + parts.engine.candles.offset_ns
+        restored = restore(parts.engine, parts.journal_folder, exchange_ns)
     if restored:
         log.info("candles restored", rows=restored, folder=str(parts.journal_folder))
-    await _ask_time(parts)
     parts.ledger.seal()
     started_ns, cpu_ns = clock.monotonic_ns(), clock.cpu_ns()
     log.info("watching", markets=len(parts.instruments), address=parts.venue.endpoints.stream)
@@ -86,7 +113,6 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
                 for name, work in (
                     ("beat", lambda: beat(parts)),
                     ("look", lambda: look(parts, view)),
-                    ("maintain", lambda: maintain(parts)),
                     ("listings", parts.listings.follow),
                 )
             ]
@@ -109,7 +135,7 @@ async def _ask_time(parts: Parts) -> None:
 
 async def _keep(parts: Parts, name: str, work: Callable[[], Awaitable[None]]) -> None:
     """Run *work*, again after each failure that a retry can mend; any other ends the process."""
-    delays = backoff(Random(parts.clock.now_ns()))
+    delays = backoff(Random(parts.clock.now_ns()), parts.settings.connection.reconnect_ceiling)
     failures = 0
     while True:
         try:

@@ -10,15 +10,20 @@ from tidemark.engine.step import Engine, EngineSize
 from tidemark.errors import SettingsError
 from tidemark.ingest.venues.base import Channel, Venue
 from tidemark.live.health import Health
+from tidemark.memory.growth import Samples
 from tidemark.memory.ledger import Reservation
 from tidemark.memory.plan import Cut, Fit, Plan, fit
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Settings
+from tidemark.store.capture_writer import CaptureWriter
+from tidemark.store.journal_writer import JournalWriter
 from tidemark.units import SECOND, format_seconds
 
 # Outbound TLS, measured with CPython 3.11: two buffers of 256 KiB and the session.
-_SOCKET_BYTES = 300 * 1024
+SOCKET_BYTES = 300 * 1024
+# The owner of the samples that the maintenance judges growth by.
+MAINTENANCE = "maintenance"
 # Outbound connections beside those of the feed.
 _REST_SOCKETS = 4
 # Half a day of candles is dropped before a market is.
@@ -63,20 +68,29 @@ def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool) -> Eng
     )
 
 
-def reservations(settings: Settings, choice: Choice, *, is_numbered: bool, sockets: int) -> list[Reservation]:
-    """Every owner of a live process, as its ledger will list them."""
+def reservations(
+    settings: Settings, choice: Choice, *, is_numbered: bool, sockets: int, captures: bool = False
+) -> list[Reservation]:
+    """Every owner of a live process, as its ledger will list them. captures: whether it records what it receives."""
     return [
         *Engine.reserve(engine_size(settings, choice, is_numbered=is_numbered)),
         Intake.reserve(),
         *Health.reserve(),
+        Samples.reserve(MAINTENANCE),
+        *([JournalWriter.reserve()] if settings.store.journal else []),
+        *([CaptureWriter.reserve()] if captures else []),
         sockets_reservation(sockets),
     ]
 
 
 def sockets_reservation(sockets: int) -> Reservation:
-    """The buffers of outbound connections."""
+    """The buffers of outbound connections; watched by a probe that counts them."""
     return Reservation(
-        owner="sockets", kind="slots", capacity=sockets, item_bytes=_SOCKET_BYTES, policy="refuses the next one"
+        owner="sockets",
+        kind="external",
+        capacity=sockets * SOCKET_BYTES,
+        item_bytes=1,
+        policy="a cap, watched by a probe",
     )
 
 
@@ -95,10 +109,13 @@ def sockets_for(settings: Settings, symbols: Sequence[str], venue: Venue) -> int
     return len(venue.sockets(symbols, channels(settings), trade_stream(settings, venue))) + _REST_SOCKETS
 
 
-def fit_plan(settings: Settings, symbols: Sequence[str], venue: Venue, *, floor: int) -> Fit[Choice]:
+def fit_plan(
+    settings: Settings, symbols: Sequence[str], venue: Venue, *, floor: int, captures: bool = False
+) -> Fit[Choice]:
     """The plan for *symbols*, after as many sacrifices as the budget asks for.
 
-    floor: bytes of the process before any state. BudgetError when not even one market fits.
+    floor: bytes of the process before any state. captures: whether it records. BudgetError when not even one market
+    fits.
     """
     sockets = sockets_for(settings, symbols, venue)
     choice = wanted(settings, len(symbols))
@@ -107,7 +124,11 @@ def fit_plan(settings: Settings, symbols: Sequence[str], venue: Venue, *, floor:
         return Plan(
             budget=settings.memory.budget,
             floor=floor,
-            lines=tuple(reservations(settings, candidate, is_numbered=venue.has_numbered_trades, sockets=sockets)),
+            lines=tuple(
+                reservations(
+                    settings, candidate, is_numbered=venue.has_numbered_trades, sockets=sockets, captures=captures
+                )
+            ),
             transient=settings.memory.transient,
             reserve_share=settings.memory.reserve_share,
         )

@@ -214,13 +214,21 @@ class Candles:
         self._dead_since[slots] = start
         return list(self._taint(slots, start, max(self.now_ns, start) + 2 * _PAD_NS))
 
-    def close_gap(self, slots: Array, since: int | None, until: int) -> list[Revised]:
-        """The feed of *slots* (int32) is whole again from *until* of our clock on; the gap began at *since*."""
+    def close_gap(self, slots: Array, since: int | None, until: int) -> list[Closed]:
+        """The feed of *slots* (int32) is whole again from *until* of our clock on; the gap began at *since*.
+
+        What was over by then closes first, as not seen: the first tick or trade may come later than this.
+        """
+        reached = self._latest_frontier(until + self.offset_ns)
+        if self._clock[_FRONTIER] < 0:
+            self._clock[_FRONTIER] = reached
+        outputs = self._close_until(reached)
         end = until + self.offset_ns + _PAD_NS
         self._dead[slots] = 0
         self._last_close[slots] = 0
         self._alive_since[slots] = end
-        return list(self._taint(slots, end - 1 if since is None else since + self.offset_ns - _PAD_NS, end - 1))
+        outputs.extend(self._taint(slots, end - 1 if since is None else since + self.offset_ns - _PAD_NS, end - 1))
+        return outputs
 
     def restore(
         self, timeframe: Timeframe, slots: Array, open_times: Array, tick_sizes: Array, rows: Mapping[str, Array]
@@ -387,17 +395,22 @@ class Candles:
         at = int(self._clock[_FRONTIER]) * self._base.ns
         _, changed_slots, changed_buckets = (self._scratch.columns[name] for name in _LATE)
         for level in self._levels:
-            first, last = first_ns // level.ns, last_ns // level.ns
-            most = min(last - first + 1, level.ring.rows)
-            step = max(1, len(changed_slots) // max(1, most))
-            for start in range(0, len(slots), step):
-                changed = kernel.taint(
-                    slots[start : start + step], first, last, at // level.ns, level.state, level.sums,
-                    level.ring.head, level.columns[-1], level is self._base, changed_slots, changed_buckets,
-                )  # fmt: skip
-                if changed:
-                    self._revised += changed
-                    yield self._gather(Revised, level, changed_slots[:changed].copy(), changed_buckets[:changed].copy())
+            frontier = at // level.ns
+            first, last = max(first_ns // level.ns, frontier - level.ring.rows), last_ns // level.ns
+            # The kernel lists what it changed without asking for room: so many candles at a time, of so many series.
+            run = min(max(1, last - first + 1), len(changed_slots))
+            step = len(changed_slots) // run
+            for some in (slots[start : start + step] for start in range(0, len(slots), step)):
+                for begin in range(first, last + 1, run):
+                    changed = kernel.taint(
+                        some, begin, min(begin + run - 1, last), frontier, level.state, level.sums,
+                        level.ring.head, level.columns[-1], level is self._base, changed_slots, changed_buckets,
+                    )  # fmt: skip
+                    if changed:
+                        self._revised += changed
+                        yield self._gather(
+                            Revised, level, changed_slots[:changed].copy(), changed_buckets[:changed].copy()
+                        )
 
 
 def _ticks_per_unit(tick_size: float) -> float:

@@ -41,8 +41,8 @@ class MaintenanceReport(msgspec.Struct, frozen=True, kw_only=True):
 class Maintenance:
     """One round at a time; when is the caller's business: once at the start, then every ten minutes.
 
-    `floor` is the anonymous memory before any state, `unaccounted_cap` what may stay unexplained; `monotonic_ns` is
-    the clock's.
+    `floor` is the anonymous memory before any state, and may be set anew while there is none; `unaccounted_cap` is what
+    may stay unexplained; `monotonic_ns` is the clock's.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Maintenance:
         self._process = process
         self._samples = samples
         self._budget = budget
-        self._floor = floor
+        self.floor = floor
         self._unaccounted_cap = unaccounted_cap
         self._monotonic_ns = monotonic_ns
 
@@ -74,7 +74,7 @@ class Maintenance:
         self._process.trim()
         after = self._process.read()
         self._samples.add(messages, after.anonymous, after.blocks)
-        unaccounted = after.anonymous - self._floor - self._ledger.used_bytes
+        unaccounted = after.anonymous - self.floor - self._ledger.used_bytes
         if unaccounted > self._unaccounted_cap:
             violations.append(
                 f"unaccounted: {format_bytes(unaccounted)} of anonymous memory belong to no owner, over the bound of"

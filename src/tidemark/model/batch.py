@@ -20,12 +20,12 @@ class Batch:
         self.sealed = False
         self._max_events = events
 
-    def has_room(self, trades: int = 1) -> bool:
-        """Whether *trades* more trades and one more event still fit."""
+    def has_room(self, trades: int = 1, events: int = 1) -> bool:
+        """Whether *trades* more trades and *events* more events still fit."""
         return (
             not self.sealed
             and self.trades.count + trades <= self.trades.capacity
-            and len(self.events) < self._max_events
+            and len(self.events) + events <= self._max_events
         )
 
     def add(self, event: MarketEvent) -> None:

@@ -5,6 +5,7 @@ takes part in the leader's moves. All of it is a function of the seed.
 """
 
 import math
+from statistics import NormalDist
 
 import msgspec
 import numpy as np
@@ -18,13 +19,15 @@ MEAN_FILLS = 2.8
 MOST_FILLS = 60
 LEVEL_STEP = 0.3
 SPLIT_FILL = 0.4
-BRANCHING = 0.6
-DECAY_S = 4.0
+BRANCHING = 0.7
+DECAY_S = 1.0
 CLUSTERED = 0.45
 # Calm, usual and wild: how volatile, how busy, and how likely to be left within a slice.
 REGIME_VOLATILITY = np.array((0.55, 1.0, 2.6))
 REGIME_ACTIVITY = np.array((0.88, 1.0, 1.3))
-REGIME_LEAVE = np.array((1 / 2400, 1 / 3600, 1 / 600))
+REGIME_LEAVE = np.array((1 / 1200, 1 / 1800, 1 / 400))
+# Mean and deviation of the logarithm of a trade's worth in quote currency: half of them are below 100 USDT.
+LOG_NOTIONAL = (4.6, 1.4)
 MINUTE_VOLATILITY = 0.0006
 REVERSION_DAYS = 3.0
 
@@ -92,6 +95,14 @@ class Dynamics:
         """Mean number of trades a minute of each market."""
         weights: Floats = self.activity / max(float(self.activity.sum()), 1e-12)
         return weights * (self._orders_a_second * MEAN_FILLS * 60.0)
+
+    def mean_lots(self) -> Floats:
+        """Mean size of a trade of each market, in lots: of the rounded log-normal sizes that `slice` draws."""
+        normal = NormalDist(*LOG_NOTIONAL)
+        notional = np.exp([normal.inv_cdf((k + 0.5) / 1000) for k in range(1000)])
+        rounded: Floats = np.maximum(1.0, np.rint(notional[:, None] / self.lot_value))
+        means: Floats = rounded.mean(axis=0)
+        return means
 
     def settle(self) -> None:
         """Begin as excited as the market is on average."""
@@ -163,7 +174,7 @@ class Dynamics:
         fill_slot = slot[owner]
         buys = is_buy[owner]
         ticks = np.maximum(1, touch[owner] + np.where(buys, level, -level))
-        notional = np.exp(rng.normal(4.6, 1.4, owner.size))
+        notional = np.exp(rng.normal(*LOG_NOTIONAL, owner.size))
         lots = np.clip(np.rint(notional / self.lot_value[fill_slot]), 1, 5_000_000).astype(np.int64)
         split: Bools = ~(steps | is_first) & (rng.random(owner.size) < SPLIT_FILL)
         lots = lots[np.maximum.accumulate(np.where(split, 0, np.arange(owner.size)))] if owner.size else lots

@@ -94,7 +94,7 @@ class Generator:
         dynamics = self.dynamics
         last = np.maximum(1, np.rint(dynamics.fair / dynamics.tick)).astype(np.int64)
         busy = dynamics.trades_per_minute()
-        write_past(self.truth, rng, last, dynamics.sigma, dynamics.beta, busy)
+        write_past(self.truth, rng, last, dynamics.sigma, dynamics.beta, busy, dynamics.mean_lots())
         dynamics.fair = self.truth.close[self.truth.minute % self.truth.close.shape[0]] * dynamics.tick
         dynamics.settle()
         for slot, _ in self.truth.listed():

@@ -12,11 +12,13 @@ def write_past(
     sigma: np.ndarray[tuple[int], np.dtype[np.float64]],
     beta: np.ndarray[tuple[int], np.dtype[np.float64]],
     trades_per_minute: np.ndarray[tuple[int], np.dtype[np.float64]],
+    mean_lots: np.ndarray[tuple[int], np.dtype[np.float64]],
 ) -> None:
     """Fill all minutes before the current one, walking back from *last_ticks*.
 
     `sigma` is the volatility of a minute beside the leader's, `beta` the share in the leader's return; a market whose
-    `trades_per_minute` is 0 stays flat. Prices stay on ticks and at 1 tick or more.
+    `trades_per_minute` is 0 stays flat; `mean_lots` is the mean size of its trades. Prices stay on ticks, at 1 tick or
+    more.
     """
     slots = truth.slots
     leader = rng.normal(0.0, sigma[0] * np.repeat(rng.choice((0.6, 1.0, 2.2), MINUTES // 50 + 1), 50)[:MINUTES])
@@ -27,7 +29,8 @@ def write_past(
     drift = np.clip(np.vstack((walk[1:], np.zeros((1, slots)))), -1.5, 1.5)
     closes = np.maximum(1, np.rint(last_ticks * np.exp(-drift))).astype(np.int64)
     wiggle = np.rint(closes * np.abs(rng.normal(0.0, 0.5, size=(MINUTES, slots))) * sigma).astype(np.int64)
-    mean_lots = 1 + rng.integers(20, 400, size=slots)
+    volumes = np.maximum(counts, np.rint(counts * mean_lots * rng.gamma(8.0, 1 / 8, size=(MINUTES, slots))))
+    volumes = volumes.astype(np.int64)
     share = rng.beta(20.0, 20.0, size=(MINUTES, slots))
     first = truth.minute - MINUTES + 1
     before = closes[0]
@@ -39,7 +42,7 @@ def write_past(
         opened = before if truth.opens_at_close else np.where(traded, np.maximum(1, before + wiggle[k] % 3 - 1), before)
         high = np.where(traded, np.maximum(opened, close) + wiggle[k], before)
         low = np.where(traded, np.maximum(1, np.minimum(opened, close) - wiggle[k]), before)
-        lots = counts[k] * mean_lots
+        lots = volumes[k]
         truth.open[row], truth.high[row], truth.low[row], truth.close[row] = opened, high, low, close
         truth.count[row] = counts[k]
         truth.lots[row] = lots

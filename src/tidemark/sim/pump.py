@@ -40,9 +40,11 @@ class Pump:
         """Send until cancelled."""
         source, pacer = self._source, self._pacer
         while True:
-            if source.has_ended or (source.waits_for_subscriber and not self._has_listener()):
+            # As fast as it can, time would run away as soon as the last listener is gone.
+            waits = source.waits_for_subscriber or pacer.speed is None
+            if source.has_ended or (waits and not self._has_listener()):
                 if source.has_ended:
-                    self._release(1 << 62)
+                    await self._flush(1 << 62)
                 await asyncio.sleep(IDLE_S)
                 continue
             if not pacer.has_begun:
@@ -76,21 +78,19 @@ class Pump:
         await self._pacer.until(source.now_ns())
 
     async def _flush(self, now_ns: int) -> None:
-        self._release(now_ns)
-        if self._pacer.speed is None:
-            for client in self._router.clients:
+        for client in self._router.clients:
+            client.release(now_ns)
+            if self._pacer.speed is None:
                 await client.drained()
+            else:
+                client.hand_over()
+        if self._pacer.speed is None:
             return
         # Let the transports send before they are measured.
         await asyncio.sleep(0)
         for client in self._router.clients:
             if client.buffered > MOST_BUFFERED:
                 self._cut(client)
-
-    def _release(self, now_ns: int) -> None:
-        for client in self._router.clients:
-            client.release(now_ns)
-            client.hand_over()
 
     def _cut(self, client: Client) -> None:
         client.was_slow = True

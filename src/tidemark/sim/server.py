@@ -4,6 +4,7 @@ import asyncio
 import random
 import socket as sockets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -23,6 +24,10 @@ from tidemark.sim.venue import Answer, Reply, Venue
 MILLISECOND = 1_000_000
 # How often a connection looks up from waiting: for its next ping, for a fault switched on meanwhile.
 LOOK_UP_S = 0.25
+# An address may name 1,024 streams.
+LONGEST_ADDRESS = 64 * 1024
+# Binance cuts who leaves its ping unanswered that long.
+PONG_WITHIN_S = 600.0
 
 
 class Exchange:
@@ -78,8 +83,9 @@ class Exchange:
         return web.Response(body=msgspec.json.encode(faults), content_type="application/json")
 
     def _is_stream(self, path: str) -> bool:
-        paths = self.venue.stream_paths
-        return path in paths or f"{path.rpartition('/')[0]}/*" in paths
+        return any(
+            path.startswith(known[:-1]) if known.endswith("*") else path == known for known in self.venue.stream_paths
+        )
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket":
@@ -122,16 +128,18 @@ class Exchange:
         client.attach(request.transport)
         self.router.join(client)
         try:
-            if self._act(client, client.session.opened(request.path, request.query)):
-                await self._listen(client)
-            elif not client.is_gone:
-                await socket.close(code=1008, message=b"Invalid request")
+            # Who goes away in the middle of a reply needs no other.
+            with suppress(ConnectionError):
+                if self._act(client, client.session.opened(request.path, request.query)):
+                    await self._listen(client)
+                else:
+                    await socket.close(code=1008, message=b"Invalid request")
         finally:
             self.router.leave(client)
         return socket
 
     async def _listen(self, client: Client) -> None:
-        opened = pinged = self.clock.monotonic_ns()
+        opened = pinged = answered = self.clock.monotonic_ns()
         while not client.is_gone:
             now = self.clock.monotonic_ns()
             faults = self.switches.faults
@@ -139,6 +147,9 @@ class Exchange:
                 client.cut()
                 return
             every = self.venue.ping_every_s
+            if every is not None and now - answered >= (every + PONG_WITHIN_S) * 1e9:
+                client.cut()
+                return
             if every is not None and now - pinged >= every * 1e9:
                 pinged = now
                 await client.socket.ping(str(self.now_ms()).encode())
@@ -149,6 +160,8 @@ class Exchange:
             if message.type in {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}:
                 await client.socket.close()
                 return
+            if message.type is WSMsgType.PONG:
+                answered = now
             answer = await self._hear(client, message.type, message.data)
             if not self._act(client, answer):
                 await client.socket.close(code=1008, message=(answer.close or "").encode())
@@ -159,8 +172,8 @@ class Exchange:
         if faults.silent and not faults.answer_pings:
             return Answer()
         now_ms = self.clock.now_ns() // MILLISECOND
-        if kind is WSMsgType.PING and isinstance(data, bytes):
-            await client.socket.pong(data)
+        if kind is WSMsgType.PING and isinstance(data, bytes | bytearray):
+            await client.socket.pong(bytes(data))
         if kind is WSMsgType.TEXT and isinstance(data, str):
             return client.session.heard(data, now_ms, client.topics)
         return client.session.heard(None, now_ms, client.topics)
@@ -181,7 +194,7 @@ async def serve(settings: SimSettings, source: Source, clock: Clock, on_ready: C
     if source.venue != settings.venue:
         raise SettingsError(f"sim.venue is {settings.venue!r}, but the source speaks {source.venue!r}")
     exchange = Exchange(settings, source, clock)
-    runner = web.AppRunner(exchange.application(), access_log=None, shutdown_timeout=0.5)
+    runner = web.AppRunner(exchange.application(), access_log=None, shutdown_timeout=0.5, max_line_size=LONGEST_ADDRESS)
     await runner.setup()
     try:
         listener = _listen_on(settings.host, settings.port)

@@ -9,6 +9,8 @@ from tidemark.sim.market import Market
 
 # Decimal text is read as a whole number of these, so that a greatest common divisor is exact.
 DIGITS = 10
+# So many levels of a side tell the grid.
+LEVELS = 10
 QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "USD")
 
 
@@ -85,6 +87,14 @@ class BybitTicker(msgspec.Struct, rename="camel"):
     bid1_size: str = ""
     ask1_price: str = ""
     ask1_size: str = ""
+
+
+class BybitBook(msgspec.Struct):
+    """orderbook: levels as (price, size)."""
+
+    s: str
+    b: list[tuple[str, str]]
+    a: list[tuple[str, str]]
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -224,5 +234,9 @@ def figures(told: Told) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]
             ticker = msgspec.json.decode(told.inside, type=BybitTicker)
             prices = tuple(text for text in (ticker.last_price, ticker.bid1_price, ticker.ask1_price) if text)
             yield ticker.symbol, prices, tuple(text for text in (ticker.bid1_size, ticker.ask1_size) if text)
+        case "orderbook":
+            book_ = msgspec.json.decode(told.inside, type=BybitBook)
+            levels = [level for level in book_.b[:LEVELS] + book_.a[:LEVELS] if level[1] != "0"]
+            yield book_.s, tuple(price for price, _ in levels), tuple(size for _, size in levels)
         case _:
             return

@@ -263,6 +263,10 @@ class Truth:
         columns = (self._time, self._ticks, self._fill_lots, self._is_buy, self._order)
         return list(map(Fill, numbers.tolist(), *(column[slot, places].tolist() for column in columns)))
 
+    def hour_ago(self, slot: int) -> int:
+        """The close of an hour ago, or the first that is known."""
+        return int(self.close[max(self.earliest(slot), self.minute - 60) % MINUTES, slot])
+
     def day(self, slot: int) -> Day:
         """The last 24 hours of *slot*."""
         oldest = max(int(self.since[slot]), self.minute - DAY_MINUTES + 1)

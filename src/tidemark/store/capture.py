@@ -8,6 +8,7 @@ nanoseconds since the epoch; `ts_event` 0 means that the frame does not say.
 import gzip
 import re
 import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -25,6 +26,10 @@ SUFFIX = ".tmcap.zst"
 # No frame and no event is larger: what claims to be is damage.
 _LARGEST = 1 << 21
 _CHUNK = 1 << 18
+# Read in small steps, so that little of what is whole is lost where a stream breaks off.
+_READ = 1 << 12
+# What a stream that was cut short or damaged raises.
+_BROKEN = (EOFError, zlib.error, zstandard.ZstdError)
 # Lines of the two foreign layouts: "<ns> <json>" and "<seconds>: <payload>".
 _NANOSECONDS = re.compile(rb"(\d{19}) (.+)", re.DOTALL)
 _SECONDS = re.compile(rb"(\d{9,10}\.\d+): (.+)", re.DOTALL)
@@ -73,10 +78,12 @@ def find(path: Path) -> Recording:
     files = tuple(sorted(path.glob(f"*{SUFFIX}"))) if path.is_dir() else (path,)
     if not files:
         raise CaptureError(f"the folder {path} holds no {SUFFIX} file; give one that `tidemark capture` wrote")
-    with _open(files[0]) as stream:
-        head = _first_bytes(stream, files[0])
+    # A crash can leave a segment that has not even its header.
+    first = next((file for file in files if file.stat().st_size), files[0])
+    with _open(first) as stream:
+        head = _first_bytes(stream, first)
     if head.startswith(b'{"format":"' + FORMAT.encode()):
-        header = _header(head.partition(b"\n")[0], files[0])
+        header = _header(head.partition(b"\n")[0], first)
         return Recording(files=files, layout="tidemark", venue=header.venue, stream=header.stream)
     sample = head.split(b"\n")[:-1] or [head]
     layout = next((name for name, line in _LAYOUTS.items() if any(line.fullmatch(text) for text in sample)), None)
@@ -122,22 +129,19 @@ def _open(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _first_bytes(stream: IO[bytes], path: Path) -> bytes:
-    try:
-        return _read_up_to(stream, _CHUNK)
-    except (EOFError, zstandard.ZstdError) as error:
-        raise CaptureError(f"the recording {path} is damaged at its beginning: {error}") from error
-
-
-def _read_up_to(stream: IO[bytes], count: int) -> bytes:
-    """*count* bytes, fewer only at the end of the stream."""
-    parts = []
-    while count > 0:
-        part = stream.read(count)
+    """As many bytes as fit a chunk, fewer only at the end of the stream, or of what is whole of it."""
+    head = b""
+    while len(head) < _CHUNK:
+        try:
+            part = stream.read(min(_READ, _CHUNK - len(head)))
+        except _BROKEN as error:
+            if not head:
+                raise CaptureError(f"the recording {path} is damaged at its beginning: {error}") from error
+            break
         if not part:
             break
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
+        head += part
+    return head
 
 
 def _header(line: bytes, path: Path) -> Header:
@@ -152,7 +156,9 @@ def _header(line: bytes, path: Path) -> Header:
 
 def _records(stream: IO[bytes], path: Path) -> Iterator[Record]:
     rest = _first_bytes(stream, path)
-    line, _, rest = rest.partition(b"\n")
+    line, end, rest = rest.partition(b"\n")
+    if not end:
+        return
     _header(line, path)
     while True:
         at = 0
@@ -178,7 +184,7 @@ def _chunk(stream: IO[bytes]) -> bytes:
     """The next bytes; none at the end, also at one that a crash made."""
     try:
         return stream.read(_CHUNK)
-    except (EOFError, zstandard.ZstdError):
+    except _BROKEN:
         return b""
 
 

@@ -48,9 +48,11 @@ def segments(folder: Path, timeframe: str) -> list[Path]:
 
 
 def symbols(folder: Path) -> list[str]:
-    """The symbols by their number; empty where there is no journal."""
+    """The symbols by their number; empty where there is no journal. A last line that a crash cut short is none."""
     path = folder / "symbols.txt"
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    if not path.exists():
+        return []
+    return [line.decode(errors="replace") for line in path.read_bytes().split(b"\n")[:-1]]
 
 
 def blocks(path: Path) -> Iterator[Rows]:

@@ -43,6 +43,8 @@ class JournalWriter:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._symbols = symbols(folder)
+            self._symbols_bytes = sum(len(symbol.encode()) + 1 for symbol in self._symbols)
+            _cut(folder / "symbols.txt", self._symbols_bytes)
             self._numbers = {symbol: number for number, symbol in enumerate(self._symbols)}
             self._open = {timeframe: self._last_segment(timeframe) for timeframe in rows}
         except OSError as error:
@@ -96,26 +98,24 @@ class JournalWriter:
             number = len(self._symbols)
             if number >= _SYMBOLS:
                 raise OSError(errno.EDQUOT, f"{_SYMBOLS} symbols are all that a journal knows")
-            with (self._folder / "symbols.txt").open("a", encoding="utf-8") as file:
-                file.write(f"{symbol}\n")
+            line = f"{symbol}\n".encode()
+            _append_whole(self._folder / "symbols.txt", line, self._symbols_bytes)
+            self._symbols_bytes += len(line)
             self._symbols.append(symbol)
             self._numbers[symbol] = number
         return number
 
     def _append(self, timeframe: str, body: bytes, open_time: int) -> None:
         path = self._open[timeframe]
-        if path is None or path.stat().st_size >= self._segment_bytes[timeframe]:
-            path = self._folder / f"{timeframe}-{open_time:019d}{SUFFIX}"
+        size = path.stat().st_size if path is not None and path.exists() else 0
+        if path is None or size >= self._segment_bytes[timeframe]:
+            # The names are in the order of writing, also where a revision begins with an older candle.
+            stamp = open_time if path is None else max(open_time, _stamp(path) + 1)
+            path, size = self._folder / f"{timeframe}-{stamp:019d}{SUFFIX}", 0
             self._open[timeframe] = path
             for old in segments(self._folder, timeframe)[: -_SEGMENTS - 1]:
                 old.unlink()
-        block = BLOCK.pack(MAGIC, zlib.crc32(body), len(body), 0) + body
-        at = path.stat().st_size if path.exists() else 0
-        with path.open("ab", buffering=0) as file:
-            written = file.write(block)
-        if written < len(block):
-            _cut(path, at)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        _append_whole(path, BLOCK.pack(MAGIC, zlib.crc32(body), len(body), 0) + body, size)
 
     def _last_segment(self, timeframe: str) -> Path | None:
         """The segment to go on with; what a crash left behind its last whole block is cut off."""
@@ -124,6 +124,20 @@ class JournalWriter:
             return None
         _cut(last[0], whole_bytes(last[0]))
         return last[0]
+
+
+def _stamp(segment: Path) -> int:
+    stamp = segment.name.removesuffix(SUFFIX).rpartition("-")[2]
+    return int(stamp) if stamp.isdecimal() else 0
+
+
+def _append_whole(path: Path, data: bytes, size: int) -> None:
+    """Append *data* to a file of *size* bytes; what a full disk cut short is taken back, and OSError says so."""
+    with path.open("ab", buffering=0) as file:
+        written = file.write(data)
+    if written < len(data):
+        _cut(path, size)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _cut(path: Path, size: int) -> None:

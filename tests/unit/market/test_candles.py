@@ -155,6 +155,52 @@ def test_the_candle_in_which_the_feed_begins_is_partial() -> None:
     assert origins(made, Timeframe.M1) == {0: Origin.PARTIAL, 60: Origin.FILLED}
 
 
+def test_the_candle_in_which_the_feed_begins_is_partial_before_any_tick_came() -> None:
+    made = candles(alive=False)
+
+    made.close_gap(ONE, None, MIDNIGHT + 14 * SECOND)
+    feed(made, [T(15, 100.0), T(25, 101.0), T(32, 102.0)])
+
+    assert origins(made, Timeframe.S10) == {10: Origin.PARTIAL, 20: Origin.TRADES}
+
+
+def test_what_passed_between_a_restart_and_the_feed_is_a_hole_also_in_longer_candles() -> None:
+    before = candles()
+    feed(before, [T(1, 100.0)])
+    until(before, 12)
+    rows = before.rows(0, Timeframe.S10, 1)
+    after = candles(alive=False)
+    after.restore(Timeframe.S10, ONE, rows.pop("open_time"), np.array([0.1]), rows)
+    after.resume()
+
+    after.close_gap(ONE, None, MIDNIGHT + 400 * SECOND)
+    feed(after, [T(401, 100.0), T(599, 101.0)])
+    until(after, 602)
+
+    assert origins(after, Timeframe.M1) == {
+        0: Origin.PARTIAL, 360: Origin.PARTIAL, 420: Origin.FILLED, 480: Origin.FILLED, 540: Origin.TRADES
+    }  # fmt: skip
+    assert origins(after, Timeframe.M5) == {0: Origin.PARTIAL, 300: Origin.PARTIAL}
+
+
+def test_a_gap_longer_than_the_scratch_marks_every_candle_it_touched() -> None:
+    made = Candles(series=2, retention={Timeframe.S10: 400, Timeframe.M1: 100}, grace_ns=0, largest=7, ledger=Ledger())
+    for slot in (0, 1):
+        made.join(slot, 0.1)
+    both = np.array([0, 1], np.int32)
+    made.close_gap(both, None, MIDNIGHT - 3600 * SECOND)
+    for n in range(300):
+        feed(made, [T(10 * n, 100.0, slot=0), T(10 * n, 100.0, slot=1)])
+    until(made, 3000)
+
+    revised = made.open_gap(both, MIDNIGHT + 995 * SECOND)
+
+    for slot in (0, 1):
+        assert list(origins(made, Timeframe.S10, slot).values()).count(Origin.PARTIAL) == 201
+        assert list(origins(made, Timeframe.M1, slot).values()).count(Origin.PARTIAL) == 34
+    assert sum(len(output.slots) for output in revised) == 2 * (201 + 34)
+
+
 def test_a_dead_feed_is_a_hole_and_is_never_filled() -> None:
     made = candles()
     feed(made, [T(5, 100.0)])

@@ -11,6 +11,7 @@ def written(*, opens_at_close: bool, seed: int = 1) -> Truth:
     write_past(
         truth, np.random.default_rng(seed), np.array((20_000, 30_000, 500)), np.array((0.001, 0.002, 0.001)),
         np.array((0.0, 1.0, 1.0)), np.array((50.0, 0.7, 0.0)),
+        np.array((3.0, 200.0, 1.0)),
     )  # fmt: skip
     return truth
 

@@ -137,6 +137,18 @@ def test_the_day_forgets_what_is_older_than_1440_minutes() -> None:
     assert (day.first, day.high, day.low, day.lots, day.value, day.trades) == (90, 90, 90, 1, 90, 1)
 
 
+def test_the_close_of_an_hour_ago_is_known_as_far_as_the_market_is() -> None:
+    truth = build()
+    trade(truth, (0, 120, 1, True))
+    truth.roll(10_001)
+    trade(truth, (0, 130, 1, True))
+    assert truth.hour_ago(0) == 120
+
+    truth.roll(10_061)
+
+    assert truth.hour_ago(0) == 130
+
+
 def test_a_slot_is_clean_for_its_next_market() -> None:
     truth = build()
     trade(truth, (0, 200, 9, True))

@@ -109,8 +109,8 @@ class Parser(Protocol):
         A frame is added whole or not at all. Raises FrameError, and nothing else, for a frame that cannot be used.
 
         One frame adds at most MAX_FRAME_ROWS trades or as many events. So the caller hands the batch on before the next
-        frame when `not batch.has_room(MAX_FRAME_ROWS)`, and allocates its columns with that much more than it wants to
-        collect. A batch that has no room all the same is never overrun: the frame is refused as oversized.
+        frame when `not batch.has_room(MAX_FRAME_ROWS, MAX_FRAME_ROWS)`, and allocates it with that much more than it
+        wants to collect. A batch that has no room all the same is never overrun: the frame is refused as oversized.
         """
         ...
 
@@ -118,8 +118,11 @@ class Parser(Protocol):
         """The same as plain events, every symbol included. Raises FrameError, and nothing else."""
         ...
 
-    def is_acknowledged(self, frame: bytes | memoryview) -> bool | None:
-        """True or False when *frame* accepts or refuses a subscription, None when it is anything else."""
+    def is_acknowledged(self, frame: bytes | memoryview, topics: int = 1) -> bool | None:
+        """True or False when *frame* accepts or refuses a request of *topics* topics, None when it is anything else.
+
+        A request is taken to be accepted or refused as a whole.
+        """
         ...
 
 

@@ -18,16 +18,18 @@ from tidemark.model.batch import Batch
 MIN_TIME_MS = 1_230_768_000_000
 MAX_TIME_MS = 9_214_646_399_999
 MS_TO_NS = 1_000_000
+MAX_NUMBER = 1e300
+MAX_INT = (1 << 63) - 1
 
 # Positive and finite. NaN fails any comparison, and so does not pass either.
-Positive = Annotated[float, Meta(gt=0, lt=1e300)]
+Positive = Annotated[float, Meta(gt=0, lt=MAX_NUMBER)]
 # The same, or zero: volumes, and the size of a level that is removed.
-Amount = Annotated[float, Meta(ge=0, lt=1e300)]
+Amount = Annotated[float, Meta(ge=0, lt=MAX_NUMBER)]
 # A fraction, as funding rates are; the exchanges cap them at a few percent.
 Rate = Annotated[float, Meta(gt=-100, lt=100)]
 TimeMs = Annotated[int, Meta(ge=MIN_TIME_MS, le=MAX_TIME_MS)]
 # Ids and sequence numbers: int64, never negative.
-Number = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
+Number = Annotated[int, Meta(ge=0, le=MAX_INT)]
 # Exchanges write an empty text where there is no figure: no bid, no funding on a dated contract.
 Blank = Literal[""]
 Level = tuple[Positive, Amount]

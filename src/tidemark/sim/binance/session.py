@@ -25,7 +25,7 @@ class Command(msgspec.Struct):
 
     method: str
     id: int | str | None
-    params: list[str] = []
+    params: list[str] = []  # bounded: one message of a client, which aiohttp limits
 
 
 class BinanceSession:

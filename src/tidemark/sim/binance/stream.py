@@ -18,7 +18,7 @@ INTERVALS = {
 TRADE_ID = 1_000_000_000
 AGGREGATE_ID = 300_000_000
 ALL_TICKERS = ("!ticker@arr", "!miniTicker@arr")
-SINGLE = {"aggTrade", "trade", "bookTicker", "ticker", "miniTicker"}
+SINGLE = frozenset(("aggTrade", "trade", "bookTicker", "ticker", "miniTicker"))
 MAKER = ("true", "false")
 
 
@@ -51,6 +51,7 @@ class BinanceStream:
         self._books[slot] = f"{lower}@bookTicker"
         self._prices[slot] = (f"%.{market.price_decimals}f", market.tick_size)
         self._sizes[slot] = (f"%.{market.lot_decimals}f", market.lot_size)
+        self._pushed[slot] = int(self._truth.numbers[slot])
         self._orders[slot] = AGGREGATE_ID + int(self._truth.orders[slot])
 
     def knows(self, topic: str) -> bool:

@@ -180,7 +180,6 @@ class BybitRest:
 
     def _ticker(self, slot: int, market: Market) -> dict[str, str]:
         day, quote = self._truth.day(slot), self._source.quote(slot)
-        hour_ago = self._truth.candle(slot, self._truth.minute - 60)
         return {
             "symbol": market.symbol,
             "lastPrice": market.price(day.last),
@@ -190,7 +189,7 @@ class BybitRest:
             "price24hPcnt": f"{day.last / day.first - 1.0:.6f}",
             "highPrice24h": market.price(day.high),
             "lowPrice24h": market.price(day.low),
-            "prevPrice1h": market.price(day.first if hour_ago is None else hour_ago.close),
+            "prevPrice1h": market.price(self._truth.hour_ago(slot)),
             "openInterest": market.size(quote.open_interest),
             "openInterestValue": market.value(quote.open_interest * quote.mark),
             "turnover24h": market.value(day.value),

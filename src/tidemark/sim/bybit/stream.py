@@ -31,6 +31,12 @@ def id_middle(symbol: str) -> str:
     return f"{digest[:4]}-5{digest[4:7]}-8{digest[7:10]}"
 
 
+def id_digits(numbers: Ints) -> tuple[str, str]:
+    """The first 8 and the last 12 digits of the ids of many numbers, 16 characters apart; those of `trade_id`."""
+    head, tail = numbers * 2654435761 & 0xFFFFFFFF, numbers * ODD & 0xFFFFFFFFFFFF
+    return head.astype(">u8").tobytes().hex(), tail.astype(">u8").tobytes().hex()
+
+
 def trade_id(middle: str, number: int) -> str:
     """A trade id in the form of a UUID; every number of a symbol gives another."""
     return f"{(number * 2654435761) & 0xFFFFFFFF:08x}-{middle}-{(number * ODD) & 0xFFFFFFFFFFFF:012x}"
@@ -67,6 +73,7 @@ class BybitStream:
         self._sizes[slot] = (f"%.{market.lot_decimals}f", market.lot_size)
         self._last[slot] = self._truth.day(slot).last
         self._shown[slot] = {}
+        self._pushed[slot] = int(self._truth.numbers[slot])
 
     def knows(self, topic: str) -> bool:
         """Whether *topic* is a public topic of a listed market."""
@@ -93,6 +100,7 @@ class BybitStream:
         slots, first, fills = block.slot.tolist(), block.first.tolist(), block.fills.tolist()
         times, buys = block.time_ms.tolist(), block.is_buy.tolist()
         ticks, lots, ids = block.fill_ticks.tolist(), block.fill_lots.tolist(), numbers.tolist()
+        heads, tails = id_digits(numbers)
         quotes = list(zip(block.quote_slot.tolist(), block.quote_time_ms.tolist(), block.quote_bid.tolist(),
                           block.quote_ask.tolist(), block.quote_sizes.tolist(), strict=True))  # fmt: skip
         for event in block.in_time():
@@ -114,14 +122,19 @@ class BybitStream:
             name, middle, side, last = self._names[slot], self._ids[slot], SIDES[buys[event]], self._last[slot]
             direction = self._direction[slot]
             rows = []
+            shown, held, price_text, size_text = -1, -1, "", ""
             for k in range(start, stop):
                 price, number = ticks[k], ids[k]
+                # Fills of one order mostly share their price, and often their size.
+                if price != shown:
+                    shown, price_text = price, price_form % (price * tick)
+                if lots[k] != held:
+                    held, size_text = lots[k], size_form % (lots[k] * lot)
                 direction = (3 if price > last else 0) if price != last else (2 if direction > 1 else 1)
                 last = price
                 rows.append(
-                    f'{{"T":{time_ms},"s":"{name}","S":"{side}","v":"{size_form % (lots[k] * lot)}",'
-                    f'"p":"{price_form % (price * tick)}","L":"{DIRECTIONS[direction]}",'
-                    f'"i":"{(number * 2654435761) & 0xFFFFFFFF:08x}-{middle}-{(number * ODD) & 0xFFFFFFFFFFFF:012x}",'
+                    f'{{"T":{time_ms},"s":"{name}","S":"{side}","v":"{size_text}","p":"{price_text}","L":"{DIRECTIONS[direction]}",'
+                    f'"i":"{heads[16 * k + 8 : 16 * k + 16]}-{middle}-{tails[16 * k + 4 : 16 * k + 16]}",'
                     f'"BT":false,"RPI":{"true" if number % RPI_EVERY == 0 else "false"},"seq":{SEQUENCE + number}}}'
                 )
             self._last[slot], self._direction[slot] = last, direction
@@ -207,7 +220,7 @@ def ticker_fields(source: "Generator", slot: int, market: Market, last: int) -> 
         "prevPrice24h": market.price(day.first),
         "highPrice24h": market.price(max(day.high, last)),
         "lowPrice24h": market.price(min(day.low, last)),
-        "prevPrice1h": market.price(day.first),
+        "prevPrice1h": market.price(source.truth.hour_ago(slot)),
         "markPrice": market.price(quote.mark),
         "indexPrice": market.price(quote.index),
         "openInterest": market.size(quote.open_interest),

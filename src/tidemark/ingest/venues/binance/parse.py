@@ -30,6 +30,8 @@ _TRADES = (wire.AggTrade, wire.Trade)
 _EVENT = b'{"e":"'
 _KNOWN = frozenset(kind.__struct_config__.tag for kind in wire.Message.__args__)
 T = TypeVar("T")
+Untraded = wire.Kline | wire.Ticker | wire.BookTicker | wire.MarkPrice | wire.Depth | wire.ForceOrder
+Event = TickerUpdate | Kline | BookSnapshot | BookDelta | Liquidation
 
 
 def is_perpetual(symbol: str) -> bool:
@@ -52,13 +54,15 @@ class BinanceParser:
         """Add what *frame* says to *batch*; see Parser.feed."""
         slots = self._slots
         messages, stream = self._messages(frame)
+        if len(messages) > 1:
+            check_room(batch, sum(isinstance(message, _TRADES) for message in messages))
         for message in messages:
             if isinstance(message, _TRADES):
                 slot = slots.get(message.symbol)
                 if self._is_ours(message, len(messages)) and slot is not None:
                     self._feed_trade(message, slot, ts_recv, batch)
             else:
-                event = self._event(message, stream, ts_recv, len(messages))
+                event = self._event_or_none(message, stream, ts_recv, len(messages))
                 if event is not None and event.symbol in slots:
                     batch.add(event)
 
@@ -68,7 +72,7 @@ class BinanceParser:
         events: list[MarketEvent] = []
         for message in messages:
             if not isinstance(message, _TRADES):
-                event = self._event(message, stream, ts_recv, len(messages))
+                event = self._event_or_none(message, stream, ts_recv, len(messages))
                 if event is not None:
                     events.append(event)
             elif self._is_ours(message, len(messages)):
@@ -86,8 +90,9 @@ class BinanceParser:
                 )
         return events
 
-    def is_acknowledged(self, frame: bytes | memoryview) -> bool | None:
+    def is_acknowledged(self, frame: bytes | memoryview, topics: int = 1) -> bool | None:
         """Whether *frame* accepts or refuses a subscription; see Parser.is_acknowledged."""
+        del topics
         if len(frame) > 4096 or frame[:11] == _ENVELOPE:
             return None
         try:
@@ -193,14 +198,17 @@ class BinanceParser:
             raise refused
         return messages
 
-    def _event(
-        self,
-        message: wire.Kline | wire.Ticker | wire.BookTicker | wire.MarkPrice | wire.Depth | wire.ForceOrder,
-        stream: str,
-        ts_recv: int,
-        rows: int,
-    ) -> TickerUpdate | Kline | BookSnapshot | BookDelta | Liquidation | None:
-        """*message* as an event, None for a row that is passed over."""
+    def _event_or_none(self, message: Untraded, stream: str, ts_recv: int, rows: int) -> Event | None:
+        """*message* as an event, None for a row that is passed over; a bad row refuses a frame of one row only."""
+        try:
+            return self._event(message, stream, ts_recv, rows)
+        except FrameError:
+            if rows == 1:
+                raise
+            self.skipped += 1
+            return None
+
+    def _event(self, message: Untraded, stream: str, ts_recv: int, rows: int) -> Event | None:
         row = message.order if isinstance(message, wire.ForceOrder) else message
         spot = (isinstance(row, wire.Ticker) and row.spot is not None) or (
             isinstance(row, wire.Depth) and (row.ts_ms is None or row.previous_id is None)

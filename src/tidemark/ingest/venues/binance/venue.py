@@ -18,7 +18,7 @@ class Binance:
     # The exchange pings every 3 minutes and is content with an answer, which the WebSocket layer gives by itself.
     heartbeat = Heartbeat(every_s=180.0, message=None)
     limits = subscribe.LIMITS
-    trade_streams = subscribe.TRADE_STREAMS
+    trade_streams: tuple[str, ...] = subscribe.TRADE_STREAMS
     has_numbered_trades = True
     klines_per_page = rest.KLINES_PAGE
 

@@ -9,6 +9,8 @@ from tidemark.ingest.venues.base import MAX_FRAME_BYTES
 from tidemark.ingest.venues.bybit import wire
 from tidemark.ingest.venues.frame import (
     DECODE_ERRORS,
+    MAX_INT,
+    MAX_NUMBER,
     MAX_TIME_MS,
     MIN_TIME_MS,
     MS_TO_NS,
@@ -48,6 +50,17 @@ T = TypeVar("T")
 def is_linear(symbol: str) -> bool:
     """Whether *symbol* is a linear USDT perpetual: not BTCUSD, BTCUSDZ26, BTCPERP (USDC) or BTCUSDT-25DEC26."""
     return symbol.endswith("USDT")
+
+
+def is_sound(row: wire.UncheckedTradeRow) -> bool:
+    """Whether the numbers of a trade are believed; the same test as in TradeColumns.extend."""
+    return (
+        0.0 < row.price < MAX_NUMBER
+        and 0.0 < row.size < MAX_NUMBER
+        and MIN_TIME_MS <= row.ts_ms <= MAX_TIME_MS
+        and 0 <= row.sequence <= MAX_INT
+        and row.side in {"Buy", "Sell"}
+    )
 
 
 def ticker_update(row: wire.Ticker, ts_event: int, ts_recv: int) -> TickerUpdate:
@@ -123,7 +136,8 @@ class BybitParser:
         name = self._name(frame)
         if name != "publicTrade":
             return list(self._events(name, frame, ts_recv))
-        rows = self._decode(self._trades, frame).data
+        rows = self._decode(self._fast_trades, frame).data
+        self._check(rows, frame)
         return [
             Trade(
                 ts_event=row.ts_ms * MS_TO_NS,
@@ -139,35 +153,49 @@ class BybitParser:
             if self._is_ours(row.symbol, len(rows))
         ]
 
-    def is_acknowledged(self, frame: bytes | memoryview) -> bool | None:
-        """Whether *frame* accepts or refuses a subscription; see Parser.is_acknowledged."""
+    def is_acknowledged(self, frame: bytes | memoryview, topics: int = 1) -> bool | None:
+        """Whether *frame* accepts or refuses a subscription; see Parser.is_acknowledged.
+
+        One topic that is subscribed already refuses the whole request; alone, it is what was asked for.
+        """
         if len(frame) > 4096 or frame[:10] == _TOPIC:
             return None
         try:
             control = self._control.decode(frame)
         except DECODE_ERRORS:
             return None
-        return control.success if control.op in {"subscribe", "unsubscribe"} else None
+        if control.op not in {"subscribe", "unsubscribe"}:
+            return None
+        if topics == 1 and control.success is False and "already subscribed" in (control.ret_msg or ""):
+            return True
+        return control.success
 
     def _feed_trades(self, frame: bytes | memoryview, ts_recv: int, batch: "Batch") -> None:
         trades = batch.trades
         before = trades.count
+        rows = self._decode(self._fast_trades, frame).data
         try:
-            rows = self._fast_trades.decode(frame).data
             refused = trades.extend(rows, self._slots, ts_recv)
-        except (OverflowError, *DECODE_ERRORS) as error:
-            self._decode(self._trades, frame)
-            raise refusal(error) from error
+        except OverflowError as error:
+            self._check(rows, frame)
+            raise FrameError(FrameKind.BAD_NUMBER, "trade with a time or sequence past int64") from error
         if refused == 0:
             return
         if refused < 0:
             check_room(batch, len(rows))
-        # Something is wrong with a row, or its symbol has no slot: the checking decoder says which, and raises.
+        # Something is wrong with a row, or its symbol has no slot.
         added, trades.count = trades.count, before
-        for row in self._decode(self._trades, frame).data:
+        self._check(rows, frame)
+        for row in rows:
             if row.symbol not in self._slots:
                 self._is_ours(row.symbol, len(rows))
         trades.count = added
+
+    def _check(self, rows: list[wire.UncheckedTradeRow], frame: bytes | memoryview) -> None:
+        """Refuse the frame when a row would be refused by TradeColumns.extend; the checking decoder says what it is."""
+        if not all(map(is_sound, rows)):
+            self._decode(self._trades, frame)
+            raise FrameError(FrameKind.BAD_NUMBER, "trade with a number that is not believed")
 
     def _is_ours(self, symbol: str, rows: int) -> bool:
         """Whether to keep a row; a lone one that is not linear refuses the frame, one among others is passed over."""

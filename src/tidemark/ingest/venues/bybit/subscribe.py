@@ -17,6 +17,8 @@ LIMITS = StreamLimits(
     bytes_per_message=20_000,
     messages_per_s=10.0,
 )
+# https://bybit-exchange.github.io/docs/v5/ws/connect
+PATH = "/v5/public/linear"
 TRADE_STREAMS = ("publicTrade",)
 
 
@@ -31,7 +33,7 @@ def topics(symbols: Sequence[str], channels: Sequence[Channel], stream: str) -> 
 def sockets(url: str, symbols: Sequence[str], channels: Sequence[Channel], stream: str) -> list[Socket]:
     """The connections that carry *channels* of *symbols*."""
     chunks = chunked(topics(symbols, channels, stream), LIMITS.topics_per_socket, LIMITS.bytes_per_socket)
-    return [Socket(url, chunk) for chunk in chunks]
+    return [Socket(url + PATH, chunk) for chunk in chunks]
 
 
 def message(operation: str, names: Sequence[str], request_id: int) -> bytes:

@@ -18,12 +18,12 @@ class Bybit:
     # https://bybit-exchange.github.io/docs/v5/ws/connect recommends a ping every 20 seconds.
     heartbeat = Heartbeat(every_s=20.0, message=b'{"req_id":"ping","op":"ping"}')
     limits = subscribe.LIMITS
-    trade_streams = subscribe.TRADE_STREAMS
+    trade_streams: tuple[str, ...] = subscribe.TRADE_STREAMS
     has_numbered_trades = False
     klines_per_page = rest.PAGE
 
     def __init__(self, endpoints: Endpoints | None = None) -> None:
-        self.endpoints = endpoints or Endpoints("https://api.bybit.com", "wss://stream.bybit.com/v5/public/linear")
+        self.endpoints = endpoints or Endpoints("https://api.bybit.com", "wss://stream.bybit.com")
 
     def parser(self, slots: dict[str, int]) -> Parser:
         return BybitParser(slots)

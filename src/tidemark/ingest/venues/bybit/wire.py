@@ -56,8 +56,25 @@ class UncheckedTradeFrame(msgspec.Struct, gc=False):
     data: Annotated[list[UncheckedTradeRow], Meta(max_length=MAX_FRAME_ROWS)]
 
 
+_TICKER_NAMES = {
+    "last_price": "lastPrice",
+    "mark_price": "markPrice",
+    "index_price": "indexPrice",
+    "bid1_price": "bid1Price",
+    "ask1_price": "ask1Price",
+    "bid1_size": "bid1Size",
+    "ask1_size": "ask1Size",
+    "high_price24h": "highPrice24h",
+    "low_price24h": "lowPrice24h",
+    "prev_price24h": "prevPrice24h",
+    "open_interest": "openInterest",
+    "funding_rate": "fundingRate",
+    "next_funding_time": "nextFundingTime",
+}
+
+
 # https://bybit-exchange.github.io/docs/v5/websocket/public/ticker
-class Ticker(msgspec.Struct, gc=False, rename="camel"):
+class Ticker(msgspec.Struct, gc=False, rename=_TICKER_NAMES):
     """A snapshot has all fields, a delta the changed ones; REST sends the same fields."""
 
     symbol: str

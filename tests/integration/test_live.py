@@ -1,0 +1,266 @@
+"""The service as a process of its own, against a local exchange: it ends well, survives faults, and forgets nothing."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tidemark.store.journal import blocks, segments, symbols
+
+USDM = "ws/hftbacktest_usdm_btcusdt_20240808.gz"
+SMALL = ("--symbols", "30", "--rate", "500")
+# Longer than anything here takes: a test that hangs fails instead.
+LIMIT_S = 30.0
+
+
+class Process:
+    """`tidemark` with some arguments; its error output is read as it comes."""
+
+    def __init__(self, *arguments: str) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
+        self.child = subprocess.Popen(
+            [sys.executable, "-m", "tidemark", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        self.lines: list[str] = []
+        self._has_more = threading.Condition()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.child.stderr is not None
+        for line in self.child.stderr:
+            with self._has_more:
+                self.lines.append(line.rstrip("\n"))
+                self._has_more.notify_all()
+
+    def events(self, name: str) -> list[dict[str, object]]:
+        """The log lines of that event."""
+        return [line for line in map(json.loads, self.lines) if line["event"] == name]
+
+    def wait_for(self, text: str, count: int = 1) -> None:
+        """Until *count* lines of the error output hold *text*."""
+        with self._has_more:
+            found = self._has_more.wait_for(lambda: sum(text in line for line in self.lines) >= count, timeout=LIMIT_S)
+        assert found, self.lines
+
+    def end(self) -> tuple[int, str]:
+        """Exit code and output, once it ends by itself."""
+        assert self.child.stdout is not None
+        output = self.child.stdout.read()
+        code = self.child.wait(LIMIT_S)
+        self._reader.join()
+        return code, output
+
+    def stop(self, number: signal.Signals) -> tuple[int, str, float]:
+        """The same, after a signal, with the seconds that it took."""
+        started = time.perf_counter()
+        self.child.send_signal(number)
+        code, output = self.end()
+        return code, output, time.perf_counter() - started
+
+    def close(self) -> None:
+        if self.child.poll() is None:
+            self.child.kill()
+            self.child.wait()
+        self._reader.join()
+        for stream in (self.child.stdout, self.child.stderr):
+            assert stream is not None
+            stream.close()
+
+
+@contextmanager
+def tidemark(*arguments: str) -> Iterator[Process]:
+    process = Process(*arguments)
+    try:
+        yield process
+    finally:
+        process.close()
+
+
+class Exchange:
+    """A `tidemark sim` of our own, whose faults can be switched."""
+
+    def __init__(self, process: Process) -> None:
+        assert process.child.stdout is not None
+        ready = json.loads(process.child.stdout.readline())
+        self.rest, self.stream = ready["rest"], ready["stream"]
+
+    def switch(self, **faults: object) -> None:
+        request = urllib.request.Request(f"{self.rest}/_sim/faults", json.dumps(faults).encode(), method="POST")  # noqa: S310
+        with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:  # noqa: S310
+            assert answer.status == 200
+
+    def status(self) -> dict[str, object]:
+        with urllib.request.urlopen(f"{self.rest}/_sim/status", timeout=LIMIT_S) as answer:  # noqa: S310
+            told: dict[str, object] = json.load(answer)
+        return told
+
+    def arguments(self, folder: Path, *more: str) -> tuple[str, ...]:
+        """What makes `tidemark run` watch it."""
+        settings = (f"store.folder={folder}", f"venue.rest_url={self.rest}", f"venue.stream_url={self.stream}", *more)
+        return ("run", "--no-tui", "--json", *(part for setting in settings for part in ("--set", setting)))
+
+
+@contextmanager
+def exchange(*arguments: str) -> Iterator[Exchange]:
+    with tidemark("sim", "--json", *arguments) as process:
+        yield Exchange(process)
+
+
+@pytest.mark.parametrize("venue", ["bybit", "binance"])
+def test_a_demonstration_ends_by_itself_and_tells_how_it_went(venue: str) -> None:
+    with tidemark(
+        "run", "--demo", "--venue", venue, "--for", "8s", "--no-tui", "--json", "--speed", "10", *SMALL
+    ) as process:
+        code, output = process.end()
+
+    assert code == 0
+    assert output.count("\n") == 1
+    summary = json.loads(output)
+    listed = process.events("watching")[0]["markets"]
+    assert summary["venue"] == venue
+    assert summary["markets"] == listed
+    assert summary["trades"] > 1000
+    assert summary["candles"] > 30
+    assert (summary["duplicates"], summary["decode_errors"], summary["gaps"], summary["reconnects"]) == (0, 0, 0, 0)
+    assert 0 < summary["rss"] <= summary["peak_rss"] <= summary["budget"]
+    assert process.events("a bound is broken") == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_within_two_seconds_and_with_a_summary(number: signal.Signals) -> None:
+    with tidemark("run", "--demo", "--no-tui", "--json", *SMALL) as process:
+        process.wait_for('"connection live"')
+        code, output, seconds = process.stop(number)
+
+    assert code == 0
+    assert json.loads(output)["markets"] >= 30
+    assert seconds < 2.0
+
+
+def closed_candles(folder: Path) -> dict[tuple[str, str, int], bytes]:
+    """Timeframe, symbol and open time to the row, of the whole journal under *folder*."""
+    (journal,) = folder.glob("*/journal")
+    names = symbols(journal)
+    return {
+        (timeframe, names[row["symbol"]], int(row["open_time"])): row.tobytes()
+        for timeframe in ("10s", "1m", "5m")
+        for path in segments(journal, timeframe)
+        for rows in blocks(path)
+        for row in rows
+    }
+
+
+def test_a_killed_process_goes_on_where_it_was(tmp_path: Path) -> None:
+    with exchange("--speed", "20", *SMALL) as made:
+        arguments = made.arguments(tmp_path)
+        with tidemark(*arguments) as process:
+            process.wait_for('"figures"')
+            while not list(tmp_path.glob("*/journal/1m-*")):
+                assert process.child.poll() is None
+                time.sleep(0.05)
+            process.child.kill()
+            process.child.wait()
+        before = closed_candles(tmp_path)
+        with tidemark(*arguments, "--for", "3s") as process:
+            code, output = process.end()
+        after = closed_candles(tmp_path)
+
+    assert code == 0
+    assert json.loads(output)["restored"] >= len(before) > 60
+    assert {key: after.get(key) for key in before} == before
+    assert len(after) > len(before)
+
+
+def test_an_exchange_that_cannot_be_reached_is_asked_again_until_a_signal(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        where = f"127.0.0.1:{taken.getsockname()[1]}"
+        with tidemark(
+            "run", "--no-tui", "--json", "--set", f"store.folder={tmp_path}",
+            "--set", f"venue.rest_url=http://{where}", "--set", f"venue.stream_url=ws://{where}",
+            "--set", "connection.alarm_after=3",
+        ) as process:  # fmt: skip
+            process.wait_for('"alarm"')
+            code, output, seconds = process.stop(signal.SIGINT)
+
+    assert code == 0
+    assert seconds < 2.0
+    assert json.loads(output)["markets"] == 0
+    (warning,) = [line for line in map(json.loads, process.lines) if line["level"] == "warning"]
+    assert where in warning["cause"]
+
+
+def test_faults_are_counted_and_nothing_falls_over(tmp_path: Path) -> None:
+    with (
+        exchange("--speed", "5", *SMALL) as made,
+        tidemark(*made.arguments(tmp_path, "memory.maintenance_every=1s")) as process,
+    ):
+        process.wait_for('"connection live"')
+        made.switch(duplicate=0.3, malformed=0.05, malformed_kinds=["truncated", "wrong_types", "not_a_number"])
+        process.wait_for('"maintenance"', count=4)
+        made.switch(drop_once=True)
+        process.wait_for('"connection lost"')
+        process.wait_for('"connection live"', count=2)
+        made.switch(malformed=0.0, duplicate=0.0, gap=0.2, reorder=0.3, reorder_ms=3000)
+        process.wait_for('"maintenance"', count=7)
+        code, output, _ = process.stop(signal.SIGTERM)
+
+    summary = json.loads(output)
+    assert code == 0
+    assert summary["gaps"] == 1
+    assert summary["reconnects"] == 1
+    assert summary["decode_errors"] > 10
+    assert summary["duplicates"] > 100
+    assert summary["trades"] > 1000
+    assert process.events("a bound is broken") == []
+    rejected = next(tmp_path.glob("*/rejects.jsonl")).read_bytes().splitlines()
+    assert len(rejected) > 0
+
+
+@pytest.mark.parametrize("kind", ["oversized", "deep", "binary", "unknown_topic"])
+def test_a_hostile_frame_costs_at_most_the_connection(tmp_path: Path, kind: str) -> None:
+    with exchange(*SMALL) as made, tidemark(*made.arguments(tmp_path)) as process:
+        process.wait_for('"connection live"')
+        made.switch(malformed=1.0, malformed_kinds=[kind])
+        if kind == "oversized":
+            process.wait_for('"connection lost"')
+        else:
+            process.wait_for('"figures"')
+        made.switch(malformed=0.0)
+        process.wait_for('"connection live"', count=2 if kind == "oversized" else 1)
+        code, output, _ = process.stop(signal.SIGTERM)
+
+    assert code == 0
+    assert json.loads(output)["markets"] >= 30
+
+
+def test_a_recording_through_sockets_gives_every_trade_once(tmp_path: Path, recorded: Callable[[str], Path]) -> None:
+    path = recorded(USDM)
+    with (
+        exchange("--capture", str(path), "--speed", "60") as made,
+        tidemark(*made.arguments(tmp_path, "venue.name=binance", "venue.trade_stream=trade")) as process,
+    ):
+        process.wait_for('"connection live"')
+        while not made.status()["has_ended"]:
+            time.sleep(0.1)
+        process.wait_for('"figures"', count=2)
+        code, output, _ = process.stop(signal.SIGTERM)
+
+    summary = json.loads(output)
+    assert code == 0
+    assert (summary["trades"], summary["duplicates"], summary["decode_errors"]) == (21_313, 0, 0)

@@ -1,0 +1,214 @@
+"""The parts of the documentation that follow from the code.
+
+`python -m tests.project.reference` writes them between their marks in docs/; a test fails where they differ.
+"""
+
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import typer
+from tests.project.repository import ROOT, text_of
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
+import tidemark.errors
+from tidemark.cli.main import application
+from tidemark.errors import TidemarkError, UserError
+from tidemark.ingest.venues import registry
+from tidemark.ingest.venues.frame import FrameKind
+from tidemark.live.wiring import reservations, wanted
+from tidemark.model.candle import Candle
+from tidemark.model.events import ControlEvent, Event, MarketEvent
+from tidemark.model.instrument import Instrument
+from tidemark.settings import Settings
+from tidemark.sim.faults import Faults
+from tidemark.store.capture import Header
+from tidemark.store.journal import ROW_TYPE
+
+DOCS = ROOT / "docs"
+_BLOCK = re.compile(r"(<!-- begin: ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def commands() -> dict[str, TyperCommand]:
+    """The commands of `tidemark`, in the order of its help."""
+    group = typer.main.get_command(application([]))
+    assert isinstance(group, TyperGroup)
+    return {name: command for name, command in group.commands.items() if isinstance(command, TyperCommand)}
+
+
+def options(command: TyperCommand) -> list[TyperOption | TyperArgument]:
+    """Its arguments and options, but for `--help`."""
+    return [
+        param
+        for param in command.params
+        if isinstance(param, TyperOption | TyperArgument) and "--help" not in param.opts
+    ]
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _settings() -> str:
+    command = [sys.executable, "-m", "tidemark", "config", "--schema"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.rstrip("\n")
+
+
+def _command(command: TyperCommand) -> str:
+    rows = []
+    for param in options(command):
+        if isinstance(param, TyperArgument):
+            rows.append((f"`{param.metavar or (param.name or '').upper()}`", "", param.help or ""))
+            continue
+        is_flag = isinstance(param.default, bool)
+        number = "NUMBER" if isinstance(param.default, int | float) else "TEXT"
+        metavar = "" if is_flag else f" {param.metavar or number}"
+        shown = param.default is not None and not is_flag and param.show_default is not False
+        rows.append((f"`{', '.join(param.opts)}{metavar}`", f"`{param.default}`" if shown else "", param.help or ""))
+    words = inspect.cleandoc(command.help or "").replace("\b\n", "")
+    text, _, examples = words.partition("Examples:")
+    lines = [line.strip() for line in examples.splitlines() if line.strip()]
+    parts = [text.strip(), _table(("option", "default", "meaning"), rows)]
+    if lines:
+        parts.append("```sh\n" + "\n".join(lines) + "\n```")
+    return "\n\n".join(parts)
+
+
+def _type_name(annotation: object) -> str:
+    name = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    return re.sub(r"\b(?:[a-z_]+\.)+", "", name)
+
+
+def _struct(kind: type[msgspec.Struct], without: frozenset[str] = frozenset()) -> str:
+    rows = []
+    for info in msgspec.structs.fields(kind):
+        if info.name not in without:
+            default = "" if info.default is msgspec.NODEFAULT else f"`{info.default}`"
+            rows.append((f"`{info.encode_name}`", f"`{_type_name(info.type)}`", default))
+    return _table(("field", "type", "default"), rows)
+
+
+def event_kinds() -> tuple[type[Event], ...]:
+    """Every member of the union of events."""
+    return get_args(MarketEvent)
+
+
+def _events() -> str:
+    common = frozenset(info.name for info in msgspec.structs.fields(Event))
+    parts = []
+    for kind in event_kinds():
+        tag = kind.__struct_config__.tag
+        control = " It seals the batch it is in." if kind in get_args(ControlEvent) else ""
+        parts.append(f"### {kind.__name__}\n\nTag `{tag}`. {inspect.getdoc(kind)}{control}")
+        if any(info.name not in common for info in msgspec.structs.fields(kind)):
+            parts.append(_struct(kind, common))
+    return "\n\n".join(parts)
+
+
+def error_classes() -> list[type[TidemarkError]]:
+    """Every class of the tree, in the order of their definition."""
+    found = vars(tidemark.errors).values()
+    return [kind for kind in found if isinstance(kind, type) and issubclass(kind, TidemarkError)]
+
+
+def _errors() -> str:
+    tree = inspect.cleandoc(tidemark.errors.__doc__ or "").split("\n\n")[1]
+    rows = [
+        (
+            f"`{kind.__name__}`",
+            "yes" if kind.retry else "no",
+            "2" if issubclass(kind, UserError) else "1",
+            (inspect.getdoc(kind) or "").splitlines()[0],
+        )
+        for kind in error_classes()
+    ]
+    table = _table(("error", "a retry can help", "exit code", "meaning"), rows)
+    return f"```text\n{inspect.cleandoc(tree)}\n```\n\n{table}"
+
+
+def _frame_kinds() -> str:
+    source = inspect.getsource(FrameKind)
+    found = re.findall(r'= "([a-z_]+)"  # (.+)', source)
+    assert len(found) == len(FrameKind)
+    return _table(("kind", "meaning"), [(f"`{name}`", words) for name, words in found])
+
+
+def _faults() -> str:
+    described = dict(re.findall(r"^([a-z_]+) {2,}(.+)$", inspect.getdoc(Faults) or "", re.MULTILINE))
+    explained = {
+        "answer_pings": "while `silent`: pings are answered all the same",
+        "reorder_ms": "how long `reorder` holds a frame back at most",
+        "malformed_kinds": "the kinds of broken frames that `malformed` chooses from",
+        "retry_after_s": "what `too_many_requests` says in Retry-After",
+    }
+    rows = []
+    for info in msgspec.structs.fields(Faults):
+        default = ",".join(info.default) if isinstance(info.default, tuple) else str(info.default).lower()
+        rows.append((f"`{info.name}`", f"`{default}`", described.get(info.name) or explained[info.name]))
+    return _table(("fault", "default", "what it does"), rows)
+
+
+def _journal_row() -> str:
+    rows = []
+    fields = ROW_TYPE.fields
+    assert fields is not None
+    for name in ROW_TYPE.names or ():
+        kind, offset = fields[name][:2]
+        rows.append((f"`{name}`", f"`{kind.str}`", str(offset)))
+    return _table(("field", "type", "offset"), rows)
+
+
+def _owners() -> str:
+    settings = Settings()
+    venue = registry.find(settings.venue.name)
+    lines = reservations(settings, wanted(settings, 560), is_numbered=venue.has_numbered_trades, sockets=6)
+    return _table(("owner", "kind", "when full"), [(f"`{line.owner}`", line.kind, line.policy) for line in lines])
+
+
+def blocks() -> dict[str, str]:
+    """Every generated block, by the name in its mark."""
+    return {
+        "settings": _settings(),
+        **{f"command {name}": _command(command) for name, command in commands().items()},
+        "events": _events(),
+        "candle": _struct(Candle),
+        "instrument": _struct(Instrument),
+        "errors": _errors(),
+        "frame kinds": _frame_kinds(),
+        "faults": _faults(),
+        "capture header": _struct(Header),
+        "journal row": _journal_row(),
+        "owners": _owners(),
+    }
+
+
+def filled(text: str, generated: dict[str, str]) -> str:
+    """*text* with every marked block as it has to be."""
+    return _BLOCK.sub(lambda match: f"{match[1]}\n{generated[match[2]]}\n\n{match[3]}", text)
+
+
+def marked(text: str) -> list[str]:
+    """The names of the blocks in *text*."""
+    return [match[2] for match in _BLOCK.finditer(text)]
+
+
+def pages() -> list[Path]:
+    """Every page of the documentation."""
+    return sorted(DOCS.rglob("*.md"))
+
+
+def write() -> None:
+    """Bring every page up to date."""
+    generated = blocks()
+    for page in pages():
+        page.write_text(filled(text_of(page), generated), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

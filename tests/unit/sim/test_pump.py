@@ -1,0 +1,128 @@
+import asyncio
+from collections.abc import Collection, Iterator
+
+import pytest
+
+from tidemark.clock import EventClock, SystemClock
+from tidemark.sim.clients import Route, Router, Switches
+from tidemark.sim.faults import Faults
+from tidemark.sim.market import Frame, Print, Quote
+from tidemark.sim.pump import Pump
+from tidemark.sim.schedule import Pacer
+from tidemark.sim.truth import Truth
+
+
+class Counted:
+    """A source of a frame a slice, which remembers how it was asked."""
+
+    venue = "binance"
+    waits_for_subscriber = True
+
+    def __init__(self, slices: int) -> None:
+        self.truth = Truth(1, 0, opens_at_close=False)
+        self.left = slices
+        self.time_ns = 0
+        self.factors: list[float] = []
+        self.done = asyncio.Event()
+
+    @property
+    def has_ended(self) -> bool:
+        return self.left == 0
+
+    def now_ns(self) -> int:
+        return self.time_ns
+
+    def knows(self, topic: str) -> bool:
+        return topic == "a@trade"
+
+    def snapshot(self, topic: str) -> bytes | None:
+        return None
+
+    def prints(self, slot: int) -> list[Print]:
+        return []
+
+    def quote(self, slot: int) -> Quote:
+        return Quote(1, 2, 1, 1, 1, 1, 0, 0.0, 0)
+
+    def advance(self, wanted: Collection[str], rate_factor: float, skew_ms: int) -> Iterator[Frame]:
+        self.factors.append(rate_factor)
+        self.left -= 1
+        self.time_ns += 1_000_000_000
+        if self.left == 0:
+            self.done.set()
+        yield self.time_ns, "a@trade", b"{}", None
+        yield self.time_ns, "b@trade", b"{}", None
+
+
+async def ran(pump: Pump, source: Counted) -> None:
+    async with asyncio.timeout(10):
+        runner = asyncio.ensure_future(pump.run())
+        await source.done.wait()
+        runner.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await runner
+
+
+def build(source: Counted, faults: Faults | None = None) -> tuple[Pump, Router]:
+    router = Router()
+    pacer = Pacer(EventClock(), None)
+    return Pump(source, router, Switches(faults or Faults()), pacer), router
+
+
+async def test_only_frames_of_wanted_topics_are_counted() -> None:
+    source = Counted(5)
+    pump, router = build(source)
+    router.routes["a@trade"] = Route("trade")
+
+    await ran(pump, source)
+
+    assert router.sent() == {"trade": 5}
+    assert pump.now_ns() == 5_000_000_000
+
+
+async def test_time_stands_still_until_somebody_wants_a_stream_of_the_source() -> None:
+    source = Counted(5)
+    pump, router = build(source)
+    router.routes["other@trade"] = Route("trade")
+    runner = asyncio.ensure_future(pump.run())
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+    assert source.left == 5
+    runner.cancel()
+
+
+async def test_as_fast_as_it_can_time_stands_still_once_nobody_listens_any_more() -> None:
+    source = Counted(5)
+    source.waits_for_subscriber = False
+    pump, _ = build(source)
+    runner = asyncio.ensure_future(pump.run())
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+    assert source.left == 5
+    runner.cancel()
+
+
+async def test_a_burst_lasts_as_long_as_it_was_asked_for() -> None:
+    source = Counted(5)
+    pump, router = build(source, Faults(burst_s=2.0))
+    router.routes["a@trade"] = Route("trade")
+
+    await ran(pump, source)
+
+    assert source.factors == [100.0, 100.0, 1.0, 1.0, 1.0]
+
+
+async def test_at_a_given_speed_frames_wait_for_their_time() -> None:
+    source = Counted(3)
+    router = Router()
+    clock = SystemClock()
+    pump = Pump(source, router, Switches(Faults()), Pacer(clock, 50.0))
+    router.routes["a@trade"] = Route("trade")
+    began = clock.monotonic_ns()
+
+    await ran(pump, source)
+
+    # The third slice is asked for once the second has passed: two seconds of the source at fifty times the speed.
+    assert clock.monotonic_ns() - began >= 2_000_000_000 / 50
