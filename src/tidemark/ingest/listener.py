@@ -12,8 +12,8 @@ from tidemark.model.events import StreamGap
 
 # A reply to a subscription or a ping is short; anything longer is data.
 _REPLY_BYTES = 4096
-# Looked up once: an enumeration's member costs more than the comparison, and nearly every frame is this.
-_TEXT = int(WSMsgType.TEXT)
+# Looked up once: finding a member costs more than comparing it, and nearly every frame is this.
+_TEXT = WSMsgType.TEXT
 
 
 class Sink(Protocol):
