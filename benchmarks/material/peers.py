@@ -1,6 +1,5 @@
 """Peers: other libraries in an environment of their own, one process each, asked for one repetition at a time."""
 
-import os
 import subprocess
 import sys
 from contextlib import AbstractContextManager
@@ -41,12 +40,11 @@ def install() -> Path:
         return python
     say("installing the peers into .venv-peers ...")
     uv = [sys.executable, "-m", "uv"]
-    environment = os.environ | {"VIRTUAL_ENV": str(_VENV)}
     for command in (
         [*uv, "venv", "--quiet", "--clear", "--python", "3.11", str(_VENV)],
-        [*uv, "pip", "install", "--quiet", "--require-hashes", "-r", str(_LOCK)],
+        [*uv, "pip", "install", "--quiet", "--python", str(python), "--require-hashes", "-r", str(_LOCK)],
     ):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise AbsentError(f"the peers cannot be installed: {' '.join(done.stderr.split())[:300]}")
     mark.touch()
