@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     if not given.json:
         console = Console()
         # A log or a pipe has no width of its own; the table is not cut down to that of a typewriter.
-        Console(width=None if console.is_terminal else 120).print(_table(results))
+        Console(width=None if console.is_terminal else 150).print(_table(results))
     return 1 if any(result.is_met is False for result in results) else 0
 
 
@@ -59,7 +59,7 @@ def _table(results: list[Result]) -> Table:
     table = Table(title="Benchmarks: medians, of CPU time where it is a speed", title_style="bold")
     for heading in ("benchmark", "value", "target", "peer", "ratio", "RSS", "n", ""):
         right = heading in {"value", "target", "ratio", "RSS", "n"}
-        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
+        table.add_column(heading, justify="right" if right else "left", no_wrap=right)
     for result in results:
         peer = result.peer or ""
         if result.peer_value is not None:
