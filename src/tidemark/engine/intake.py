@@ -51,10 +51,12 @@ class Intake:
         self.frames = 0
         self.rejected = 0
         self.ticked_at = 0
-        self._parser = parser
+        self._feed = parser.feed
         self._deliver = deliver
         self._reject = reject
         self._batch = Batch(BATCH_TRADES, BATCH_EVENTS)
+        self._trades = self._batch.trades
+        self._events = self._batch.events
         self._peak = 0
         ledger.open(self)
 
@@ -83,20 +85,22 @@ class Intake:
 
     def frame(self, payload: bytes | memoryview, ts_recv: int) -> int:
         """Take one frame; give the newest event time that it spoke of, 0 when it spoke of none."""
-        batch = self._batch
-        if not batch.has_room(FRAME_ROWS):
+        batch, trades, events = self._batch, self._trades, self._events
+        before, told = trades.count, len(events)
+        # What seals the batch is handed on at once, in `event`, so only room can be missing.
+        if before > BATCH_TRADES - FRAME_ROWS or told > BATCH_EVENTS - FRAME_ROWS:
             self.flush()
+            before = told = 0
         self.frames += 1
-        trades, events = batch.trades.count, len(batch.events)
         try:
-            self._parser.feed(payload, ts_recv, batch)
+            self._feed(payload, ts_recv, batch)
         except FrameError as error:
             self.rejected += 1
             self._reject(error, payload)
             return 0
-        if batch.trades.count > trades:
-            return int(batch.trades.arrays[1][batch.trades.count - 1])
-        return batch.events[-1].ts_event if len(batch.events) > events else 0
+        if trades.count > before:
+            return trades.newest()
+        return events[-1].ts_event if len(events) > told else 0
 
     def event(self, event: MarketEvent) -> None:
         """Take something that is in no frame, behind everything that came before it."""

@@ -12,6 +12,8 @@ from tidemark.model.events import StreamGap
 
 # A reply to a subscription or a ping is short; anything longer is data.
 _REPLY_BYTES = 4096
+# Looked up once: finding a member costs more than comparing it, and nearly every frame is this.
+_TEXT = WSMsgType.TEXT
 
 
 class Sink(Protocol):
@@ -72,7 +74,7 @@ class Receiver(WSListener):
         if self._ts_recv == 0:
             self._ts_recv = self._clock.now_ns()
         kind = frame.msg_type
-        if kind == WSMsgType.TEXT and frame.fin:
+        if kind == _TEXT and frame.fin:
             self._take(frame.get_payload_as_memoryview())
         elif kind == WSMsgType.CLOSE:
             self._close(transport, frame)

@@ -21,19 +21,31 @@ LAST_MS = cython.declare(cython.longlong, 9214646399999)
 @cython.cfunc
 @cython.exceptval(check=False)
 def hash_text(data: bytes) -> cython.ulonglong:
-    """FNV-1a over the bytes, then murmur3's finaliser, so that every bit of the id reaches the low bits."""
-    h: cython.ulonglong = FNV_OFFSET
-    i: cython.Py_ssize_t
+    """FNV-1a over words of eight bytes, then murmur3's finaliser, so that every bit of the id reaches the low bits.
+
+    The words are little-endian, the last one filled up with zeros; the length goes first, to tell those zeros apart.
+    """
     n: cython.Py_ssize_t = len(data)
+    i: cython.Py_ssize_t
     if cython.compiled:
+        h: cython.ulonglong = FNV_OFFSET ^ cython.cast(cython.ulonglong, n)
         chars: cython.p_uchar = data
+        last: cython.ulonglong = 0
         for i in range(n):
-            h = (h ^ chars[i]) * FNV_PRIME
+            last |= cython.cast(cython.ulonglong, chars[i]) << (8 * (i & 7))
+            if i & 7 == 7:
+                h = (h ^ last) * FNV_PRIME
+                h ^= h >> 32
+                last = 0
+        h = (h ^ last) * FNV_PRIME
         h = (h ^ (h >> 33)) * cython.cast(cython.ulonglong, 0xFF51AFD7ED558CCD)
         h = (h ^ (h >> 33)) * cython.cast(cython.ulonglong, 0xC4CEB9FE1A85EC53)
         return h ^ (h >> 33)
-    for byte in data:
-        h = ((h ^ byte) * FNV_PRIME) & U64
+    h = FNV_OFFSET ^ n
+    for i in range(0, n - 7, 8):
+        h = ((h ^ int.from_bytes(data[i : i + 8], "little")) * FNV_PRIME) & U64
+        h ^= h >> 32
+    h = ((h ^ int.from_bytes(data[n - n % 8 :], "little")) * FNV_PRIME) & U64
     h = ((h ^ (h >> 33)) * 0xFF51AFD7ED558CCD) & U64
     h = ((h ^ (h >> 33)) * 0xC4CEB9FE1A85EC53) & U64
     return h ^ (h >> 33)
@@ -106,6 +118,10 @@ class TradeColumns:
         self.is_buy[n] = is_buy
         self.count = n + 1
         return True
+
+    def newest(self) -> int:
+        """The event time of the last row; there is one."""
+        return self.ts_event[self.count - 1]
 
     def extend(self, trades: list, slots: dict, ts_recv: cython.longlong) -> int:
         """Add the wire rows of one frame; return how many were refused, or -1 when there is no room for all of them.

@@ -1,5 +1,6 @@
 """Puts a live process together: one function, top to bottom, from settings to everything that runs."""
 
+import gc
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -108,6 +109,9 @@ def assemble(
 
     capture_to: folder and bytes of a recording.
     """
+    # What the start has let go of is not floor: given back now, it is not there beside the arrays.
+    gc.collect()
+    upkeep.process.trim()
     floor = upkeep.process.read()
     upkeep.maintenance.floor = floor.anonymous
     symbols = [one.symbol for one in instruments]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import msgspec
-import psutil
 
 _KIB = 1024
 # cgroup v1 writes "none" as the largest multiple of a page; nothing real is an exbibyte.
@@ -87,6 +86,8 @@ class Process:
         if rollup.is_file():
             source, mappings = "smaps_rollup", parse_smaps_rollup(rollup.read_text())
         else:
+            import psutil  # noqa: PLC0415 - 1.5 MB that Linux has no use for
+
             source, full = "psutil", psutil.Process().memory_full_info()
             mappings = Mappings(rss=full.rss, anonymous=full.uss, uss=full.uss)
         return ProcessFigures(

@@ -7,9 +7,7 @@ Tidemark = Callable[..., tuple[int, str, str]]
 
 
 def test_every_setting_is_shown_with_where_it_came_from(tidemark: Tidemark) -> None:
-    code, output, _ = tidemark(
-        "config", "--json", "--set", "memory.budget=300MB", TIDEMARK_TAPE_TRADES_PER_SYMBOL="6"
-    )
+    code, output, _ = tidemark("config", "--json", "--set", "memory.budget=300MB", TIDEMARK_TAPE_TRADES_PER_SYMBOL="6")
 
     told = json.loads(output)
     assert code == 0

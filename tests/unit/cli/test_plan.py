@@ -7,7 +7,6 @@ from itertools import pairwise
 Tidemark = Callable[..., tuple[int, str, str]]
 
 
-
 def plan(tidemark: Tidemark, *arguments: str) -> dict[str, object]:
     code, output, told = tidemark("plan", "--json", *arguments)
     assert (code, told) == (0, "")

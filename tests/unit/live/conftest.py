@@ -35,7 +35,9 @@ def settings(tmp_path: Path) -> Callable[..., Settings]:
     """
 
     def make(at: Address | None = None, **flags: str) -> Settings:
-        given = {"store.folder": str(tmp_path / "store"), "memory.budget": "4GB"} | {key.replace("__", "."): v for key, v in flags.items()}
+        given = {"store.folder": str(tmp_path / "store"), "memory.budget": "4GB"} | {
+            key.replace("__", "."): v for key, v in flags.items()
+        }
         if at is not None:
             given |= {"venue.rest_url": at.rest, "venue.stream_url": at.stream}
         return load(None, {}, given).settings

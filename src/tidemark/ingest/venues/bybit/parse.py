@@ -19,6 +19,8 @@ from tidemark.ingest.venues.frame import (
     check_size,
     refusal,
 )
+from tidemark.kernels.columns import TradeColumns
+from tidemark.kernels.scan import TradeScanner
 from tidemark.model.events import BookDelta, BookSnapshot, Kline, Liquidation, MarketEvent, TickerUpdate, Trade
 from tidemark.model.timeframe import Timeframe
 
@@ -94,6 +96,8 @@ class BybitParser:
     def __init__(self, slots: dict[str, int]) -> None:
         self.skipped = 0
         self._slots = slots
+        self._scanned = TradeColumns(1)
+        self._scanner = TradeScanner(self._scanned.arrays)
         self._trades = msgspec.json.Decoder(wire.TradeFrame, strict=False)
         self._fast_trades = msgspec.json.Decoder(wire.UncheckedTradeFrame, strict=False)
         self._tickers = msgspec.json.Decoder(wire.TickerFrame, strict=False)
@@ -104,9 +108,18 @@ class BybitParser:
 
     def feed(self, frame: bytes | memoryview, ts_recv: int, batch: "Batch") -> None:
         """Add what *frame* says to *batch*; see Parser.feed."""
-        if frame[:22] == _TRADES and len(frame) <= MAX_FRAME_BYTES:
-            self._feed_trades(frame, ts_recv, batch)
-            return
+        if 22 < len(frame) <= MAX_FRAME_BYTES and frame[10] == _TRADES[10]:
+            trades = batch.trades
+            if trades is not self._scanned:
+                self._scanned, self._scanner = trades, TradeScanner(trades.arrays)
+            added = self._scanner.scan(bytes(frame), self._slots, ts_recv, trades.count)
+            if added > 0:
+                trades.count += added
+                return
+            # Not written as usual, or something is wrong with it: the decoder reads it, or says what.
+            if frame[:22] == _TRADES:
+                self._feed_trades(frame, ts_recv, batch)
+                return
         check_size(frame)
         name = self._name(frame)
         if name == "publicTrade":
