@@ -8,7 +8,7 @@ would at the speed that is measured. The peers take the same frames in the same 
 import gc
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -20,7 +20,8 @@ from benchmarks.material.frames import Frames, binance, bybit
 from benchmarks.material.market import intake
 from benchmarks.material.peers import AbsentError, Peer
 from benchmarks.material.reading import read
-from tidemark.ingest.venues.base import Venue
+from tidemark.ingest.venues.base import Parser, Venue
+from tidemark.ingest.venues.bybit.parse import BybitParser
 from tidemark.ingest.venues.registry import find
 from tidemark.units import SECOND
 
@@ -32,7 +33,7 @@ _PEERS = (("nautilus", "nautilus_trader", 3.0), ("ccxt_pro", "ccxt", 19.0), ("cr
 
 
 def run(plan: Plan) -> Iterator[Result]:
-    """Bybit's trades with the peers, then Binance's."""
+    """Bybit's trades with the peers beside them, then Binance's."""
     messages, repetitions = plan.choose(60_000, 10_000), plan.choose(7, 3)
     yield from _with_peers(bybit(messages, messages // _RATE), repetitions)
     frames = binance(2 * messages, 2 * messages // _RATE)
@@ -41,6 +42,7 @@ def run(plan: Plan) -> Iterator[Result]:
 
 def _with_peers(frames: Frames, repetitions: int) -> Iterator[Result]:
     ours: list[_Run] = []
+    decoded: list[_Run] = []
     theirs: dict[str, list[float]] = {script: [] for script, _, _ in _PEERS}
     peers: dict[str, Peer] = {}
     rss_mb: dict[str, float] = {}
@@ -55,6 +57,7 @@ def _with_peers(frames: Frames, repetitions: int) -> Iterator[Result]:
         for repetition in range(repetitions):
             say(f"repetition {repetition + 1} of {repetitions}")
             ours.append(_ours(find("bybit"), frames))
+            decoded.append(_ours(find("bybit"), frames, _decoder_alone))
             for script, peer in list(peers.items()):
                 one = peer.repeat()
                 if one.trades != frames.trades:
@@ -62,6 +65,7 @@ def _with_peers(frames: Frames, repetitions: int) -> Iterator[Result]:
                 theirs[script].append(one.seconds)
                 rss_mb[script] = one.rss_mb
     yield _result("ingest/bybit", frames, ours, target=_TARGET)
+    yield _result("ingest/bybit decoder alone", frames, decoded, target=_TARGET)
     for script, name, target in _PEERS:
         seconds = theirs[script]
         ratio = round(median(seconds) / median(one.seconds for one in ours), 2) if seconds else None
@@ -83,9 +87,14 @@ class _Run(msgspec.Struct, frozen=True):
     rss_mb: float
 
 
-def _ours(chosen: Venue, frames: Frames) -> _Run:
+def _decoder_alone(slots: dict[str, int]) -> Parser:
+    """The reference path: every frame through msgspec."""
+    return BybitParser(slots, scans=False)
+
+
+def _ours(chosen: Venue, frames: Frames, parser: Callable[[dict[str, int]], Parser] | None = None) -> _Run:
     """One repetition from an empty engine, in CPU seconds; AssertionError unless every trade arrived once."""
-    made = intake(chosen)
+    made = intake(chosen, parser)
     take = made.frame
     seconds = list(frames.seconds_of())
 

@@ -1,13 +1,13 @@
 """An intake with its engine, as large as a whole exchange and put together as the live process does it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from benchmarks.material.frames import START_NS, SYMBOLS
 from tidemark.engine.intake import BATCH_TRADES, Intake
 from tidemark.engine.outputs import Output
 from tidemark.engine.step import Engine, EngineSize
 from tidemark.errors import FrameError
-from tidemark.ingest.venues.base import Venue
+from tidemark.ingest.venues.base import Parser, Venue
 from tidemark.memory.ledger import Ledger
 from tidemark.model.events import Listing, StreamGap
 from tidemark.model.instrument import Instrument, Status
@@ -50,12 +50,16 @@ def engine(venue: Venue, ledger: Ledger, symbols: int = len(SYMBOLS)) -> Engine:
     )
 
 
-def intake(venue: Venue) -> Intake:
-    """An intake whose symbols are listed and alive a minute before START_NS."""
+def intake(venue: Venue, parser: Callable[[dict[str, int]], Parser] | None = None) -> Intake:
+    """An intake whose symbols are listed and alive a minute before START_NS; *parser* instead of the venue's own."""
     ledger = Ledger()
     made_engine = engine(venue, ledger)
     made = Intake(
-        made_engine, venue.parser(made_engine.universe.slots), ledger, deliver=_let_go, reject=_refuse_to_go_on
+        made_engine,
+        (parser or venue.parser)(made_engine.universe.slots),
+        ledger,
+        deliver=_let_go,
+        reject=_refuse_to_go_on,
     )
     at = START_NS - 60 * SECOND
     for instrument in instruments(venue.name):

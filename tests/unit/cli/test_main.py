@@ -14,8 +14,8 @@ Tidemark = Callable[..., tuple[int, str, str]]
 USER_ERRORS = {
     "no such command": (["nosuch"], ["No such command 'nosuch'"]),
     "no such option": (["run", "--nosuch"], ["No such option: --nosuch"]),
-    "not a number": (["run", "--demo", "--rate", "fast"], ["--rate", "number"]),
-    "rate is nan": (["run", "--demo", "--rate", "nan"], ["--rate"]),
+    "not a number": (["run", "--demo", "--rate", "fast"], ["--rate", "fast"]),
+    "rate is nan": (["run", "--demo", "--rate", "nan"], ["rate", "nan"]),
     "too many symbols": (["run", "--demo", "--symbols", "9999"], ["--symbols", "5000"]),
     "unknown key": (["run", "--set", "memory.budgt=1GB"], ["memory.budgt", "memory.budget"]),
     "unknown key in a file": (["config", "--config", "{tmp}/settings.toml"], ["memory.bugdet", "memory.budget"]),

@@ -91,10 +91,15 @@ def ticker_update(row: wire.Ticker, ts_event: int, ts_recv: int) -> TickerUpdate
 
 
 class BybitParser:
-    """Parser for Bybit's public linear stream."""
+    """Parser for Bybit's public linear stream.
 
-    def __init__(self, slots: dict[str, int]) -> None:
+    scans: trade frames that are written as usual are read by the scanner, everything else by the decoder, which is the
+    reference; False leaves all of it to the decoder.
+    """
+
+    def __init__(self, slots: dict[str, int], *, scans: bool = True) -> None:
         self.skipped = 0
+        self._scans = scans
         self._slots = slots
         self._scanned = TradeColumns(1)
         self._scanner = TradeScanner(self._scanned.arrays)
@@ -110,9 +115,9 @@ class BybitParser:
         """Add what *frame* says to *batch*; see Parser.feed."""
         if 22 < len(frame) <= MAX_FRAME_BYTES and frame[10] == _TRADES[10]:
             trades = batch.trades
-            if trades is not self._scanned:
+            if self._scans and trades is not self._scanned:
                 self._scanned, self._scanner = trades, TradeScanner(trades.arrays)
-            added = self._scanner.scan(bytes(frame), self._slots, ts_recv, trades.count)
+            added = self._scanner.scan(bytes(frame), self._slots, ts_recv, trades.count) if self._scans else -1
             if added > 0:
                 trades.count += added
                 return
