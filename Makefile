@@ -34,7 +34,7 @@ $(BIN)/uv: | $(BIN)/python
 
 $(VENV)/.installed: $(LOCKS) | $(BIN)/python $(filter-out uv,$(UV))
 	@echo "installing the locked packages into $(VENV)"
-	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.txt
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.installed $(KERNELS) setup.py pyproject.toml

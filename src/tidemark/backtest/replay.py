@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from tidemark.backtest.survey import decoded
 from tidemark.engine.intake import Intake
-from tidemark.errors import CaptureError
 from tidemark.model.events import Listing, MarketEvent, ServerTime, StreamGap, Tick
 from tidemark.model.instrument import Instrument
 from tidemark.store.capture import Kind, Record
@@ -61,9 +61,6 @@ class Replay:
             self._intake.pass_time(self.last_recv + grace_ns)
 
     def _take_event(self, record: Record) -> None:
-        try:
-            event = self._events.decode(record.payload)
-        except msgspec.DecodeError as error:
-            raise CaptureError(f"record {self.records} holds an event that cannot be read: {error}") from error
+        event = decoded(self._events, record, self.records)
         self._has_ticks = self._has_ticks or isinstance(event, Tick)
         self._intake.event(event)

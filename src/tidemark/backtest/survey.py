@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from tidemark.errors import FrameError
+from tidemark.errors import CaptureError, FrameError
 from tidemark.model.events import Listing, MarketEvent, Trade
 from tidemark.model.instrument import Instrument, Status
 from tidemark.store.capture import Kind, Record
@@ -80,7 +80,7 @@ def survey(records: Iterable[Record], venue: str, parser: FrameReader) -> Survey
         first = first or record.ts_recv
         last = max(last, record.ts_recv)
         if record.kind is Kind.EVENT:
-            event = events.decode(record.payload)
+            event = decoded(events, record, count)
             if isinstance(event, Listing) and len(listed) < _SYMBOLS:
                 listed[event.instrument.symbol] = event.instrument
             continue
@@ -112,6 +112,14 @@ def survey(records: Iterable[Record], venue: str, parser: FrameReader) -> Survey
         lists_itself=bool(listed),
         instruments=found,
     )
+
+
+def decoded(decoder: msgspec.json.Decoder[MarketEvent], record: Record, number: int) -> MarketEvent:
+    """The event that record *number* holds; CaptureError when it cannot be read."""
+    try:
+        return decoder.decode(record.payload)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CaptureError(f"record {number} holds an event that cannot be read: {error}") from error
 
 
 def _trades(parser: FrameReader, record: Record) -> list[Trade]:

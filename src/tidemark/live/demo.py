@@ -2,8 +2,10 @@
 
 import asyncio
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import IO
 
 import msgspec
 
@@ -28,7 +30,24 @@ async def local_exchange(arguments: Sequence[str]) -> AsyncIterator[Endpoints]:
     SettingsError when it refuses the arguments, UnreachableError when it does not start for another reason.
     It ends by itself when this process dies, since its standard input closes then.
     """
-    child = await asyncio.create_subprocess_exec(
+    # A file and not a pipe: nobody reads it while all is well, and a full pipe would stop the child.
+    with tempfile.TemporaryFile() as told:
+        child = await _start(arguments, told)
+        try:
+            yield await _endpoints(child, told)
+        finally:
+            if child.stdin is not None:
+                child.stdin.close()
+            try:
+                async with asyncio.timeout(1.0):
+                    await child.wait()
+            except TimeoutError:
+                child.kill()
+                await child.wait()
+
+
+async def _start(arguments: Sequence[str], told: IO[bytes]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tidemark",
@@ -38,25 +57,14 @@ async def local_exchange(arguments: Sequence[str]) -> AsyncIterator[Endpoints]:
         *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stderr=told,
         # Ctrl-C is for this process: it ends its child in order.
         start_new_session=True,
     )
-    try:
-        yield await _endpoints(child)
-    finally:
-        if child.stdin is not None:
-            child.stdin.close()
-        try:
-            async with asyncio.timeout(1.0):
-                await child.wait()
-        except TimeoutError:
-            child.kill()
-            await child.wait()
 
 
-async def _endpoints(child: asyncio.subprocess.Process) -> Endpoints:
-    if child.stdout is None or child.stderr is None:
+async def _endpoints(child: asyncio.subprocess.Process, told: IO[bytes]) -> Endpoints:
+    if child.stdout is None:
         raise UnreachableError("the local exchange did not start: it has no output to tell its address on")
     try:
         async with asyncio.timeout(_READY_S):
@@ -64,9 +72,11 @@ async def _endpoints(child: asyncio.subprocess.Process) -> Endpoints:
     except TimeoutError:
         raise UnreachableError(f"the local exchange was not ready after {_READY_S:g} s") from None
     if not line:
-        said = (await child.stderr.read()).decode(errors="replace").strip().splitlines()
+        code = await child.wait()
+        told.seek(0)
+        said = told.read().decode(errors="replace").strip().splitlines()
         reason = said[-1].removeprefix("tidemark: ") if said else "it said nothing"
-        if await child.wait() == _USER_ERROR:
+        if code == _USER_ERROR:
             raise SettingsError(reason)
         raise UnreachableError(f"the local exchange did not start: {reason}")
     ready = msgspec.json.decode(line, type=_Ready)

@@ -5,6 +5,7 @@ import pytest
 from tests.build import MIDNIGHT, instrument
 
 from tidemark.backtest.survey import Step, survey
+from tidemark.errors import CaptureError
 from tidemark.ingest.venues import registry
 from tidemark.model.events import Listing
 from tidemark.store.capture import Kind, Record
@@ -73,3 +74,11 @@ def test_frames_that_cannot_be_used_are_passed_over() -> None:
 
     assert found.records == 1
     assert found.instruments == ()
+
+
+@pytest.mark.parametrize("payload", [b'{"type":"tick"}', b'{"type":"\xff"}', b""])
+def test_a_damaged_event_is_named(payload: bytes) -> None:
+    records = [frame(1, "1.0", "1"), Record(Kind.EVENT, MIDNIGHT, 0, 0, payload)]
+
+    with pytest.raises(CaptureError, match="record 2 holds an event that cannot be read"):
+        survey(records, "binance", PARSER)
