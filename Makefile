@@ -67,6 +67,7 @@ docs: setup ## The documentation, into site/
 lock: ## Pin the newest compatible packages again
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group test --group check --group docs requirements/build.in -o requirements/dev.txt
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 requirements/peers.in -o requirements/peers.txt
 
 clean: ## Remove what the other targets made
 	@rm -rf $(VENV) .venv-peers build dist site src/*.egg-info src/tidemark/kernels/*.so
