@@ -44,6 +44,7 @@ class Recording:
         self._has_begun = False
         self._has_ended = False
         markets = list(survey.markets())
+        self._symbols = frozenset(market.symbol for market in markets)
         self.truth = Truth(
             max(1, len(markets)), survey.first_ns // MILLISECOND // MINUTE_MS, opens_at_close=venue == "bybit"
         )
@@ -70,8 +71,8 @@ class Recording:
         return self._now_ns
 
     def knows(self, topic: str) -> bool:
-        """Whether the recording has frames of *topic*."""
-        return topic in self.survey.streams
+        """Whether the recording has frames of *topic*, or is of its market: a quiet stream can be subscribed too."""
+        return topic in self.survey.streams or topic.rpartition(".")[2] in self._symbols
 
     def snapshot(self, topic: str) -> bytes | None:  # noqa: ARG002 - a recording is sent as it is
         """None: only what was recorded is sent."""

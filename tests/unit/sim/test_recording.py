@@ -144,6 +144,17 @@ def test_a_bybit_recording_is_understood() -> None:
     assert (source.quote(0).bid, source.quote(0).bid_lots) == (19_499, 2)
 
 
+def test_a_quiet_topic_of_a_recorded_market_can_be_subscribed() -> None:
+    frame = (
+        b'{"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":%d,"data":[{"T":%d,"s":"BTCUSDT","S":"Sell",'
+        b'"v":"0.003","p":"77256.70","L":"MinusTick","i":"0e5ae7e6-811a-5884-98c9-6cb3aede1505","BT":false}]}'
+    )
+    source = Recording("bybit", lambda: [(START_NS, frame % (START_MS, START_MS))])
+
+    assert source.knows("tickers.BTCUSDT")
+    assert not source.knows("tickers.ETHUSDT")
+
+
 def test_a_recording_without_streams_is_refused() -> None:
     with pytest.raises(CaptureError, match=r"no frame of a stream \(1 others\); is it of binance"):
         Recording("binance", lambda: [(1, b'{"lastUpdateId":5}')])
