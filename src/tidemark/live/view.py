@@ -21,6 +21,8 @@ from tidemark.units import format_bytes, format_seconds
 # Lines of the screen that are not markets: the title, the table's head and rule, the footer.
 _OTHER_LINES = 7
 _PLAN_WIDTH = 44
+# The narrowest that the markets stand in without being cut.
+_TABLE_WIDTH = 72
 
 
 class Keys:
@@ -99,7 +101,7 @@ class View:
         self, lines: Sequence[Line], markets: int, figures: Figures, owners: Sequence[OwnerReport], notice: str
     ) -> RenderableType:
         """What `draw` shows."""
-        wide = self._shows_plan and self._console.width >= 100 + _PLAN_WIDTH // 2
+        wide = self._shows_plan and self._console.width >= _TABLE_WIDTH + _PLAN_WIDTH
         body: RenderableType = _markets(lines)
         if wide:
             grid = Table.grid(padding=(0, 2), expand=True)

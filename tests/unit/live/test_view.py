@@ -74,7 +74,7 @@ def test_a_screen_of_any_width_holds_it_all_in_whole_lines(width: int) -> None:
         assert words in re.sub(r"\s+", " ", text)
 
 
-@pytest.mark.parametrize(("width", "has_plan"), [(80, False), (120, False), (122, True), (200, True)])
+@pytest.mark.parametrize(("width", "has_plan"), [(80, False), (115, False), (116, True), (120, True), (200, True)])
 def test_the_plan_is_beside_the_markets_where_there_is_room(width: int, has_plan: bool) -> None:
     drawn = shown(width, [line(n) for n in range(40)])
 
