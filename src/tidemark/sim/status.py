@@ -52,7 +52,7 @@ def changed(faults: Faults, body: bytes) -> Faults:
     try:
         asked = msgspec.json.decode(body, type=dict[str, object])
         return msgspec.convert(msgspec.structs.asdict(faults) | asked, Faults)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"the faults sent cannot be used: {error}; see Faults for the switches") from error
 
 

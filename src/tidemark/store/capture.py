@@ -153,7 +153,7 @@ def _gather(stream: IO[bytes]) -> tuple[bytes, Exception | None]:
 def _header(line: bytes, path: Path) -> Header:
     try:
         header = msgspec.json.decode(line, type=Header)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CaptureError(f"the recording {path} has a damaged header: {error}") from error
     if header.version != 1:
         raise CaptureError(f"the recording {path} has version {header.version}; this Tidemark reads version 1")
