@@ -78,7 +78,8 @@ def test_a_plain_file_is_read_too_and_its_last_line_needs_no_end(tmp_path: Path)
      gzip.compress(b"nothing"), zstandard.compress(b"nothing"), b'{"format":"tidemark-capture","version":"x"}\n',
      b'{"format":"tidemark-capture","version":9,"venue":"x","stream":"","started_at":0}\n',
      b'{"format":"tidemark-capture","version":1,"venue":"\xe2","stream":"","started_at":0}\n', os.urandom(500)],
-    ids=["empty", "zeros", "text", "json", "gzip", "zstd", "short", "lines", "none", "header", "version", "utf8", "noise"],
+    ids=["empty", "zeros", "text", "json", "gzip", "zstd", "short", "lines", "none", "header", "version", "utf8",
+         "noise"],
 )  # fmt: skip
 def test_what_is_no_recording_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "garbage"
