@@ -62,7 +62,8 @@ class Venue(Struct, frozen=True, kw_only=True):
         Literal["aggTrade", "trade"], Meta(description="Binance only: trades merged by order, or each one")
     ] = "aggTrade"
     channels: Annotated[
-        tuple[Literal["trades", "tickers", "klines"], ...], Meta(min_length=1, description="What is subscribed")
+        tuple[Literal["trades", "tickers", "klines", "books", "liquidations", "marks"], ...],
+        Meta(min_length=1, description="What is subscribed"),
     ] = ("trades", "tickers")
 
     def __post_init__(self) -> None:

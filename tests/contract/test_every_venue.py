@@ -190,8 +190,8 @@ def test_klines_are_ascending_and_the_last_one_is_open_until_its_end(name: str) 
     body = msgspec.json.encode(FILES[name]["klines"])
     end_ns = 1789470240000 * 1_000_000
 
-    before = registry.find(name).parse_klines(body, "BTCUSDT", Timeframe.M1, end_ns - 1)
-    after = registry.find(name).parse_klines(body, "BTCUSDT", Timeframe.M1, end_ns)
+    before = registry.find(name).rest.parse_klines(body, "BTCUSDT", Timeframe.M1, end_ns - 1)
+    after = registry.find(name).rest.parse_klines(body, "BTCUSDT", Timeframe.M1, end_ns)
 
     assert [(k.open_time, k.open, k.high, k.low, k.close, k.volume, k.turnover) for k in before] == [
         (1789470120000000000, 1.0, 4.0, 1.0, 3.0, 6.0, 15.0),
@@ -207,11 +207,11 @@ def test_garbage_replies_are_refused(name: str, body: bytes) -> None:
     venue = registry.find(name)
 
     for parse in (
-        venue.parse_instruments,
-        venue.parse_server_time,
-        lambda body: venue.parse_tickers(body, RECV),
-        lambda body: venue.parse_klines(body, "BTCUSDT", Timeframe.M1, RECV),
-        lambda body: venue.parse_recent_trades(body, "BTCUSDT", RECV),
+        venue.rest.parse_instruments,
+        venue.rest.parse_server_time,
+        lambda body: venue.rest.parse_tickers(body, RECV),
+        lambda body: venue.rest.parse_klines(body, "BTCUSDT", Timeframe.M1, RECV),
+        lambda body: venue.rest.parse_recent_trades(body, "BTCUSDT", RECV),
     ):
         with pytest.raises(FrameError):
             parse(body)
@@ -222,14 +222,14 @@ def test_requests_cost_weight_and_candles_stay_within_a_page(name: str) -> None:
     venue = registry.find(name)
 
     requests = [
-        venue.instruments(),
-        venue.tickers(),
-        venue.klines("BTCUSDT", Timeframe.H1, 1789470120000, 10**6),
-        venue.recent_trades("BTCUSDT", 10**6),
-        venue.server_time(),
+        venue.rest.instruments(),
+        venue.rest.tickers(),
+        venue.rest.klines("BTCUSDT", Timeframe.H1, 1789470120000, 10**6),
+        venue.rest.recent_trades("BTCUSDT", 10**6),
+        venue.rest.server_time(),
     ]
 
-    assert all(1 <= request.weight <= venue.budget.weight for request in requests)
+    assert all(1 <= request.weight <= venue.rest.BUDGET.weight for request in requests)
     assert all(request.path.startswith("/") for request in requests)
-    assert dict(requests[2].query)["limit"] == str(venue.klines_per_page)
+    assert dict(requests[2].query)["limit"] == str(venue.rest.KLINES_PAGE)
     assert dict(requests[3].query)["limit"] == "1000"

@@ -353,7 +353,7 @@ async def test_feed_opens_and_closes_connections_as_the_limits_demand(exchange: 
     class Small(Bybit):
         limits = StreamLimits(2, 20_000, 2, 20_000, 1000.0)
 
-        def sockets(self, symbols: Any, channels: Any, stream: str = "") -> list[Socket]:
+        def sockets(self, symbols: Any, channels: Any, stream: str = "", depth: int = 50) -> list[Socket]:
             (plan,) = super().sockets(symbols, channels, stream)
             return [Socket(plan.url, plan.topics[at : at + 2]) for at in range(0, len(plan.topics), 2)]
 

@@ -18,7 +18,13 @@ from tidemark.units import SECOND
 FRAME_ROWS = 4096
 BATCH_TRADES = 2 * FRAME_ROWS
 BATCH_EVENTS = FRAME_ROWS + 1024
+# Both sides of a book may bring as many levels each.
+BATCH_BOOKS = 2048
+BATCH_LEVELS = 4 * FRAME_ROWS + 2 * FRAME_ROWS
 _TRADE_BYTES = 53
+_BOOK_BYTES = 57
+_LEVEL_BYTES = 16
+_FIXED_BYTES = BATCH_TRADES * _TRADE_BYTES + BATCH_BOOKS * _BOOK_BYTES + BATCH_LEVELS * _LEVEL_BYTES + 8192
 # An update with all its fields, boxed.
 _EVENT_BYTES = 768
 
@@ -54,8 +60,9 @@ class Intake:
         self._feed = parser.feed
         self._deliver = deliver
         self._reject = reject
-        self._batch = Batch(BATCH_TRADES, BATCH_EVENTS)
+        self._batch = Batch(BATCH_TRADES, BATCH_EVENTS, BATCH_BOOKS, BATCH_LEVELS)
         self._trades = self._batch.trades
+        self._books = self._batch.books
         self._events = self._batch.events
         self._peak = 0
         ledger.open(self)
@@ -73,7 +80,7 @@ class Intake:
             kind="array",
             capacity=BATCH_EVENTS,
             item_bytes=_EVENT_BYTES,
-            fixed_bytes=BATCH_TRADES * _TRADE_BYTES + 4096,
+            fixed_bytes=_FIXED_BYTES,
             policy="is handed to the engine",
         )
 
@@ -81,16 +88,21 @@ class Intake:
         """Events waiting in the batch; the columns count as used."""
         used = len(self._batch.events)
         self._peak = max(self._peak, used)
-        return Usage(used=used, peak=self._peak, bytes_used=used * _EVENT_BYTES + BATCH_TRADES * _TRADE_BYTES)
+        return Usage(used=used, peak=self._peak, bytes_used=used * _EVENT_BYTES + _FIXED_BYTES)
 
     def frame(self, payload: bytes | memoryview, ts_recv: int) -> int:
         """Take one frame; give the newest event time that it spoke of, 0 when it spoke of none."""
-        batch, trades, events = self._batch, self._trades, self._events
-        before, told = trades.count, len(events)
-        # What seals the batch is handed on at once, in `event`, so only room can be missing.
-        if before > BATCH_TRADES - FRAME_ROWS or told > BATCH_EVENTS - FRAME_ROWS:
+        batch, trades, books, events = self._batch, self._trades, self._books, self._events
+        before, depth, told = trades.count, books.count, len(events)
+        # What seals the batch is handed on at once, so only room can be missing.
+        if (
+            before > BATCH_TRADES - FRAME_ROWS
+            or told > BATCH_EVENTS - FRAME_ROWS
+            or depth == BATCH_BOOKS
+            or books.filled > BATCH_LEVELS - 2 * FRAME_ROWS
+        ):
             self.flush()
-            before = told = 0
+            before = depth = told = 0
         self.frames += 1
         try:
             self._feed(payload, ts_recv, batch)
@@ -100,7 +112,14 @@ class Intake:
             return 0
         if trades.count > before:
             return trades.newest()
-        return events[-1].ts_event if len(events) > told else 0
+        if books.count > depth:
+            return books.newest()
+        if len(events) == told:
+            return 0
+        ts_event = events[-1].ts_event
+        if batch.sealed:
+            self.flush()
+        return ts_event
 
     def event(self, event: MarketEvent) -> None:
         """Take something that is in no frame, behind everything that came before it."""

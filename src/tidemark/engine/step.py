@@ -25,6 +25,7 @@ from tidemark.model.events import (
     Delisting,
     Funding,
     Kline,
+    Klines,
     Liquidation,
     Listing,
     LongShortRatio,
@@ -152,7 +153,16 @@ class Engine:
                     self._clear(slot)
             case Trade():
                 raise TypeError(f"a trade of {event.symbol} came as an event; trades travel in the batch's columns")
-            case Kline() | BookSnapshot() | BookDelta() | Funding() | OpenInterest() | LongShortRatio() | Liquidation():
+            case (
+                Kline()
+                | Klines()
+                | BookSnapshot()
+                | BookDelta()
+                | Funding()
+                | OpenInterest()
+                | LongShortRatio()
+                | Liquidation()
+            ):
                 self._unused += 1
             case _:
                 assert_never(event)

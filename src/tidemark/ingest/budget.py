@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from tidemark.ingest.venues.base import Budget, Spent
+from tidemark.ingest.venues.queries import Budget, Spent
 from tidemark.units import MILLISECOND, SECOND
 
 # Others may share the address, and the exchange's window is not ours to the millisecond.

@@ -29,6 +29,7 @@ class Feed:
         rng: Random,
         *,
         stream: str = "",
+        depth: int = 50,
         policy: Policy | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         ssl_context: ssl.SSLContext | None = None,
@@ -41,6 +42,7 @@ class Feed:
         self._alarm = alarm
         self._rng = rng
         self._stream = stream
+        self._depth = depth
         self._policy = policy
         self._sleep = sleep
         self._ssl_context = ssl_context
@@ -86,7 +88,7 @@ class Feed:
         self._connections.clear()
 
     def _sockets(self, symbols: Sequence[str]) -> list[Socket]:
-        return self._venue.sockets(symbols, self._channels, self._stream)
+        return self._venue.sockets(symbols, self._channels, self._stream, self._depth)
 
     def _place(self, url: str, topics: list[Topic]) -> None:
         """Put *topics* on connections to *url* that have room, the rest on further ones."""

@@ -12,8 +12,9 @@ import stamina
 from tidemark.clock import Clock
 from tidemark.errors import FrameError, RateLimitError, RefusedError, TidemarkError, UnreachableError
 from tidemark.ingest.budget import WeightBudget
-from tidemark.ingest.venues.base import Endpoints, Request, Venue
+from tidemark.ingest.venues.base import Endpoints, Venue
 from tidemark.ingest.venues.frame import MS_TO_NS, FrameKind
+from tidemark.ingest.venues.queries import Request
 from tidemark.model.events import Kline, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
@@ -50,13 +51,13 @@ class RestClient:
         timeout_s: float = 10.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._venue = venue
+        self._queries = venue.rest
         self._clock = clock
         self._attempts = attempts
         self._first_wait_s = first_wait_s
         self._sleep = sleep
         self._host = urlsplit(endpoints.rest).netloc
-        self._budget = WeightBudget(venue.budget)
+        self._budget = WeightBudget(venue.rest.BUDGET)
         self._http = httpx.AsyncClient(
             base_url=endpoints.rest,
             timeout=timeout_s,
@@ -82,7 +83,7 @@ class RestClient:
         found: list[Instrument] = []
         cursor: str | None = None
         for _ in range(MAX_PAGES):
-            page, cursor = await self._call(self._venue.instruments(cursor), self._venue.parse_instruments)
+            page, cursor = await self._call(self._queries.instruments(cursor), self._queries.parse_instruments)
             found += page
             if cursor is None:
                 return found
@@ -93,7 +94,7 @@ class RestClient:
     async def tickers(self) -> list[TickerUpdate]:
         """24 hours of every linear perpetual."""
         return await self._call(
-            self._venue.tickers(), lambda body: self._venue.parse_tickers(body, self._clock.now_ns())
+            self._queries.tickers(), lambda body: self._queries.parse_tickers(body, self._clock.now_ns())
         )
 
     async def klines(self, symbol: str, timeframe: Timeframe, start_ms: int, limit: int) -> list[Kline]:
@@ -105,10 +106,10 @@ class RestClient:
         end_ms = min(start_ms + limit * step_ms, self._clock.now_ns() // MS_TO_NS + step_ms)
         candles: list[Kline] = []
         while start_ms < end_ms:
-            count = min(self._venue.klines_per_page, -(-(end_ms - start_ms) // step_ms))
-            request = self._venue.klines(symbol, timeframe, start_ms, count)
+            count = min(self._queries.KLINES_PAGE, -(-(end_ms - start_ms) // step_ms))
+            request = self._queries.klines(symbol, timeframe, start_ms, count)
             candles += await self._call(
-                request, lambda body: self._venue.parse_klines(body, symbol, timeframe, self._clock.now_ns())
+                request, lambda body: self._queries.parse_klines(body, symbol, timeframe, self._clock.now_ns())
             )
             start_ms += count * step_ms
         return candles
@@ -116,13 +117,13 @@ class RestClient:
     async def recent_trades(self, symbol: str, limit: int = 1000, stream: str = "") -> list[Trade]:
         """The newest trades, oldest first, with the ids that *stream* gives them."""
         return await self._call(
-            self._venue.recent_trades(symbol, limit, stream),
-            lambda body: self._venue.parse_recent_trades(body, symbol, self._clock.now_ns()),
+            self._queries.recent_trades(symbol, limit, stream),
+            lambda body: self._queries.parse_recent_trades(body, symbol, self._clock.now_ns()),
         )
 
     async def server_time(self) -> int:
         """The exchange's clock, in nanoseconds since the epoch."""
-        return await self._call(self._venue.server_time(), self._venue.parse_server_time)
+        return await self._call(self._queries.server_time(), self._queries.parse_server_time)
 
     async def _call(self, request: Request, parse: Callable[[bytes], T]) -> T:
         async for attempt in stamina.retry_context(
@@ -139,7 +140,7 @@ class RestClient:
                 try:
                     return parse(body)
                 except RateLimitError as error:
-                    self._pause(error.retry_after_s, self._venue.budget.window_s)
+                    self._pause(error.retry_after_s, self._queries.BUDGET.window_s)
                     raise
         raise AssertionError("a retry context ends in a value or an error")
 
@@ -161,14 +162,14 @@ class RestClient:
             raise UnreachableError(f"{self._host} cannot be reached: {reason}"[:300]) from error
         headers = {name.lower(): value for name, value in response.headers.items()}
         now_ns = self._clock.monotonic_ns()
-        self._budget.observe(self._venue.spent(headers), now_ns, self._clock.now_ns() // MS_TO_NS)
+        self._budget.observe(self._queries.spent(headers), now_ns, self._clock.now_ns() // MS_TO_NS)
         status = response.status_code
         if status < 400:
             return body
         said = " ".join(body[:200].decode(errors="replace").split())
         if status in _LIMITED:
             retry_after = headers.get("retry-after", "")
-            budget = self._venue.budget
+            budget = self._queries.BUDGET
             pause_s = float(retry_after) if retry_after.isdecimal() else None
             self._pause(pause_s, budget.window_s if status == 429 else budget.ban_s)
             raise RateLimitError(f"{self._host} answered {status} to {request.path}: {said}", pause_s)

@@ -1,35 +1,40 @@
 """A batch: what a driver hands to the engine, and a parser fills."""
 
+from tidemark.kernels.book_columns import BookColumns
 from tidemark.kernels.columns import TradeColumns
 from tidemark.model.events import ControlEvent, MarketEvent
 
 
 class Batch:
-    """Trades in columns, then everything else in order.
+    """Trades in columns, book messages in columns, then everything else in order.
 
-    Trades and updates (tickers, klines, books) commute, so they may be told apart; a control event (Tick, StreamGap,
-    Listing, ...) does not commute with the trades around it, so it seals the batch: what comes later belongs into
-    the next one. The engine applies the trades first, then the events.
+    Trades, books and updates (tickers, funding, ...) commute, so they may be told apart; a control event (Tick,
+    StreamGap, Listing, Klines, ...) does not commute with what stands around it, so it seals the batch: what comes
+    later belongs into the next one. The engine applies the trades first, then the books, then the events.
 
     Memory: the columns are allocated once; `events` holds at most *events* entries, then the batch is full.
     """
 
-    def __init__(self, trades: int = 4096, events: int = 4096) -> None:
+    def __init__(self, trades: int = 4096, events: int = 4096, books: int = 1024, levels: int = 16384) -> None:
         self.trades = TradeColumns(trades)
+        self.books = BookColumns(books, levels)
         self.events: list[MarketEvent] = []  # bounded: `has_room` refuses past `events`
         self.sealed = False
         self._max_events = events
 
     def has_room(self, rows: int = 1) -> bool:
-        """Whether *rows* more trades and as many more events still fit."""
+        """Whether *rows* more trades, as many more events and levels, and one more book message still fit."""
+        books = self.books
         return (
             not self.sealed
             and self.trades.count + rows <= self.trades.capacity
             and len(self.events) + rows <= self._max_events
+            and books.count < books.capacity
+            and books.filled + rows <= books.room
         )
 
     def add(self, event: MarketEvent) -> None:
-        """Add anything but a trade; a control event seals the batch."""
+        """Add anything but a trade or a book message of a stream; a control event seals the batch."""
         self.events.append(event)
         if isinstance(event, ControlEvent):
             self.sealed = True
@@ -37,10 +42,11 @@ class Batch:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to process."""
-        return self.trades.count == 0 and not self.events
+        return self.trades.count == 0 and self.books.count == 0 and not self.events
 
     def clear(self) -> None:
         """Forget the contents, keep the memory."""
         self.trades.count = 0
+        self.books.clear()
         self.events.clear()
         self.sealed = False

@@ -69,8 +69,34 @@ class Kline(Event, frozen=True, gc=False, kw_only=True, tag="kline"):
     is_closed: bool
 
 
+class KlineRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One candle of `Klines`: `open_time` in nanoseconds, volume in base and turnover in quote currency."""
+
+    open_time: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    turnover: float
+    trades: int | None = None
+
+
+class Klines(Event, frozen=True, gc=False, kw_only=True, tag="klines"):
+    """Closed candles of one symbol as the exchange has them, oldest first, from `first` on for `count` intervals.
+
+    What the exchange was asked for counts: an interval within that has no row here has none there either.
+    """
+
+    symbol: str
+    timeframe: Timeframe
+    first: int
+    count: int
+    rows: tuple[KlineRow, ...]
+
+
 class BookSnapshot(Event, frozen=True, gc=False, kw_only=True, tag="book_snapshot"):
-    """Both sides of a book, best first, as (price, size)."""
+    """Both sides of a book, best first, as (price, size). From a stream it travels in the batch's columns."""
 
     symbol: str
     update_id: int
@@ -161,6 +187,7 @@ MarketEvent = (
     Trade
     | TickerUpdate
     | Kline
+    | Klines
     | BookSnapshot
     | BookDelta
     | Funding
@@ -174,5 +201,5 @@ MarketEvent = (
     | Tick
 )
 
-# What a batch may hold beside trades: all of it is rare compared with them.
-ControlEvent = StreamGap | Listing | Delisting | ServerTime | Tick
+# What does not commute with the trades and books around it. All of it is rare compared with them.
+ControlEvent = Kline | Klines | BookSnapshot | StreamGap | Listing | Delisting | ServerTime | Tick

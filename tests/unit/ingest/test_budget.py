@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidemark.ingest.budget import SHARE, WeightBudget
-from tidemark.ingest.venues.base import Budget, Spent
+from tidemark.ingest.venues.queries import Budget, Spent
 from tidemark.units import SECOND
 
 # 80 of these 100 are used: a fifth is left to others behind the same address.

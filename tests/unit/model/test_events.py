@@ -61,6 +61,9 @@ def test_every_event_comes_back_from_its_json(kind: type[Event]) -> None:
         "symbols": ("BTCUSDT",),
         "cause": "lost",
         "instrument": instrument(),
+        "first": MIDNIGHT,
+        "count": 1,
+        "rows": [[MIDNIGHT, 1.0, 2.0, 0.5, 1.5, 10.0, 15.0]],
     }
     required = {info.name for info in msgspec.structs.fields(kind) if info.required}
     event = msgspec.convert({"type": kind.__struct_config__.tag} | {n: values.get(n, MIDNIGHT) for n in required}, kind)

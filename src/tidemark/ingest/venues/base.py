@@ -1,15 +1,14 @@
 """What a venue is to the rest of the system: pure functions over bytes; whoever calls does the I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from typing import Protocol
 
 import msgspec
 
+from tidemark.ingest.venues.queries import Queries
 from tidemark.model.batch import Batch
-from tidemark.model.events import Kline, MarketEvent, TickerUpdate, Trade
-from tidemark.model.instrument import Instrument
-from tidemark.model.timeframe import Timeframe
+from tidemark.model.events import MarketEvent
 
 # A frame larger than this is hostile: the largest legitimate one, Binance's tickers of all symbols, is about 300 KB.
 MAX_FRAME_BYTES = 1 << 20
@@ -24,6 +23,10 @@ class Channel(Enum):
     TRADES = "trades"
     TICKERS = "tickers"
     KLINES = "klines"
+    BOOKS = "books"
+    LIQUIDATIONS = "liquidations"
+    # Mark and index price and funding, where they are no part of the tickers.
+    MARKS = "marks"
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -72,30 +75,6 @@ class Heartbeat(msgspec.Struct, frozen=True):
     message: bytes | None
 
 
-class Request(msgspec.Struct, frozen=True):
-    """One REST call, and what it costs against the venue's budget."""
-
-    path: str
-    query: tuple[tuple[str, str], ...]
-    weight: int
-
-
-class Budget(msgspec.Struct, frozen=True):
-    """What a venue allows: `weight` per `window_s`, per IP address. `ban_s` is the pause after a ban without a term."""
-
-    weight: int
-    window_s: float
-    ban_s: float
-
-
-class Spent(msgspec.Struct, frozen=True):
-    """What response headers say of the budget; None where they say nothing."""
-
-    used: int | None = None
-    left: int | None = None
-    resets_at_ms: int | None = None
-
-
 class Parser(Protocol):
     """Turns frames into events. One per driver; holds no state but its decoders and the slots it was given."""
 
@@ -131,24 +110,26 @@ class Venue(Protocol):
 
     name: str
     endpoints: Endpoints
-    budget: Budget
     heartbeat: Heartbeat
     limits: StreamLimits
     # The streams that trades can be taken from, the default first.
     trade_streams: tuple[str, ...]
     # Trade ids are integers that only grow within a symbol, so a bitmap window is enough to know duplicates.
     has_numbered_trades: bool
-    # Candles in one REST reply at most.
-    klines_per_page: int
+    # What its REST side can be asked.
+    rest: Queries
 
     def parser(self, slots: dict[str, int]) -> Parser:
         """A parser that fills the columns for the symbols in *slots*, which its owner keeps up to date."""
         ...
 
-    def sockets(self, symbols: Sequence[str], channels: Sequence[Channel], stream: str = "") -> list[Socket]:
+    def sockets(
+        self, symbols: Sequence[str], channels: Sequence[Channel], stream: str = "", depth: int = 50
+    ) -> list[Socket]:
         """The fewest connections that carry *channels* of *symbols*, each within the documented limits.
 
-        stream: where trades come from, one of `trade_streams`; empty: the default. Raises SettingsError for another.
+        A channel that the venue has no stream for is left out. stream: where trades come from, one of `trade_streams`;
+        empty: the default. depth: levels of a book wanted on each side. Raises SettingsError for what there is not.
         """
         ...
 
@@ -158,51 +139,4 @@ class Venue(Protocol):
 
     def unsubscribe(self, topics: Sequence[str], request_id: int) -> bytes:
         """The message that ends the subscription of *topics*."""
-        ...
-
-    def instruments(self, cursor: str | None = None) -> Request:
-        """One page of instruments."""
-        ...
-
-    def parse_instruments(self, body: bytes) -> tuple[list[Instrument], str | None]:
-        """The linear USDT perpetuals of a page, and the cursor of the next one. Raises FrameError, VenueError."""
-        ...
-
-    def tickers(self) -> Request:
-        """The 24-hour tickers of all symbols."""
-        ...
-
-    def parse_tickers(self, body: bytes, ts_recv: int) -> list[TickerUpdate]:
-        """The tickers of all linear perpetuals in a reply. Raises FrameError, VenueError."""
-        ...
-
-    def klines(self, symbol: str, timeframe: Timeframe, start_ms: int, limit: int) -> Request:
-        """The candles that open in [*start_ms*, *start_ms* + *limit* timeframes), at most a page of them.
-
-        Raises SettingsError for a timeframe that the exchange does not have.
-        """
-        ...
-
-    def parse_klines(self, body: bytes, symbol: str, timeframe: Timeframe, ts_recv: int) -> list[Kline]:
-        """Candles, oldest first; the last is open when its end is after *ts_recv*. Raises FrameError, VenueError."""
-        ...
-
-    def recent_trades(self, symbol: str, limit: int, stream: str = "") -> Request:
-        """The newest trades of a symbol, at most 1,000, with the ids that *stream* gives them."""
-        ...
-
-    def parse_recent_trades(self, body: bytes, symbol: str, ts_recv: int) -> list[Trade]:
-        """Trades, oldest first. Raises FrameError, VenueError."""
-        ...
-
-    def server_time(self) -> Request:
-        """The exchange's clock; also the cheapest proof that it can be reached."""
-        ...
-
-    def parse_server_time(self, body: bytes) -> int:
-        """Nanoseconds since the epoch. Raises FrameError, VenueError."""
-        ...
-
-    def spent(self, headers: Mapping[str, str]) -> Spent:
-        """What the headers of a reply say of the budget; names are lower case."""
         ...

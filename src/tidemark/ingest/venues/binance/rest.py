@@ -6,10 +6,10 @@ from typing import TypeVar
 import msgspec
 
 from tidemark.errors import FrameError, RateLimitError, RefusedError, SettingsError
-from tidemark.ingest.venues.base import Budget, Request, Spent
 from tidemark.ingest.venues.binance import wire
 from tidemark.ingest.venues.binance.parse import INTERVALS, is_perpetual
 from tidemark.ingest.venues.frame import DECODE_ERRORS, MS_TO_NS, FrameKind, refusal
+from tidemark.ingest.venues.queries import Budget, Request, Spent
 from tidemark.model.events import Kline, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument, Status
 from tidemark.model.timeframe import Timeframe
@@ -59,19 +59,21 @@ def _failure(body: bytes) -> wire.Failure | None:
     return failure if failure.code else None
 
 
-def instruments() -> Request:
+def instruments(cursor: str | None = None) -> Request:
     """All of them come in one reply."""
+    del cursor
     return Request("/fapi/v1/exchangeInfo", (), 1)
 
 
-def parse_instruments(body: bytes) -> list[Instrument]:
-    """The perpetuals that are quoted and settled in USDT."""
+def parse_instruments(body: bytes) -> tuple[list[Instrument], str | None]:
+    """The perpetuals that are quoted and settled in USDT, all on one page."""
     info = decode(body, wire.ExchangeInfo)
-    return [
+    listed = [
         instrument(row)
         for row in info.symbols
         if row.contract_type in _CONTRACTS and row.quote_asset == row.margin_asset == "USDT"
     ]
+    return listed, None
 
 
 def instrument(row: wire.SymbolRow) -> Instrument:
@@ -158,7 +160,7 @@ def parse_klines(body: bytes, symbol: str, timeframe: Timeframe, ts_recv: int) -
     return candles
 
 
-def recent_trades(symbol: str, limit: int, stream: str) -> Request:
+def recent_trades(symbol: str, limit: int, stream: str = "") -> Request:
     """Single fills and aggregates count by different ids, so the reply has to be of the kind that the stream has."""
     query = (("symbol", symbol), ("limit", str(min(limit, TRADES_PAGE))))
     return Request("/fapi/v1/trades", query, 5) if stream == "trade" else Request("/fapi/v1/aggTrades", query, 20)

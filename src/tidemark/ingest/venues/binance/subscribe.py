@@ -20,12 +20,13 @@ LIMITS = StreamLimits(
     messages_per_s=5.0,
 )
 TRADE_STREAMS = ("aggTrade", "trade")
-# All of these are "market" streams since the split of 2026-04; only books and bookTicker are "public".
+# Since the split of 2026-04 books and bookTicker are "public" streams, all others "market" streams.
 MARKET = "/market/stream"
+PUBLIC = "/public/stream"
 
 
 def topics(symbols: Sequence[str], channels: Sequence[Channel], stream: str) -> list[Topic]:
-    """One topic per symbol for trades and candles, one for the tickers of all symbols."""
+    """One topic per symbol for trades, candles and books, one for the others of all symbols."""
     if stream not in ("", *TRADE_STREAMS):
         raise SettingsError(f"binance has no trade stream {stream!r}; it has: {', '.join(TRADE_STREAMS)}")
     found: list[Topic] = []
@@ -38,13 +39,24 @@ def topics(symbols: Sequence[str], channels: Sequence[Channel], stream: str) -> 
                 found += [Topic(symbol.lower() + "@kline_1m", channel, symbol) for symbol in symbols]
             case Channel.TICKERS:
                 found.append(Topic("!ticker@arr", channel, ""))
+            case Channel.BOOKS:
+                found += [Topic(symbol.lower() + "@depth@100ms", channel, symbol) for symbol in symbols]
+            case Channel.LIQUIDATIONS:
+                found.append(Topic("!forceOrder@arr", channel, ""))
+            case Channel.MARKS:
+                found.append(Topic("!markPrice@arr@1s", channel, ""))
     return found
 
 
 def sockets(url: str, symbols: Sequence[str], channels: Sequence[Channel], stream: str) -> list[Socket]:
     """The connections that carry *channels* of *symbols*."""
-    chunks = chunked(topics(symbols, channels, stream), LIMITS.topics_per_socket, LIMITS.bytes_per_socket)
-    return [Socket(url + MARKET, chunk) for chunk in chunks]
+    wanted = topics(symbols, channels, stream)
+    found: list[Socket] = []
+    for path, are_books in ((MARKET, False), (PUBLIC, True)):
+        some = [topic for topic in wanted if (topic.channel is Channel.BOOKS) is are_books]
+        chunks = chunked(some, LIMITS.topics_per_socket, LIMITS.bytes_per_socket)
+        found += [Socket(url + path, chunk) for chunk in chunks]
+    return found
 
 
 def message(method: str, names: Sequence[str], request_id: int) -> bytes:

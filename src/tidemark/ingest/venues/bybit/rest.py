@@ -6,10 +6,10 @@ from typing import TypeVar
 import msgspec
 
 from tidemark.errors import FrameError, RateLimitError, RefusedError, SettingsError
-from tidemark.ingest.venues.base import Budget, Request, Spent
 from tidemark.ingest.venues.bybit import wire
 from tidemark.ingest.venues.bybit.parse import INTERVALS, is_linear, ticker_update
 from tidemark.ingest.venues.frame import DECODE_ERRORS, MS_TO_NS, FrameKind, refusal
+from tidemark.ingest.venues.queries import Budget, Request, Spent
 from tidemark.model.events import Kline, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument, Status
 from tidemark.model.timeframe import Timeframe
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 # https://bybit-exchange.github.io/docs/v5/rate-limit: 600 requests in 5 seconds; after a 403, ten minutes of silence.
 BUDGET = Budget(weight=600, window_s=5.0, ban_s=600.0)
-PAGE = 1000
+KLINES_PAGE = 1000
 TOO_MANY_VISITS = 10006
 
 _STATUS = {
@@ -45,8 +45,9 @@ def decode(body: bytes, kind: type[T]) -> tuple[T, wire.Reply]:
 
 
 # https://bybit-exchange.github.io/docs/v5/market/instrument
-def instruments(cursor: str | None) -> Request:
-    query = (("category", "linear"), ("limit", str(PAGE)))
+def instruments(cursor: str | None = None) -> Request:
+    """A page of contracts that trade."""
+    query = (("category", "linear"), ("limit", str(KLINES_PAGE)))
     return Request("/v5/market/instruments-info", query if cursor is None else (*query, ("cursor", cursor)), 1)
 
 
@@ -90,7 +91,7 @@ def klines(symbol: str, timeframe: Timeframe, start_ms: int, limit: int) -> Requ
         raise SettingsError(
             f"bybit has no candles of {timeframe.value}; it has: {', '.join(t.value for t in _INTERVAL)}"
         )
-    count = min(limit, PAGE)
+    count = min(limit, KLINES_PAGE)
     end_ms = start_ms + count * (timeframe.ns // MS_TO_NS) - 1
     query = (
         ("category", "linear"),
@@ -129,9 +130,13 @@ def parse_klines(body: bytes, symbol: str, timeframe: Timeframe, ts_recv: int) -
 
 
 # https://bybit-exchange.github.io/docs/v5/market/recent-trade
-def recent_trades(symbol: str, limit: int) -> Request:
+def recent_trades(symbol: str, limit: int, stream: str = "") -> Request:
+    """There is one stream, and its ids are those of REST."""
+    del stream
     return Request(
-        "/v5/market/recent-trade", (("category", "linear"), ("symbol", symbol), ("limit", str(min(limit, PAGE)))), 1
+        "/v5/market/recent-trade",
+        (("category", "linear"), ("symbol", symbol), ("limit", str(min(limit, KLINES_PAGE)))),
+        1,
     )
 
 

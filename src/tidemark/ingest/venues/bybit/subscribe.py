@@ -20,19 +20,37 @@ LIMITS = StreamLimits(
 # https://bybit-exchange.github.io/docs/v5/ws/connect
 PATH = "/v5/public/linear"
 TRADE_STREAMS = ("publicTrade",)
+# https://bybit-exchange.github.io/docs/v5/websocket/public/orderbook
+DEPTHS = (1, 50, 200, 1000)
 
 
-def topics(symbols: Sequence[str], channels: Sequence[Channel], stream: str) -> list[Topic]:
-    """One topic per symbol and channel, channel by channel."""
+def topics(symbols: Sequence[str], channels: Sequence[Channel], stream: str, depth: int = 50) -> list[Topic]:
+    """One topic per symbol and channel, channel by channel; marks are part of the tickers."""
     if stream not in ("", *TRADE_STREAMS):
         raise SettingsError(f"bybit has no trade stream {stream!r}; it has: {', '.join(TRADE_STREAMS)}")
-    prefix = {Channel.TRADES: "publicTrade.", Channel.TICKERS: "tickers.", Channel.KLINES: "kline.1."}
-    return [Topic(prefix[channel] + symbol, channel, symbol) for channel in channels for symbol in symbols]
+    offered = next((one for one in DEPTHS if one >= depth), None)
+    if offered is None:
+        raise SettingsError(f"bybit has no books of {depth} levels a side; the deepest have {DEPTHS[-1]}")
+    prefix = {
+        Channel.TRADES: "publicTrade.",
+        Channel.TICKERS: "tickers.",
+        Channel.KLINES: "kline.1.",
+        Channel.BOOKS: f"orderbook.{offered}.",
+        Channel.LIQUIDATIONS: "allLiquidation.",
+    }
+    return [
+        Topic(prefix[channel] + symbol, channel, symbol)
+        for channel in channels
+        if channel in prefix
+        for symbol in symbols
+    ]
 
 
-def sockets(url: str, symbols: Sequence[str], channels: Sequence[Channel], stream: str) -> list[Socket]:
+def sockets(
+    url: str, symbols: Sequence[str], channels: Sequence[Channel], stream: str, depth: int = 50
+) -> list[Socket]:
     """The connections that carry *channels* of *symbols*."""
-    chunks = chunked(topics(symbols, channels, stream), LIMITS.topics_per_socket, LIMITS.bytes_per_socket)
+    chunks = chunked(topics(symbols, channels, stream, depth), LIMITS.topics_per_socket, LIMITS.bytes_per_socket)
     return [Socket(url + PATH, chunk) for chunk in chunks]
 
 

@@ -34,7 +34,7 @@ def info(*changes: dict[str, Any]) -> bytes:
 
 
 def test_an_instrument_has_its_figures() -> None:
-    (bitcoin,) = rest.parse_instruments(info({}))
+    ((bitcoin,), _) = rest.parse_instruments(info({}))
 
     assert (bitcoin.venue, bitcoin.symbol, bitcoin.base, bitcoin.quote) == ("binance", "BTCUSDT", "BTC", "USDT")
     assert (bitcoin.tick_size, bitcoin.lot_size, bitcoin.status) == (0.1, 0.001, Status.TRADING)
@@ -42,7 +42,7 @@ def test_an_instrument_has_its_figures() -> None:
 
 
 def test_perpetuals_in_usdt_are_kept_stocks_and_metals_among_them() -> None:
-    found = rest.parse_instruments(
+    found, _ = rest.parse_instruments(
         info(
             {"symbol": "BTCUSDT_261225", "contractType": "CURRENT_QUARTER"},
             {"symbol": "BTCUSDC", "quoteAsset": "USDC", "marginAsset": "USDC"},
@@ -67,7 +67,7 @@ def test_perpetuals_in_usdt_are_kept_stocks_and_metals_among_them() -> None:
     ],
 )
 def test_statuses(text: str, status: Status) -> None:
-    assert rest.parse_instruments(info({"status": text}))[0].status is status
+    assert rest.parse_instruments(info({"status": text}))[0][0].status is status
 
 
 def test_an_instrument_without_a_tick_size_is_refused() -> None:

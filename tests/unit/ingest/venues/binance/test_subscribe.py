@@ -25,7 +25,9 @@ def test_aggregates_are_the_default() -> None:
 
 
 def test_560_symbols_with_all_channels_take_six_connections_of_200_streams() -> None:
-    sockets = subscribe.sockets("wss://x", [f"COIN{n:03}USDT" for n in range(560)], list(Channel), "")
+    sockets = subscribe.sockets(
+        "wss://x", [f"COIN{n:03}USDT" for n in range(560)], [Channel.TRADES, Channel.TICKERS, Channel.KLINES], ""
+    )
 
     assert [len(socket.topics) for socket in sockets] == [200, 200, 200, 200, 200, 121]
     assert {socket.url for socket in sockets} == {"wss://x/market/stream"}
@@ -47,3 +49,12 @@ def test_no_request_is_longer_than_4096_bytes() -> None:
 def test_an_unknown_stream_is_a_setting_to_correct() -> None:
     with pytest.raises(SettingsError, match="binance has no trade stream 'publicTrade'; it has: aggTrade, trade"):
         subscribe.sockets("wss://x", ["BTCUSDT"], [Channel.TRADES], "publicTrade")
+
+
+def test_books_have_connections_of_their_own_since_they_are_public_streams() -> None:
+    sockets = subscribe.sockets("wss://x", ["BTCUSDT"], [Channel.BOOKS, Channel.LIQUIDATIONS, Channel.MARKS], "")
+
+    assert [(socket.url, [topic.name for topic in socket.topics]) for socket in sockets] == [
+        ("wss://x/market/stream", ["!forceOrder@arr", "!markPrice@arr@1s"]),
+        ("wss://x/public/stream", ["btcusdt@depth@100ms"]),
+    ]

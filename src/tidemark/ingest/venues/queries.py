@@ -1,0 +1,98 @@
+"""What can be asked of a venue over REST: requests as data, and parsers of their replies. No I/O.
+
+A venue's `rest.py` fulfils this as a module: its functions are the methods.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from tidemark.model.events import Kline, TickerUpdate, Trade
+from tidemark.model.instrument import Instrument
+from tidemark.model.timeframe import Timeframe
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One REST call, and what it costs against the venue's budget."""
+
+    path: str
+    query: tuple[tuple[str, str], ...]
+    weight: int
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """What a venue allows: `weight` per `window_s`, per IP address. `ban_s` is the pause after a ban without a term."""
+
+    weight: int
+    window_s: float
+    ban_s: float
+
+
+class Spent(msgspec.Struct, frozen=True):
+    """What response headers say of the budget; None where they say nothing."""
+
+    used: int | None = None
+    left: int | None = None
+    resets_at_ms: int | None = None
+
+
+class Queries(Protocol):
+    """The REST side of a venue. Parsers raise FrameError and VenueError, and nothing else."""
+
+    @property
+    def BUDGET(self) -> Budget:  # noqa: N802 - a constant of the module
+        """What the venue allows."""
+        ...
+
+    @property
+    def KLINES_PAGE(self) -> int:  # noqa: N802 - a constant of the module
+        """Candles in one reply at most."""
+        ...
+
+    def instruments(self, cursor: str | None = None) -> Request:
+        """One page of instruments."""
+        ...
+
+    def parse_instruments(self, body: bytes) -> tuple[list[Instrument], str | None]:
+        """The linear USDT perpetuals of a page, and the cursor of the next one. Raises FrameError, VenueError."""
+        ...
+
+    def tickers(self) -> Request:
+        """The 24-hour tickers of all symbols."""
+        ...
+
+    def parse_tickers(self, body: bytes, ts_recv: int) -> list[TickerUpdate]:
+        """The tickers of all linear perpetuals in a reply. Raises FrameError, VenueError."""
+        ...
+
+    def klines(self, symbol: str, timeframe: Timeframe, start_ms: int, limit: int) -> Request:
+        """The candles that open in [*start_ms*, *start_ms* + *limit* timeframes), at most a page of them.
+
+        Raises SettingsError for a timeframe that the exchange does not have.
+        """
+        ...
+
+    def parse_klines(self, body: bytes, symbol: str, timeframe: Timeframe, ts_recv: int) -> list[Kline]:
+        """Candles, oldest first; the last is open when its end is after *ts_recv*. Raises FrameError, VenueError."""
+        ...
+
+    def recent_trades(self, symbol: str, limit: int, stream: str = "") -> Request:
+        """The newest trades of a symbol, at most 1,000, with the ids that *stream* gives them."""
+        ...
+
+    def parse_recent_trades(self, body: bytes, symbol: str, ts_recv: int) -> list[Trade]:
+        """Trades, oldest first. Raises FrameError, VenueError."""
+        ...
+
+    def server_time(self) -> Request:
+        """The exchange's clock; also the cheapest proof that it can be reached."""
+        ...
+
+    def parse_server_time(self, body: bytes) -> int:
+        """Nanoseconds since the epoch. Raises FrameError, VenueError."""
+        ...
+
+    def spent(self, headers: Mapping[str, str]) -> Spent:
+        """What the headers of a reply say of the budget; names are lower case."""
+        ...
