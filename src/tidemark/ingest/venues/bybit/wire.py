@@ -8,6 +8,7 @@ from msgspec import Meta
 from tidemark.ingest.venues.base import MAX_FRAME_ROWS
 from tidemark.ingest.venues.frame import Amount, Blank, Levels, Number, Positive, Rate, TimeMs
 
+UncheckedLevels = Annotated[tuple[tuple[float, float], ...], Meta(max_length=MAX_FRAME_ROWS)]
 _TRADE_NAMES = {
     "ts_ms": "T",
     "symbol": "s",
@@ -144,6 +145,27 @@ class BookFrame(msgspec.Struct, gc=False):
     type: Literal["snapshot", "delta"]
     ts: TimeMs
     data: BookData
+    cts: TimeMs | None = None
+
+
+class UncheckedBookData(
+    msgspec.Struct, gc=False, rename={"symbol": "s", "bids": "b", "asks": "a", "update_id": "u", "sequence": "seq"}
+):
+    """The same for the hot path: BookColumns.append checks the levels for less."""
+
+    symbol: str
+    bids: UncheckedLevels
+    asks: UncheckedLevels
+    update_id: Number
+    sequence: Number | None = None
+
+
+class UncheckedBookFrame(msgspec.Struct, gc=False):
+    """orderbook.DEPTH.SYMBOL for the hot path."""
+
+    type: Literal["snapshot", "delta"]
+    ts: TimeMs
+    data: UncheckedBookData
     cts: TimeMs | None = None
 
 
