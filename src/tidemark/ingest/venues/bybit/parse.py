@@ -42,6 +42,7 @@ INTERVALS = {
 
 _TOPIC = b'{"topic":"'
 _TRADES = b'{"topic":"publicTrade.'
+_BOOKS = b'{"topic":"orderbook.'
 _NAMES = ("publicTrade", "tickers", "kline", "orderbook", "allLiquidation")
 _BY_LETTER = {ord(name[0]): (name, _TOPIC + name.encode() + b".") for name in _NAMES}
 _OPERATIONS = frozenset({"subscribe", "unsubscribe", "ping", "pong"})
@@ -127,6 +128,9 @@ class BybitParser:
             if frame[:22] == _TRADES:
                 self._feed_trades(frame, ts_recv, batch)
                 return
+        if 20 < len(frame) <= MAX_FRAME_BYTES and frame[10] == _BOOKS[10] and frame[:20] == _BOOKS:
+            self._feed_book(frame, ts_recv, batch)
+            return
         check_size(frame)
         name = self._name(frame)
         if name == "orderbook":

@@ -276,6 +276,21 @@ class RecentTradeList(msgspec.Struct, gc=False):
     list: list[RecentTrade]
 
 
+# https://bybit-exchange.github.io/docs/v5/market/orderbook
+class RestBook(
+    msgspec.Struct, gc=False, rename={"symbol": "s", "bids": "b", "asks": "a", "update_id": "u", "sequence": "seq"}
+):
+    """The book of one symbol; `cts` is the matching engine's time."""
+
+    symbol: str
+    bids: Levels
+    asks: Levels
+    update_id: Number
+    ts: TimeMs
+    sequence: Number | None = None
+    cts: TimeMs | None = None
+
+
 # https://bybit-exchange.github.io/docs/v5/market/time
 class ServerTime(msgspec.Struct, gc=False, rename="camel"):
     """The exchange's clock in nanoseconds."""
