@@ -116,6 +116,14 @@ class Tape(Struct, frozen=True, kw_only=True):
     trades_per_symbol: Annotated[Rows, Meta(description="Trades kept of each market")] = 1000
 
 
+class Book(Struct, frozen=True, kw_only=True):
+    """Order books, where `books` is among the channels."""
+
+    depth: Annotated[
+        int, Meta(ge=1, le=200, description="Levels of each side that stay known: 50, 200, or what you need")
+    ] = 50
+
+
 class Universe(Struct, frozen=True, kw_only=True):
     """Which markets are watched."""
 
@@ -180,6 +188,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     venue: Venue = Venue()
     candles: Candles = Candles()
     tape: Tape = Tape()
+    book: Book = Book()
     universe: Universe = Universe()
     connection: Connection = Connection()
     store: Store = Store()

@@ -179,6 +179,9 @@ def check(parser: Parser, frame: bytes, batch: Batch) -> bool:
     assert fed is None or (fed in set(FrameKind) and batch.is_empty), f"refused as {fed}, and added all the same"
     prices, sizes = (batch.trades.arrays[column][: batch.trades.count] for column in (5, 6))
     assert all(0 < value < math.inf for value in [*prices.tolist(), *sizes.tolist()]), "trade without a number"
+    level_prices, level_sizes = (batch.books.arrays[column][: batch.books.filled].tolist() for column in (10, 11))
+    assert all(0 < value < math.inf for value in level_prices), "book level without a price"
+    assert all(0 <= value < math.inf for value in level_sizes), "book level without a size"
     assert all(map(is_sound, [*batch.events, *events])), events
     return fed is None
 

@@ -111,7 +111,7 @@ class _Run:
 
     def __init__(self, chosen: Settings, venue: Venue, held: Survey) -> None:
         ledger = Ledger(chosen.memory.transient)
-        choice = wanted(chosen, len(held.instruments))
+        choice = wanted(chosen, len(held.instruments), venue.book_rules)
         self.engine = Engine(engine_size(chosen, choice, is_numbered=venue.has_numbered_trades), ledger)
         self.intake = Intake(
             self.engine,

@@ -3,6 +3,7 @@
 import msgspec
 
 from tidemark.market.closed import Closed, Revised
+from tidemark.model.book import BookBreak
 
 
 class Relisted(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -14,4 +15,18 @@ class Relisted(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     tick_size: float
 
 
-Output = Closed | Revised | Relisted
+class BookTurned(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The order book of *symbol* went in or out of sync at `ts_recv`.
+
+    reason: what was wrong with it; out_ns: for how long it was, when it is in sync again.
+    """
+
+    symbol: str
+    slot: int
+    is_synced: bool
+    reason: BookBreak
+    ts_recv: int
+    out_ns: int
+
+
+Output = Closed | Revised | Relisted | BookTurned

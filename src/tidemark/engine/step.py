@@ -10,7 +10,8 @@ from typing import assert_never
 import msgspec
 import numpy as np
 
-from tidemark.engine.outputs import Output, Relisted
+from tidemark.engine.outputs import BookTurned, Output, Relisted
+from tidemark.market.books import Books, BookTurn
 from tidemark.market.candles import Candles
 from tidemark.market.closed import Closed
 from tidemark.market.level import Array
@@ -19,6 +20,7 @@ from tidemark.market.tickers import Tickers
 from tidemark.market.universe import Universe
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.model.batch import Batch
+from tidemark.model.book import BookBreak, BookRules
 from tidemark.model.events import (
     BookDelta,
     BookSnapshot,
@@ -46,7 +48,8 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
 
     series: slots for instruments; retention: rows per timeframe, from short to long; tape_rows: trades kept per series;
     is_numbered: whether the exchange numbers its trades; batch_trades: the largest batch; grace_ns: how long a candle
-    waits for late prints.
+    waits for late prints; book_depth: levels of each side of a book that stay known, 0 for no books, which change by
+    book_rules.
     """
 
     series: int
@@ -55,6 +58,8 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     is_numbered: bool
     batch_trades: int
     grace_ns: int
+    book_depth: int = 0
+    book_rules: BookRules | None = None
 
 
 class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -88,6 +93,8 @@ class Engine:
             ledger=ledger,
         )
         self.tickers = Tickers(series=size.series, ledger=ledger)
+        # None: no books are kept, and no memory is taken for them.
+        self.books = _books(size, ledger)
         self._trades = 0
         self._tickers = 0
         self._unused = 0
@@ -104,6 +111,7 @@ class Engine:
                 series=size.series, rows=size.tape_rows, is_numbered=size.is_numbered, largest=size.batch_trades
             ),
             *Tickers.reserve(series=size.series),
+            *_reserve_books(size),
         ]
 
     @property
@@ -119,12 +127,14 @@ class Engine:
         )
 
     def process(self, batch: Batch) -> list[Output]:
-        """Apply the trades of *batch*, then its events; give what closed, changed or was announced, in order."""
+        """Apply the trades of *batch*, then its books, then its events; give what closed, changed or was announced, in order."""
         outputs: list[Output] = []
         if batch.trades.count:
             fresh = self.tape.fresh(batch.trades)
             outputs.extend(self.candles.apply(batch.trades, fresh))
             self._trades += self.tape.append(batch.trades, fresh)
+        if batch.books.count:
+            outputs.extend(self._apply_books(batch))
         for event in batch.events:
             outputs.extend(self._apply(event))
         self._candles += sum(len(output.slots) for output in outputs if type(output) is Closed)
@@ -144,25 +154,18 @@ class Engine:
                     self.tickers.update(slot, event)
                     self._tickers += 1
             case StreamGap():
-                return self._mark_gap(event)
+                return self._mark_gap(event) if event.channel != "books" else self._lose_books(event)
+            case BookSnapshot():
+                return self._fit_snapshot(event)
             case Listing():
-                return self._list(event.instrument)
+                return self._list(event.instrument, event.ts_recv)
             case Delisting():
                 slot = self.universe.leave(event.symbol)
                 if slot is not None:
                     self._clear(slot)
             case Trade():
                 raise TypeError(f"a trade of {event.symbol} came as an event; trades travel in the batch's columns")
-            case (
-                Kline()
-                | Klines()
-                | BookSnapshot()
-                | BookDelta()
-                | Funding()
-                | OpenInterest()
-                | LongShortRatio()
-                | Liquidation()
-            ):
+            case Kline() | Klines() | BookDelta() | Funding() | OpenInterest() | LongShortRatio() | Liquidation():
                 self._unused += 1
             case _:
                 assert_never(event)
@@ -183,7 +186,7 @@ class Engine:
         known = (self.universe.slots.get(symbol) for symbol in symbols)
         return np.array([slot for slot in known if slot is not None], np.int32)
 
-    def _list(self, instrument: Instrument) -> Sequence[Output]:
+    def _list(self, instrument: Instrument, listed_at: int) -> Sequence[Output]:
         before = self.universe.slots.get(instrument.symbol)
         slot = self.universe.join(instrument)
         if slot is None:
@@ -191,14 +194,68 @@ class Engine:
         if before is None:
             self._clear(slot)
             self.candles.join(slot, instrument.tick_size)
+            if self.books is not None:
+                self.books.join(slot, instrument.tick_size)
             return ()
         old = self.candles.tick_size(slot)
         if old == instrument.tick_size:
             return ()
         self.candles.retick(slot, instrument.tick_size)
-        return (Relisted(symbol=instrument.symbol, slot=slot, old_tick_size=old, tick_size=instrument.tick_size),)
+        relisted = Relisted(symbol=instrument.symbol, slot=slot, old_tick_size=old, tick_size=instrument.tick_size)
+        if self.books is None:
+            return (relisted,)
+        return (relisted, *self._announce(self.books.retick(slot, instrument.tick_size, listed_at)))
+
+    def _apply_books(self, batch: Batch) -> Sequence[Output]:
+        if self.books is None:
+            self._unused += batch.books.count
+            return ()
+        return self._announce(self.books.apply(batch.books))
+
+    def _fit_snapshot(self, event: BookSnapshot) -> Sequence[Output]:
+        slot = self.universe.slots.get(event.symbol)
+        if self.books is None or slot is None:
+            self._unused += 1
+            return ()
+        return self._announce(self.books.snapshot(slot, event))
+
+    def _lose_books(self, gap: StreamGap) -> Sequence[Output]:
+        """What was known of the books ends where a gap opens; what comes after it begins with a snapshot of its own."""
+        if self.books is None or gap.gap_to is not None:
+            return ()
+        reason = BookBreak.STALE if gap.cause.startswith("stale") else BookBreak.FEED_LOST
+        return self._announce(self.books.lose(self._slots_of(gap.symbols).tolist(), gap.ts_recv, reason))
+
+    def _announce(self, turns: list[BookTurn]) -> list[Output]:
+        named = ((self.universe.instrument(turn.slot), turn) for turn in turns)
+        return [
+            BookTurned(
+                symbol=instrument.symbol,
+                slot=turn.slot,
+                is_synced=turn.is_synced,
+                reason=turn.reason,
+                ts_recv=turn.ts_recv,
+                out_ns=turn.out_ns,
+            )
+            for instrument, turn in named
+            if instrument is not None
+        ]
 
     def _clear(self, slot: int) -> None:
         self.candles.leave(slot)
         self.tape.clear(slot)
         self.tickers.clear(slot)
+        if self.books is not None:
+            self.books.clear(slot)
+
+
+def _books(size: EngineSize, ledger: Ledger) -> Books | None:
+    if not size.book_depth or size.book_rules is None:
+        return None
+    return Books(series=size.series, depth=size.book_depth, rules=size.book_rules, ledger=ledger)
+
+
+def _reserve_books(size: EngineSize) -> list[Reservation]:
+    if not size.book_depth or size.book_rules is None:
+        return []
+    return Books.reserve(series=size.series, depth=size.book_depth, rules=size.book_rules)

@@ -15,7 +15,7 @@ from tidemark.ingest.budget import WeightBudget
 from tidemark.ingest.venues.base import Endpoints, Venue
 from tidemark.ingest.venues.frame import MS_TO_NS, FrameKind
 from tidemark.ingest.venues.queries import Request
-from tidemark.model.events import Kline, TickerUpdate, Trade
+from tidemark.model.events import BookSnapshot, Kline, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MIB
@@ -119,6 +119,13 @@ class RestClient:
         return await self._call(
             self._queries.recent_trades(symbol, limit, stream),
             lambda body: self._queries.parse_recent_trades(body, symbol, self._clock.now_ns()),
+        )
+
+    async def book_snapshot(self, symbol: str, levels: int) -> BookSnapshot:
+        """The book of a symbol, at least *levels* of each side where there are so many."""
+        return await self._call(
+            self._queries.book_snapshot(symbol, levels),
+            lambda body: self._queries.parse_book_snapshot(body, symbol, self._clock.now_ns()),
         )
 
     async def server_time(self) -> int:

@@ -80,12 +80,17 @@ class BookColumns:
         """
         n: cython.Py_ssize_t = self.count
         at: cython.Py_ssize_t = self.filled
+        count: cython.Py_ssize_t = len(bids)
+        i: cython.Py_ssize_t
         price: cython.double
         size: cython.double
-        if n >= self.capacity or at + len(bids) + len(asks) > self.room:
+        levels: tuple = bids
+        level: tuple
+        if n >= self.capacity or at + count + len(asks) > self.room:
             return False
-        for levels in (bids, asks):
-            for level in levels:
+        for _ in range(2):
+            for i in range(count):
+                level = levels[i]
                 price = level[0]
                 size = level[1]
                 if not (0.0 < price < FINITE and 0.0 <= size < FINITE) or (is_snapshot and size == 0.0):
@@ -93,6 +98,8 @@ class BookColumns:
                 self.price[at] = price
                 self.size[at] = size
                 at += 1
+            levels = asks
+            count = len(asks)
         self.slot[n] = slot
         self.is_snapshot[n] = is_snapshot
         self.ts_event[n] = ts_event

@@ -18,6 +18,7 @@ from tidemark.ingest.feed import Feed
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.base import Venue
+from tidemark.live.books import BookResync
 from tidemark.live.discovery import folder_name
 from tidemark.live.health import Health
 from tidemark.live.listings import Listings
@@ -62,6 +63,7 @@ class Parts:
     sink: Sink
     feed: Feed
     listings: Listings
+    resync: BookResync | None
     health: Health
     pressure: Pressure
     journal: JournalWriter | None
@@ -138,6 +140,7 @@ def assemble(
         lambda words: log.error("alarm", what=words),
         Random(clock.now_ns()),
         stream=stream,
+        depth=fit.choice.book_depth or settings.book.depth,
         policy=Policy(
             silence_timeout_s=settings.connection.silence_timeout,
             reconnect_ceiling_s=settings.connection.reconnect_ceiling,
@@ -158,6 +161,7 @@ def assemble(
         sink=sink,
         feed=feed,
         listings=Listings(rest, sink, engine, feed, clock, settings.universe),
+        resync=BookResync(rest, sink, engine, clock, ledger) if engine.books is not None else None,
         health=Health(intake, ledger, upkeep.process, clock, settings.memory.budget),
         pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(upkeep.process)]}),
         journal=journal,

@@ -4,7 +4,7 @@ import structlog
 
 from tidemark.clock import Clock
 from tidemark.engine.intake import Intake
-from tidemark.engine.outputs import Output, Relisted
+from tidemark.engine.outputs import BookTurned, Output, Relisted
 from tidemark.engine.step import Engine
 from tidemark.errors import FrameError
 from tidemark.ingest.rejects import Rejects
@@ -12,6 +12,7 @@ from tidemark.market.closed import Closed
 from tidemark.model.events import MarketEvent, StreamGap
 from tidemark.store.capture_writer import CaptureWriter
 from tidemark.store.journal_writer import JournalWriter
+from tidemark.units import SECOND
 
 log = structlog.get_logger()
 
@@ -74,6 +75,17 @@ def announce(outputs: list[Output]) -> None:
                 was=output.old_tick_size,
                 now=output.tick_size,
             )
+    broken = [output for output in outputs if isinstance(output, BookTurned) and not output.is_synced]
+    if broken:
+        log.warning(
+            "order books out of sync",
+            count=len(broken),
+            reasons=sorted({output.reason.name.lower() for output in broken}),
+            symbols=[output.symbol for output in broken[:5]],
+        )
+    mended = [output for output in outputs if isinstance(output, BookTurned) and output.is_synced and output.out_ns]
+    if mended:
+        log.info("order books in sync", count=len(mended), longest_s=max(output.out_ns for output in mended) / SECOND)
 
 
 def keep(outputs: list[Output], engine: Engine, journal: JournalWriter) -> None:

@@ -116,6 +116,8 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
                     ("listings", parts.listings.follow),
                 )
             ]
+            if parts.resync is not None:
+                tasks.append(group.create_task(_keep(parts, "books", parts.resync.follow), name="books"))
             await stop.wait()
             reconnects = sum(status.reconnects for status in parts.feed.status())
             parts.feed.close()

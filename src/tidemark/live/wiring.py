@@ -9,10 +9,12 @@ from tidemark.engine.intake import BATCH_TRADES, Intake
 from tidemark.engine.step import Engine, EngineSize
 from tidemark.errors import SettingsError
 from tidemark.ingest.venues.base import Channel, Venue
+from tidemark.live.books import BookResync
 from tidemark.live.health import Health
 from tidemark.memory.growth import Samples
 from tidemark.memory.ledger import Reservation
 from tidemark.memory.plan import Cut, Fit, Plan, fit
+from tidemark.model.book import BookRules
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Settings
@@ -26,20 +28,27 @@ SOCKET_BYTES = 300 * 1024
 MAINTENANCE = "maintenance"
 # Outbound connections beside those of the feed.
 _REST_SOCKETS = 4
+# What books are cut down to, one after the other.
+_SHALLOWER = (50, 20)
 # Half a day of candles is dropped before a market is.
 _SYMBOL_STEP = 0.02
 _FEWER = "the spare ones first, then the least traded markets"
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """What the plan decides: which timeframes are kept, and for how many markets there are slots."""
+    """What the plan decides: which timeframes are kept, and for how many markets there are slots.
+
+    book_depth: levels of each side of a book that stay known, 0 without books, which follow book_rules.
+    """
 
     timeframes: tuple[Timeframe, ...]
     series: int
+    book_depth: int = 0
+    book_rules: BookRules | None = None
 
 
-def wanted(settings: Settings, symbols: int) -> Choice:
-    """What the settings ask for, with *symbols* markets and the spare slots."""
+def wanted(settings: Settings, symbols: int, rules: BookRules | None = None) -> Choice:
+    """What the settings ask for, with *symbols* markets, the spare slots, and books that follow *rules*."""
     names = settings.candles.timeframes
     timeframes = tuple(timeframe for timeframe in Timeframe if timeframe.value in names)
     for shorter, longer in pairwise(timeframes):
@@ -53,7 +62,10 @@ def wanted(settings: Settings, symbols: int) -> Choice:
             f"candles.grace is {format_seconds(settings.candles.grace)}; with {timeframes[0].value} candles it is at"
             f" most {format_seconds(2 * timeframes[0].ns / SECOND)}"
         )
-    return Choice(timeframes=timeframes, series=symbols + settings.universe.spare_slots)
+    chosen = Choice(timeframes=timeframes, series=symbols + settings.universe.spare_slots)
+    if rules is None or Channel.BOOKS not in channels(settings):
+        return chosen
+    return msgspec.structs.replace(chosen, book_depth=settings.book.depth, book_rules=rules)
 
 
 def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool) -> EngineSize:
@@ -65,6 +77,8 @@ def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool) -> Eng
         is_numbered=is_numbered,
         batch_trades=BATCH_TRADES,
         grace_ns=int(settings.candles.grace * SECOND),
+        book_depth=choice.book_depth,
+        book_rules=choice.book_rules,
     )
 
 
@@ -75,6 +89,7 @@ def reservations(
     return [
         *Engine.reserve(engine_size(settings, choice, is_numbered=is_numbered)),
         Intake.reserve(),
+        *(BookResync.reserve(series=choice.series) if choice.book_depth else []),
         *Health.reserve(),
         Samples.reserve(MAINTENANCE),
         *([JournalWriter.reserve()] if settings.store.journal else []),
@@ -118,7 +133,7 @@ def fit_plan(
     fits.
     """
     sockets = sockets_for(settings, symbols, venue)
-    choice = wanted(settings, len(symbols))
+    choice = wanted(settings, len(symbols), venue.book_rules)
 
     def build(candidate: Choice) -> Plan:
         return Plan(
@@ -147,16 +162,24 @@ def _in_one(cuts: tuple[Cut, ...], slots: int) -> tuple[Cut, ...]:
 
 
 def sacrifices(settings: Settings, choice: Choice) -> Iterator[tuple[Choice, str]]:
-    """Ever smaller choices, each with its reason: rarely used timeframes, then the markets with the least turnover."""
+    """Ever smaller choices, each with its reason.
+
+    Depth of the books first, then rarely used timeframes, then the markets with the least turnover.
+    """
+    for depth in _SHALLOWER:
+        rules = choice.book_rules
+        if rules is not None and rules.levels(depth) < rules.levels(choice.book_depth):
+            choice = msgspec.structs.replace(choice, book_depth=depth)
+            yield choice, f"keep {depth} levels of each side of a book"
     for name in settings.memory.sacrifice:
         kept = tuple(timeframe for timeframe in choice.timeframes if timeframe.value != name)
         if len(kept) == len(choice.timeframes) or not kept:
             continue
-        choice = Choice(timeframes=kept, series=choice.series)
+        choice = msgspec.structs.replace(choice, timeframes=kept)
         yield choice, f"give up {name} candles"
     while choice.series > 1:
         fewer = max(1, choice.series - max(1, int(choice.series * _SYMBOL_STEP)))
-        choice = Choice(timeframes=choice.timeframes, series=fewer)
+        choice = msgspec.structs.replace(choice, series=fewer)
         yield choice, _FEWER
 
 

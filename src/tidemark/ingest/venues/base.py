@@ -8,6 +8,7 @@ import msgspec
 
 from tidemark.ingest.venues.queries import Queries
 from tidemark.model.batch import Batch
+from tidemark.model.book import BookRules
 from tidemark.model.events import MarketEvent
 
 # A frame larger than this is hostile: the largest legitimate one, Binance's tickers of all symbols, is about 300 KB.
@@ -116,6 +117,8 @@ class Venue(Protocol):
     trade_streams: tuple[str, ...]
     # Trade ids are integers that only grow within a symbol, so a bitmap window is enough to know duplicates.
     has_numbered_trades: bool
+    # How its order books are told, and how they are mended.
+    book_rules: BookRules
     # What its REST side can be asked.
     rest: Queries
 

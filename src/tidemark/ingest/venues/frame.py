@@ -84,6 +84,17 @@ def check_room(batch: Batch, trades: int) -> None:
         raise FrameError(FrameKind.OVERSIZED, f"{trades} trades in one frame, and room for {room}")
 
 
+def check_book_room(batch: Batch, messages: int, levels: int) -> None:
+    """Refuse *messages* of books with *levels* in all that the columns cannot take."""
+    books = batch.books
+    if books.count + messages > books.capacity or books.filled + levels > books.room:
+        raise FrameError(
+            FrameKind.OVERSIZED,
+            f"{messages} book messages of {levels} levels in one frame, and room for {books.capacity - books.count} of"
+            f" {books.room - books.filled}",
+        )
+
+
 def topic_bytes(topic: Topic) -> int:
     """What a topic takes in a subscription: its name in UTF-8, two quotes and a comma."""
     return len(topic.name.encode()) + 3

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from tidemark.model.events import Kline, TickerUpdate, Trade
+from tidemark.model.events import BookSnapshot, Kline, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 
@@ -83,6 +83,14 @@ class Queries(Protocol):
 
     def parse_recent_trades(self, body: bytes, symbol: str, ts_recv: int) -> list[Trade]:
         """Trades, oldest first. Raises FrameError, VenueError."""
+        ...
+
+    def book_snapshot(self, symbol: str, levels: int) -> Request:
+        """The book of a symbol, at least *levels* of each side where there are so many, at most 1,000."""
+        ...
+
+    def parse_book_snapshot(self, body: bytes, symbol: str, ts_recv: int) -> BookSnapshot:
+        """Both sides, best first. Raises FrameError, VenueError."""
         ...
 
     def server_time(self) -> Request:

@@ -13,6 +13,7 @@ from tidemark.ingest.venues.frame import (
     MIN_TIME_MS,
     MS_TO_NS,
     FrameKind,
+    check_book_room,
     check_room,
     check_size,
     refusal,
@@ -56,6 +57,9 @@ class BinanceParser:
         messages, stream = self._messages(frame)
         if len(messages) > 1:
             check_room(batch, sum(isinstance(message, _TRADES) for message in messages))
+            books = [message for message in messages if isinstance(message, wire.Depth)]
+            if books:
+                check_book_room(batch, len(books), sum(len(book.bids) + len(book.asks) for book in books))
         for message in messages:
             if isinstance(message, _TRADES):
                 slot = slots.get(message.symbol)
@@ -63,7 +67,9 @@ class BinanceParser:
                     self._feed_trade(message, slot, ts_recv, batch)
             else:
                 event = self._event_or_none(message, stream, ts_recv, len(messages))
-                if event is not None and event.symbol in slots:
+                if isinstance(event, BookSnapshot | BookDelta):
+                    self._feed_book(event, batch)
+                elif event is not None and event.symbol in slots:
                     batch.add(event)
 
     def parse(self, frame: bytes | memoryview, ts_recv: int) -> list[MarketEvent]:
@@ -119,6 +125,27 @@ class BinanceParser:
         )
         if not added:
             check_room(batch, 1)
+
+    def _feed_book(self, event: BookSnapshot | BookDelta, batch: "Batch") -> None:
+        """Add a book message to the columns; the reference for whatever else reads book frames."""
+        slot = self._slots.get(event.symbol)
+        if slot is None:
+            return
+        is_snapshot = isinstance(event, BookSnapshot)
+        first_id, previous_id = (None, None) if isinstance(event, BookSnapshot) else (event.first_id, event.previous_id)
+        added = batch.books.append(
+            slot,
+            is_snapshot,
+            event.ts_event,
+            event.ts_recv,
+            -1 if first_id is None else first_id,
+            event.update_id,
+            -1 if previous_id is None else previous_id,
+            event.bids,
+            event.asks,
+        )
+        if not added:
+            check_book_room(batch, 1, len(event.bids) + len(event.asks))
 
     def _is_ours(self, message: wire.AggTrade | wire.Trade, rows: int) -> bool:
         """Whether a trade counts: on a linear perpetual, and met by an order on the book."""

@@ -10,7 +10,7 @@ from tidemark.ingest.venues.binance import wire
 from tidemark.ingest.venues.binance.parse import INTERVALS, is_perpetual
 from tidemark.ingest.venues.frame import DECODE_ERRORS, MS_TO_NS, FrameKind, refusal
 from tidemark.ingest.venues.queries import Budget, Request, Spent
-from tidemark.model.events import Kline, TickerUpdate, Trade
+from tidemark.model.events import BookSnapshot, Kline, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument, Status
 from tidemark.model.timeframe import Timeframe
 
@@ -22,6 +22,7 @@ BUDGET = Budget(weight=2400, window_s=60.0, ban_s=120.0)
 KLINES_PAGE = 1500
 TRADES_PAGE = 1000
 TOO_MANY_REQUESTS = -1003
+_BOOK_WEIGHTS = {5: 2, 10: 2, 20: 2, 50: 2, 100: 5, 500: 10, 1000: 20}
 
 # Perpetuals on stocks and metals (TRADIFI_PERPETUAL) are margined and settled in USDT like the others, trade around the
 # clock and are among the busiest: who watches every market wants them, and who does not has the blacklist.
@@ -186,6 +187,28 @@ def parse_recent_trades(body: bytes, symbol: str, ts_recv: int) -> list[Trade]:
         )
         for row in sorted(rows, key=lambda row: row.trade_id)
     ]
+
+
+# https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Order-Book: weight by limit.
+def book_snapshot(symbol: str, levels: int) -> Request:
+    """The smallest of the limits that gives as many levels."""
+    limit = next((one for one in _BOOK_WEIGHTS if one >= levels), 1000)
+    return Request("/fapi/v1/depth", (("symbol", symbol), ("limit", str(limit))), _BOOK_WEIGHTS[limit])
+
+
+def parse_book_snapshot(body: bytes, symbol: str, ts_recv: int) -> BookSnapshot:
+    """Both sides, best first. The reply does not say whose book it is."""
+    book = decode(body, wire.RestBook)
+    if any(size == 0 for _, size in book.bids + book.asks):
+        raise FrameError(FrameKind.BAD_NUMBER, f"book of {symbol} has an empty level")
+    return BookSnapshot(
+        ts_event=book.ts_ms * MS_TO_NS,
+        ts_recv=ts_recv,
+        symbol=symbol,
+        update_id=book.update_id,
+        bids=tuple(sorted(book.bids, reverse=True)),
+        asks=tuple(sorted(book.asks)),
+    )
 
 
 def server_time() -> Request:

@@ -6,6 +6,7 @@ from tidemark.ingest.venues.base import Channel, Endpoints, Heartbeat, Parser, S
 from tidemark.ingest.venues.binance import rest, subscribe
 from tidemark.ingest.venues.binance.parse import BinanceParser
 from tidemark.ingest.venues.queries import Queries
+from tidemark.model.book import BookRules
 
 
 class Binance:
@@ -17,6 +18,8 @@ class Binance:
     limits = subscribe.LIMITS
     trade_streams: tuple[str, ...] = subscribe.TRADE_STREAMS
     has_numbered_trades = True
+    # https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams/How-to-manage-a-local-order-book-correctly
+    book_rules = BookRules(resyncs_by_rest=True)
     rest: Queries = rest
 
     def __init__(self, endpoints: Endpoints | None = None) -> None:

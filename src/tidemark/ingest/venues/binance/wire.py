@@ -368,6 +368,16 @@ class RestAggTrade(
     is_sell: bool
 
 
+# https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Order-Book
+class RestBook(msgspec.Struct, gc=False, rename={"update_id": "lastUpdateId", "ts_ms": "T"}):
+    """The book of one symbol as of `update_id`."""
+
+    update_id: Number
+    bids: Levels
+    asks: Levels
+    ts_ms: TimeMs
+
+
 # https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Check-Server-Time
 class ServerTime(msgspec.Struct, gc=False, rename="camel"):
     """The exchange's clock in milliseconds."""

@@ -15,6 +15,7 @@ from tidemark.ingest.venues.frame import (
     MIN_TIME_MS,
     MS_TO_NS,
     FrameKind,
+    check_book_room,
     check_room,
     check_size,
     refusal,
@@ -41,6 +42,7 @@ INTERVALS = {
 
 _TOPIC = b'{"topic":"'
 _TRADES = b'{"topic":"publicTrade.'
+_BOOKS = b'{"topic":"orderbook.'
 _NAMES = ("publicTrade", "tickers", "kline", "orderbook", "allLiquidation")
 _BY_LETTER = {ord(name[0]): (name, _TOPIC + name.encode() + b".") for name in _NAMES}
 _OPERATIONS = frozenset({"subscribe", "unsubscribe", "ping", "pong"})
@@ -108,6 +110,7 @@ class BybitParser:
         self._tickers = msgspec.json.Decoder(wire.TickerFrame, strict=False)
         self._klines = msgspec.json.Decoder(wire.KlineFrame, strict=False)
         self._books = msgspec.json.Decoder(wire.BookFrame, strict=False)
+        self._fast_books = msgspec.json.Decoder(wire.UncheckedBookFrame, strict=False)
         self._liquidations = msgspec.json.Decoder(wire.LiquidationFrame, strict=False)
         self._control = msgspec.json.Decoder(wire.Control)
 
@@ -125,8 +128,14 @@ class BybitParser:
             if frame[:22] == _TRADES:
                 self._feed_trades(frame, ts_recv, batch)
                 return
+        if 20 < len(frame) <= MAX_FRAME_BYTES and frame[10] == _BOOKS[10] and frame[:20] == _BOOKS:
+            self._feed_book(frame, ts_recv, batch)
+            return
         check_size(frame)
         name = self._name(frame)
+        if name == "orderbook":
+            self._feed_book(frame, ts_recv, batch)
+            return
         if name == "publicTrade":
             self._feed_trades(frame, ts_recv, batch)
             return
@@ -195,6 +204,30 @@ class BybitParser:
             if row.symbol not in self._slots:
                 self._is_ours(row.symbol, len(rows))
         trades.count = added
+
+    def _feed_book(self, frame: bytes | memoryview, ts_recv: int, batch: "Batch") -> None:
+        """Add a book message to the columns; the reference for whatever else reads book frames."""
+        book = self._decode(self._fast_books, frame)
+        data = book.data
+        slot = self._slots.get(data.symbol)
+        if slot is not None and batch.books.append(
+            slot,
+            book.type == "snapshot",
+            (book.cts or book.ts) * MS_TO_NS,
+            ts_recv,
+            -1,
+            data.update_id,
+            -1,
+            data.bids,
+            data.asks,
+        ):
+            return
+        # Something is wrong with it, there is no room, or its symbol has no slot: the checking decoder says what it is.
+        checked = self._decode(self._books, frame)
+        self._is_ours(checked.data.symbol, 1)
+        book_event(checked, ts_recv)
+        if slot is not None:
+            check_book_room(batch, 1, len(data.bids) + len(data.asks))
 
     def _check(self, rows: list[wire.UncheckedTradeRow], frame: bytes | memoryview) -> None:
         """Refuse the frame when a row would be refused by TradeColumns.extend; the checking decoder says what it is."""

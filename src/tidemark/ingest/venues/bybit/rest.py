@@ -10,7 +10,7 @@ from tidemark.ingest.venues.bybit import wire
 from tidemark.ingest.venues.bybit.parse import INTERVALS, is_linear, ticker_update
 from tidemark.ingest.venues.frame import DECODE_ERRORS, MS_TO_NS, FrameKind, refusal
 from tidemark.ingest.venues.queries import Budget, Request, Spent
-from tidemark.model.events import Kline, TickerUpdate, Trade
+from tidemark.model.events import BookSnapshot, Kline, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument, Status
 from tidemark.model.timeframe import Timeframe
 
@@ -158,6 +158,33 @@ def parse_recent_trades(body: bytes, symbol: str, ts_recv: int) -> list[Trade]:
         )
         for row in reversed(page.list)
     ]
+
+
+# https://bybit-exchange.github.io/docs/v5/market/orderbook. Its update ids are those of the stream of 1,000 levels, so a
+# snapshot cannot be fitted into another one; it serves to compare a book with.
+def book_snapshot(symbol: str, levels: int) -> Request:
+    """At most 500 levels of each side."""
+    return Request(
+        "/v5/market/orderbook", (("category", "linear"), ("symbol", symbol), ("limit", str(min(levels, 500)))), 1
+    )
+
+
+def parse_book_snapshot(body: bytes, symbol: str, ts_recv: int) -> BookSnapshot:
+    """Both sides, best first."""
+    book, _ = decode(body, wire.RestBook)
+    if book.symbol != symbol:
+        raise FrameError(FrameKind.MALFORMED, f"reply for {symbol} holds the book of another symbol")
+    if any(size == 0 for _, size in book.bids + book.asks):
+        raise FrameError(FrameKind.BAD_NUMBER, f"book of {symbol} has an empty level")
+    return BookSnapshot(
+        ts_event=(book.cts or book.ts) * MS_TO_NS,
+        ts_recv=ts_recv,
+        symbol=symbol,
+        update_id=book.update_id,
+        sequence=book.sequence,
+        bids=tuple(sorted(book.bids, reverse=True)),
+        asks=tuple(sorted(book.asks)),
+    )
 
 
 # https://bybit-exchange.github.io/docs/v5/market/time

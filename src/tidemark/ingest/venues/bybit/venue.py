@@ -6,6 +6,7 @@ from tidemark.ingest.venues.base import Channel, Endpoints, Heartbeat, Parser, S
 from tidemark.ingest.venues.bybit import rest, subscribe
 from tidemark.ingest.venues.bybit.parse import BybitParser
 from tidemark.ingest.venues.queries import Queries
+from tidemark.model.book import BookRules
 
 
 class Bybit:
@@ -17,6 +18,8 @@ class Bybit:
     limits = subscribe.LIMITS
     trade_streams: tuple[str, ...] = subscribe.TRADE_STREAMS
     has_numbered_trades = False
+    # https://bybit-exchange.github.io/docs/v5/websocket/public/orderbook: a snapshot first, then deltas within its depth.
+    book_rules = BookRules(windows=(50, 200, 1000), resyncs_by_rest=False)
     rest: Queries = rest
 
     def __init__(self, endpoints: Endpoints | None = None) -> None:

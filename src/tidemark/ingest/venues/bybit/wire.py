@@ -8,6 +8,7 @@ from msgspec import Meta
 from tidemark.ingest.venues.base import MAX_FRAME_ROWS
 from tidemark.ingest.venues.frame import Amount, Blank, Levels, Number, Positive, Rate, TimeMs
 
+UncheckedLevels = Annotated[tuple[tuple[float, float], ...], Meta(max_length=MAX_FRAME_ROWS)]
 _TRADE_NAMES = {
     "ts_ms": "T",
     "symbol": "s",
@@ -147,6 +148,27 @@ class BookFrame(msgspec.Struct, gc=False):
     cts: TimeMs | None = None
 
 
+class UncheckedBookData(
+    msgspec.Struct, gc=False, rename={"symbol": "s", "bids": "b", "asks": "a", "update_id": "u", "sequence": "seq"}
+):
+    """The same for the hot path: BookColumns.append checks the levels for less."""
+
+    symbol: str
+    bids: UncheckedLevels
+    asks: UncheckedLevels
+    update_id: Number
+    sequence: Number | None = None
+
+
+class UncheckedBookFrame(msgspec.Struct, gc=False):
+    """orderbook.DEPTH.SYMBOL for the hot path."""
+
+    type: Literal["snapshot", "delta"]
+    ts: TimeMs
+    data: UncheckedBookData
+    cts: TimeMs | None = None
+
+
 # https://bybit-exchange.github.io/docs/v5/websocket/public/all-liquidation
 class LiquidationRow(
     msgspec.Struct, gc=False, rename={"ts_ms": "T", "symbol": "s", "side": "S", "size": "v", "price": "p"}
@@ -252,6 +274,21 @@ class RecentTradeList(msgspec.Struct, gc=False):
     """Newest first."""
 
     list: list[RecentTrade]
+
+
+# https://bybit-exchange.github.io/docs/v5/market/orderbook
+class RestBook(
+    msgspec.Struct, gc=False, rename={"symbol": "s", "bids": "b", "asks": "a", "update_id": "u", "sequence": "seq"}
+):
+    """The book of one symbol; `cts` is the matching engine's time."""
+
+    symbol: str
+    bids: Levels
+    asks: Levels
+    update_id: Number
+    ts: TimeMs
+    sequence: Number | None = None
+    cts: TimeMs | None = None
 
 
 # https://bybit-exchange.github.io/docs/v5/market/time
