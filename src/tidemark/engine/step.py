@@ -13,6 +13,7 @@ import numpy as np
 from tidemark.engine.outputs import Output, Relisted
 from tidemark.market.candles import Candles
 from tidemark.market.closed import Closed
+from tidemark.market.derivatives import LIQUIDATIONS, Derivatives
 from tidemark.market.level import Array
 from tidemark.market.tape import Tape
 from tidemark.market.tickers import Tickers
@@ -46,7 +47,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
 
     series: slots for instruments; retention: rows per timeframe, from short to long; tape_rows: trades kept per series;
     is_numbered: whether the exchange numbers its trades; batch_trades: the largest batch; grace_ns: how long a candle
-    waits for late prints.
+    waits for late prints. liquidations: kept per series.
     """
 
     series: int
@@ -55,6 +56,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     is_numbered: bool
     batch_trades: int
     grace_ns: int
+    liquidations: int = LIQUIDATIONS
 
 
 class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -66,6 +68,7 @@ class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     unused: int
     candles: int
     gaps: int
+    derivatives: int = 0
 
 
 class Engine:
@@ -88,11 +91,15 @@ class Engine:
             ledger=ledger,
         )
         self.tickers = Tickers(series=size.series, ledger=ledger)
+        self.derivatives = Derivatives(
+            series=size.series, liquidations=size.liquidations, tickers=self.tickers, ledger=ledger
+        )
         self._trades = 0
         self._tickers = 0
         self._unused = 0
         self._candles = 0
         self._gaps = 0
+        self._derivatives = 0
 
     @staticmethod
     def reserve(size: EngineSize) -> list[Reservation]:
@@ -104,6 +111,7 @@ class Engine:
                 series=size.series, rows=size.tape_rows, is_numbered=size.is_numbered, largest=size.batch_trades
             ),
             *Tickers.reserve(series=size.series),
+            *Derivatives.reserve(series=size.series, liquidations=size.liquidations),
         ]
 
     @property
@@ -116,6 +124,7 @@ class Engine:
             unused=self._unused,
             candles=self._candles,
             gaps=self._gaps,
+            derivatives=self._derivatives,
         )
 
     def process(self, batch: Batch) -> list[Output]:
@@ -136,33 +145,32 @@ class Engine:
                 return self.candles.advance(event.ts_recv)
             case ServerTime():
                 self.candles.time.observe(event.ts_event - event.ts_recv)
+                self.derivatives.observe(event.ts_event - event.ts_recv)
             case TickerUpdate():
                 slot = self.universe.slots.get(event.symbol)
                 if slot is None:
                     self._unused += 1
                 else:
                     self.tickers.update(slot, event)
+                    self.derivatives.take_ticker(slot, event)
                     self._tickers += 1
             case StreamGap():
                 return self._mark_gap(event)
             case Listing():
-                return self._list(event.instrument)
+                return self._list(event.instrument, event.ts_recv)
             case Delisting():
                 slot = self.universe.leave(event.symbol)
                 if slot is not None:
                     self._clear(slot)
             case Trade():
                 raise TypeError(f"a trade of {event.symbol} came as an event; trades travel in the batch's columns")
-            case (
-                Kline()
-                | Klines()
-                | BookSnapshot()
-                | BookDelta()
-                | Funding()
-                | OpenInterest()
-                | LongShortRatio()
-                | Liquidation()
-            ):
+            case Funding() | OpenInterest() | LongShortRatio() | Liquidation():
+                slot = self.universe.slots.get(event.symbol)
+                if slot is None:
+                    self._unused += 1
+                elif self.derivatives.apply(slot, event):
+                    self._derivatives += 1
+            case Kline() | Klines() | BookSnapshot() | BookDelta():
                 self._unused += 1
             case _:
                 assert_never(event)
@@ -170,6 +178,7 @@ class Engine:
 
     def _mark_gap(self, gap: StreamGap) -> Sequence[Output]:
         slots = self._slots_of(gap.symbols)
+        self.derivatives.mark_gap(gap, slots)
         if gap.channel != "trades" or not len(slots):
             return ()
         if gap.gap_to is None:
@@ -183,7 +192,7 @@ class Engine:
         known = (self.universe.slots.get(symbol) for symbol in symbols)
         return np.array([slot for slot in known if slot is not None], np.int32)
 
-    def _list(self, instrument: Instrument) -> Sequence[Output]:
+    def _list(self, instrument: Instrument, ts_recv: int) -> Sequence[Output]:
         before = self.universe.slots.get(instrument.symbol)
         slot = self.universe.join(instrument)
         if slot is None:
@@ -191,6 +200,7 @@ class Engine:
         if before is None:
             self._clear(slot)
             self.candles.join(slot, instrument.tick_size)
+            self.derivatives.join(slot, instrument, ts_recv)
             return ()
         old = self.candles.tick_size(slot)
         if old == instrument.tick_size:
@@ -202,3 +212,4 @@ class Engine:
         self.candles.leave(slot)
         self.tape.clear(slot)
         self.tickers.clear(slot)
+        self.derivatives.clear(slot)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from tidemark.ingest.venues.base import Channel, Endpoints, Heartbeat, Parser, Socket
-from tidemark.ingest.venues.binance import rest, subscribe
+from tidemark.ingest.venues.binance import derivatives, rest, subscribe
 from tidemark.ingest.venues.binance.parse import BinanceParser
-from tidemark.ingest.venues.queries import Queries
+from tidemark.ingest.venues.queries import DerivativeQueries, Queries
 
 
 class Binance:
@@ -18,6 +18,7 @@ class Binance:
     trade_streams: tuple[str, ...] = subscribe.TRADE_STREAMS
     has_numbered_trades = True
     rest: Queries = rest
+    derivatives: DerivativeQueries = derivatives
 
     def __init__(self, endpoints: Endpoints | None = None) -> None:
         self.endpoints = endpoints or Endpoints("https://fapi.binance.com", "wss://fstream.binance.com")

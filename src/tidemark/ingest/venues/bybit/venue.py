@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from tidemark.ingest.venues.base import Channel, Endpoints, Heartbeat, Parser, Socket
-from tidemark.ingest.venues.bybit import rest, subscribe
+from tidemark.ingest.venues.bybit import derivatives, rest, subscribe
 from tidemark.ingest.venues.bybit.parse import BybitParser
-from tidemark.ingest.venues.queries import Queries
+from tidemark.ingest.venues.queries import DerivativeQueries, Queries
 
 
 class Bybit:
@@ -18,6 +18,7 @@ class Bybit:
     trade_streams: tuple[str, ...] = subscribe.TRADE_STREAMS
     has_numbered_trades = False
     rest: Queries = rest
+    derivatives: DerivativeQueries = derivatives
 
     def __init__(self, endpoints: Endpoints | None = None) -> None:
         self.endpoints = endpoints or Endpoints("https://api.bybit.com", "wss://stream.bybit.com")
