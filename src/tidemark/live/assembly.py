@@ -18,6 +18,7 @@ from tidemark.ingest.feed import Feed
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.base import Venue
+from tidemark.live.derivatives import DerivativePolls
 from tidemark.live.discovery import folder_name
 from tidemark.live.health import Health
 from tidemark.live.listings import Listings
@@ -62,6 +63,7 @@ class Parts:
     sink: Sink
     feed: Feed
     listings: Listings
+    derivatives: DerivativePolls
     health: Health
     pressure: Pressure
     journal: JournalWriter | None
@@ -158,6 +160,7 @@ def assemble(
         sink=sink,
         feed=feed,
         listings=Listings(rest, sink, engine, feed, clock, settings.universe),
+        derivatives=DerivativePolls(rest, venue, sink, engine, clock, settings.derivatives, ledger),
         health=Health(intake, ledger, upkeep.process, clock, settings.memory.budget),
         pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(upkeep.process)]}),
         journal=journal,

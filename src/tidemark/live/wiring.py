@@ -9,6 +9,7 @@ from tidemark.engine.intake import BATCH_TRADES, Intake
 from tidemark.engine.step import Engine, EngineSize
 from tidemark.errors import SettingsError
 from tidemark.ingest.venues.base import Channel, Venue
+from tidemark.live.derivatives import DerivativePolls
 from tidemark.live.health import Health
 from tidemark.memory.growth import Samples
 from tidemark.memory.ledger import Reservation
@@ -65,6 +66,7 @@ def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool) -> Eng
         is_numbered=is_numbered,
         batch_trades=BATCH_TRADES,
         grace_ns=int(settings.candles.grace * SECOND),
+        liquidations=settings.derivatives.liquidations_per_symbol,
     )
 
 
@@ -76,6 +78,7 @@ def reservations(
         *Engine.reserve(engine_size(settings, choice, is_numbered=is_numbered)),
         Intake.reserve(),
         *Health.reserve(),
+        *DerivativePolls.reserve(series=choice.series),
         Samples.reserve(MAINTENANCE),
         *([JournalWriter.reserve()] if settings.store.journal else []),
         *([CaptureWriter.reserve()] if captures else []),

@@ -1,6 +1,7 @@
 """What Bybit tells over REST of open interest, funding, mark prices and the accounts behind them."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 import msgspec
@@ -15,7 +16,7 @@ from tidemark.model.events import Funding, LongShortRatio, OpenInterest, TickerU
 from tidemark.units import MINUTE
 
 # All of it counts against the one limit of the address.
-POOLS: Mapping[str, Budget] = {}
+POOLS: Mapping[str, Budget] = MappingProxyType({})
 STREAMS_OPEN_INTEREST = True
 OPEN_INTEREST_PAGE = 200
 FUNDING_PAGE = 200
