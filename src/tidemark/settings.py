@@ -124,6 +124,33 @@ class Book(Struct, frozen=True, kw_only=True):
     ] = 50
 
 
+class Derivatives(Struct, frozen=True, kw_only=True):
+    """What is kept and asked of open interest, funding, accounts and liquidations."""
+
+    liquidations_per_symbol: Annotated[
+        Annotated[int, Meta(ge=10, le=10_000)],
+        Meta(description="Liquidations kept of each market; one that comes again is known among them"),
+    ] = 100
+    open_interest: Annotated[
+        bool, Meta(description="Whether open interest is asked for: its last 24 hours, and what no stream tells")
+    ] = True
+    open_interest_every: Annotated[
+        Seconds, Meta(ge=60.0, le=3600.0, description="Between two requests for a market's open interest")
+    ] = 300.0
+    funding: Annotated[bool, Meta(description="Whether the settled funding rates are asked for")] = True
+    funding_every: Annotated[
+        Seconds, Meta(ge=300.0, le=86400.0, description="Between two requests for a market's settled funding rates")
+    ] = 3600.0
+    ratio: Annotated[bool, Meta(description="Whether the share of accounts that are long is asked for")] = True
+    ratio_every: Annotated[
+        Seconds, Meta(ge=60.0, le=86400.0, description="Between two requests for a market's long/short ratio")
+    ] = 300.0
+    marks_every: Annotated[
+        Seconds,
+        Meta(ge=5.0, le=3600.0, description="Mark prices are asked for when no stream told any for so long"),
+    ] = 60.0
+
+
 class Universe(Struct, frozen=True, kw_only=True):
     """Which markets are watched."""
 
@@ -189,6 +216,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     candles: Candles = Candles()
     tape: Tape = Tape()
     book: Book = Book()
+    derivatives: Derivatives = Derivatives()
     universe: Universe = Universe()
     connection: Connection = Connection()
     store: Store = Store()

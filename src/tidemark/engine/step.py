@@ -14,6 +14,7 @@ from tidemark.engine.outputs import BookTurned, Output, Relisted
 from tidemark.market.books import Books, BookTurn
 from tidemark.market.candles import Candles
 from tidemark.market.closed import Closed
+from tidemark.market.derivatives import LIQUIDATIONS, Derivatives
 from tidemark.market.level import Array
 from tidemark.market.tape import Tape
 from tidemark.market.tickers import Tickers
@@ -49,7 +50,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     series: slots for instruments; retention: rows per timeframe, from short to long; tape_rows: trades kept per series;
     is_numbered: whether the exchange numbers its trades; batch_trades: the largest batch; grace_ns: how long a candle
     waits for late prints; book_depth: levels of each side of a book that stay known, 0 for no books, which change by
-    book_rules.
+    book_rules; liquidations: kept per series.
     """
 
     series: int
@@ -60,6 +61,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     grace_ns: int
     book_depth: int = 0
     book_rules: BookRules | None = None
+    liquidations: int = LIQUIDATIONS
 
 
 class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -71,6 +73,7 @@ class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     unused: int
     candles: int
     gaps: int
+    derivatives: int = 0
 
 
 class Engine:
@@ -95,11 +98,15 @@ class Engine:
         self.tickers = Tickers(series=size.series, ledger=ledger)
         # None: no books are kept, and no memory is taken for them.
         self.books = _books(size, ledger)
+        self.derivatives = Derivatives(
+            series=size.series, liquidations=size.liquidations, tickers=self.tickers, ledger=ledger
+        )
         self._trades = 0
         self._tickers = 0
         self._unused = 0
         self._candles = 0
         self._gaps = 0
+        self._derivatives = 0
 
     @staticmethod
     def reserve(size: EngineSize) -> list[Reservation]:
@@ -112,6 +119,7 @@ class Engine:
             ),
             *Tickers.reserve(series=size.series),
             *_reserve_books(size),
+            *Derivatives.reserve(series=size.series, liquidations=size.liquidations),
         ]
 
     @property
@@ -124,6 +132,7 @@ class Engine:
             unused=self._unused,
             candles=self._candles,
             gaps=self._gaps,
+            derivatives=self._derivatives,
         )
 
     def process(self, batch: Batch) -> list[Output]:
@@ -146,12 +155,14 @@ class Engine:
                 return self.candles.advance(event.ts_recv)
             case ServerTime():
                 self.candles.time.observe(event.ts_event - event.ts_recv)
+                self.derivatives.observe(event.ts_event - event.ts_recv)
             case TickerUpdate():
                 slot = self.universe.slots.get(event.symbol)
                 if slot is None:
                     self._unused += 1
                 else:
                     self.tickers.update(slot, event)
+                    self.derivatives.take_ticker(slot, event)
                     self._tickers += 1
             case StreamGap():
                 return self._mark_gap(event) if event.channel != "books" else self._lose_books(event)
@@ -165,7 +176,13 @@ class Engine:
                     self._clear(slot)
             case Trade():
                 raise TypeError(f"a trade of {event.symbol} came as an event; trades travel in the batch's columns")
-            case Kline() | Klines() | BookDelta() | Funding() | OpenInterest() | LongShortRatio() | Liquidation():
+            case Funding() | OpenInterest() | LongShortRatio() | Liquidation():
+                slot = self.universe.slots.get(event.symbol)
+                if slot is None:
+                    self._unused += 1
+                elif self.derivatives.apply(slot, event):
+                    self._derivatives += 1
+            case Kline() | Klines() | BookDelta():
                 self._unused += 1
             case _:
                 assert_never(event)
@@ -173,6 +190,7 @@ class Engine:
 
     def _mark_gap(self, gap: StreamGap) -> Sequence[Output]:
         slots = self._slots_of(gap.symbols)
+        self.derivatives.mark_gap(gap, slots)
         if gap.channel != "trades" or not len(slots):
             return ()
         if gap.gap_to is None:
@@ -196,6 +214,7 @@ class Engine:
             self.candles.join(slot, instrument.tick_size)
             if self.books is not None:
                 self.books.join(slot, instrument.tick_size)
+            self.derivatives.join(slot, instrument, listed_at)
             return ()
         old = self.candles.tick_size(slot)
         if old == instrument.tick_size:
@@ -245,6 +264,7 @@ class Engine:
         self.candles.leave(slot)
         self.tape.clear(slot)
         self.tickers.clear(slot)
+        self.derivatives.clear(slot)
         if self.books is not None:
             self.books.clear(slot)
 

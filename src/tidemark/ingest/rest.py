@@ -15,10 +15,10 @@ from tidemark.ingest.budget import WeightBudget
 from tidemark.ingest.venues.base import Endpoints, Venue
 from tidemark.ingest.venues.frame import MS_TO_NS, FrameKind
 from tidemark.ingest.venues.queries import Request
-from tidemark.model.events import BookSnapshot, Kline, TickerUpdate, Trade
+from tidemark.model.events import BookSnapshot, Funding, Kline, LongShortRatio, OpenInterest, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
-from tidemark.units import MIB
+from tidemark.units import MIB, MINUTE
 
 MAX_BODY_BYTES = 16 * MIB
 # An exchange lists some thousand contracts at most; a cursor that never ends is a fault of the other side.
@@ -58,6 +58,8 @@ class RestClient:
         self._sleep = sleep
         self._host = urlsplit(endpoints.rest).netloc
         self._budget = WeightBudget(venue.rest.BUDGET)
+        self._derivatives = venue.derivatives
+        self._pools = {name: WeightBudget(budget) for name, budget in venue.derivatives.POOLS.items()}
         self._http = httpx.AsyncClient(
             base_url=endpoints.rest,
             timeout=timeout_s,
@@ -132,6 +134,51 @@ class RestClient:
         """The exchange's clock, in nanoseconds since the epoch."""
         return await self._call(self._queries.server_time(), self._queries.parse_server_time)
 
+    async def open_interest_history(self, symbol: str, start_ms: int, limit: int) -> list[OpenInterest]:
+        """The five-minute points of *limit* intervals from *start_ms* on, oldest first, over as many pages as needed.
+
+        Points that the exchange does not have are missing.
+        """
+        step_ms = 5 * MINUTE // MS_TO_NS
+        end_ms = min(start_ms + limit * step_ms, self._clock.now_ns() // MS_TO_NS + step_ms)
+        points: list[OpenInterest] = []
+        while start_ms < end_ms:
+            count = min(self._derivatives.OPEN_INTEREST_PAGE, -(-(end_ms - start_ms) // step_ms))
+            request = self._derivatives.open_interest_history(symbol, start_ms, count)
+            points += await self._call(
+                request,
+                lambda body: self._derivatives.parse_open_interest_history(body, symbol, self._clock.now_ns()),
+            )
+            start_ms += count * step_ms
+        return points
+
+    async def open_interest(self, symbol: str) -> OpenInterest | None:
+        """Open interest now, None where the exchange has no figure."""
+        return await self._call(
+            self._derivatives.open_interest(symbol),
+            lambda body: self._derivatives.parse_open_interest(body, symbol, self._clock.now_ns()),
+        )
+
+    async def funding_history(self, symbol: str, limit: int) -> list[Funding]:
+        """The newest settlements, oldest first, at most a page of them."""
+        return await self._call(
+            self._derivatives.funding_history(symbol, limit),
+            lambda body: self._derivatives.parse_funding_history(body, symbol, self._clock.now_ns()),
+        )
+
+    async def long_short_ratio(self, symbol: str, limit: int) -> list[LongShortRatio]:
+        """The newest five-minute points of the share of accounts that are long, oldest first, at most a page."""
+        return await self._call(
+            self._derivatives.long_short_ratio(symbol, limit),
+            lambda body: self._derivatives.parse_long_short_ratio(body, symbol, self._clock.now_ns()),
+        )
+
+    async def marks(self) -> list[TickerUpdate]:
+        """Mark price, index price and funding of every linear perpetual."""
+        return await self._call(
+            self._derivatives.marks(), lambda body: self._derivatives.parse_marks(body, self._clock.now_ns())
+        )
+
     async def _call(self, request: Request, parse: Callable[[bytes], T]) -> T:
         async for attempt in stamina.retry_context(
             on=_can_retry,
@@ -142,6 +189,7 @@ class RestClient:
             wait_jitter=self._first_wait_s,
         ):
             with attempt:
+                await self._wait_pool(request.pool)
                 await self._wait(request.weight)
                 body = await self._fetch(request)
                 try:
@@ -156,6 +204,14 @@ class RestClient:
         while (wait_s := self._budget.acquire(weight, self._clock.monotonic_ns())) > 0:
             if wait_s > MAX_WAIT_S:
                 raise RateLimitError(f"{self._host} wants no requests for another {wait_s:.0f} s", wait_s)
+            await self._sleep(wait_s)
+
+    async def _wait_pool(self, name: str) -> None:
+        """Wait until the limit of this name, if there is one, lets one more call through."""
+        pool = self._pools.get(name)
+        while pool is not None and (wait_s := pool.acquire(1, self._clock.monotonic_ns())) > 0:
+            if wait_s > MAX_WAIT_S:
+                raise RateLimitError(f"{self._host} wants no {name!r} requests for another {wait_s:.0f} s", wait_s)
             await self._sleep(wait_s)
 
     async def _fetch(self, request: Request) -> bytes:
@@ -178,6 +234,11 @@ class RestClient:
             retry_after = headers.get("retry-after", "")
             budget = self._queries.BUDGET
             pause_s = float(retry_after) if retry_after.isdecimal() else None
+            pool = self._pools.get(request.pool)
+            if status == 429 and pool is not None:
+                seconds = self._derivatives.POOLS[request.pool].window_s if pause_s is None else min(pause_s, 86_400.0)
+                pool.pause(seconds, self._clock.monotonic_ns())
+                raise RateLimitError(f"{self._host} answered {status} to {request.path}: {said}", seconds)
             self._pause(pause_s, budget.window_s if status == 429 else budget.ban_s)
             raise RateLimitError(f"{self._host} answered {status} to {request.path}: {said}", pause_s)
         if status >= 500:

@@ -19,6 +19,7 @@ from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.base import Venue
 from tidemark.live.books import BookResync
+from tidemark.live.derivatives import DerivativePolls
 from tidemark.live.discovery import folder_name
 from tidemark.live.health import Health
 from tidemark.live.listings import Listings
@@ -64,6 +65,7 @@ class Parts:
     feed: Feed
     listings: Listings
     resync: BookResync | None
+    derivatives: DerivativePolls
     health: Health
     pressure: Pressure
     journal: JournalWriter | None
@@ -162,6 +164,7 @@ def assemble(
         feed=feed,
         listings=Listings(rest, sink, engine, feed, clock, settings.universe),
         resync=BookResync(rest, sink, engine, clock, ledger) if engine.books is not None else None,
+        derivatives=DerivativePolls(rest, venue, sink, engine, clock, settings.derivatives, ledger),
         health=Health(intake, ledger, upkeep.process, clock, settings.memory.budget),
         pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(upkeep.process)]}),
         journal=journal,

@@ -114,6 +114,7 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
                     ("beat", lambda: beat(parts)),
                     ("look", lambda: look(parts, view)),
                     ("listings", parts.listings.follow),
+                    ("derivatives", parts.derivatives.run),
                 )
             ]
             if parts.resync is not None:

@@ -10,6 +10,7 @@ from tidemark.engine.step import Engine, EngineSize
 from tidemark.errors import SettingsError
 from tidemark.ingest.venues.base import Channel, Venue
 from tidemark.live.books import BookResync
+from tidemark.live.derivatives import DerivativePolls
 from tidemark.live.health import Health
 from tidemark.memory.growth import Samples
 from tidemark.memory.ledger import Reservation
@@ -79,6 +80,7 @@ def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool) -> Eng
         grace_ns=int(settings.candles.grace * SECOND),
         book_depth=choice.book_depth,
         book_rules=choice.book_rules,
+        liquidations=settings.derivatives.liquidations_per_symbol,
     )
 
 
@@ -91,6 +93,7 @@ def reservations(
         Intake.reserve(),
         *(BookResync.reserve(series=choice.series) if choice.book_depth else []),
         *Health.reserve(),
+        *DerivativePolls.reserve(series=choice.series),
         Samples.reserve(MAINTENANCE),
         *([JournalWriter.reserve()] if settings.store.journal else []),
         *([CaptureWriter.reserve()] if captures else []),

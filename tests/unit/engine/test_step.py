@@ -32,12 +32,23 @@ from tidemark.units import SECOND
 AT = {"ts_event": MIDNIGHT, "ts_recv": MIDNIGHT}
 UNUSED: list[MarketEvent] = [
     Kline(
-        **AT, symbol="BTCUSDT", timeframe=Timeframe.M1, open_time=MIDNIGHT, open=1, high=1, low=1, close=1, volume=1,
-        turnover=1, is_closed=True,
+        **AT,
+        symbol="BTCUSDT",
+        timeframe=Timeframe.M1,
+        open_time=MIDNIGHT,
+        open=1,
+        high=1,
+        low=1,
+        close=1,
+        volume=1,
+        turnover=1,
+        is_closed=True,
     ),
     BookSnapshot(**AT, symbol="BTCUSDT", update_id=1, bids=(), asks=()),
     BookDelta(**AT, symbol="BTCUSDT", update_id=1, bids=(), asks=()),
-    Funding(**AT, symbol="BTCUSDT", rate=0.1, due_at=1),
+]
+DERIVATIVES: list[MarketEvent] = [
+    Funding(**AT, symbol="BTCUSDT", rate=0.1, due_at=MIDNIGHT),
     OpenInterest(**AT, symbol="BTCUSDT", value=1.0),
     LongShortRatio(**AT, symbol="BTCUSDT", long_share=0.5),
     Liquidation(**AT, symbol="BTCUSDT", price=1.0, size=1.0, is_long=True),
@@ -115,6 +126,44 @@ def test_what_has_no_use_yet_is_counted(event: MarketEvent) -> None:
 
     assert give(made, events=[event]) == []
     assert made.counters.unused == 1
+
+
+@pytest.mark.parametrize("event", DERIVATIVES, ids=lambda event: type(event).__name__)
+def test_what_is_told_of_derivatives_is_kept_for_a_known_symbol_only(event: MarketEvent) -> None:
+    made, other = engine(), engine(["OTHERUSDT"])
+
+    assert give(made, events=[event]) == give(other, events=[event]) == []
+
+    assert (made.counters.derivatives, made.counters.unused) == (1, 0)
+    assert (other.counters.derivatives, other.counters.unused) == (0, 1)
+
+
+def test_a_joiner_finds_nothing_of_who_had_the_slot_before() -> None:
+    made = engine(["AUSDT"])
+    give(made, events=[OpenInterest(**AT, symbol="AUSDT", value=7.0), Delisting(**AT, symbol="AUSDT")])
+
+    step(made, Listing(**AT, instrument=instrument("BUSDT")))
+
+    assert made.universe.slots == {"BUSDT": 0}
+    assert made.derivatives.open_interest.latest(0) is None
+
+
+def test_open_interest_in_a_ticker_and_a_gap_of_the_liquidations_reach_the_derivatives() -> None:
+    made = engine()
+
+    give(
+        made,
+        events=[TickerUpdate(**AT, symbol="BTCUSDT", open_interest=5.0), gap((), None, 0, channel="liquidations")],
+    )
+
+    latest = made.derivatives.open_interest.latest(0)
+    assert latest is not None
+    assert latest.value == 5.0
+    totals = made.derivatives.liquidations.totals(0, MIDNIGHT + 60 * SECOND)
+    assert totals is not None
+    # One minute of the window of 23 h 55 min and that minute.
+    assert totals.coverage == pytest.approx(60 / (287 * 300 + 60))
+    assert made.counters.gaps == 0
 
 
 def test_a_trade_outside_the_columns_is_a_mistake_of_ours() -> None:

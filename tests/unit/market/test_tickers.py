@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from tests.build import MIDNIGHT
 
-from tidemark.market.tickers import Tickers
+from tidemark.market.tickers import Group, Stated, Tickers
 from tidemark.memory.ledger import Ledger
 from tidemark.model.events import TickerUpdate
 from tidemark.units import SECOND
@@ -82,4 +82,61 @@ def test_a_cleared_slot_is_not_known_any_more() -> None:
 def test_a_slot_takes_no_more_than_it_says() -> None:
     (reservation,) = Tickers.reserve(series=3)
 
-    assert reservation.item_bytes == 8 * (len(FIELDS) - 1) + 16 == 128
+    # A figure a field and an age a group, when funding is due and when anything was told last.
+    assert reservation.item_bytes == 8 * (len(FIELDS) - 1) + 8 * len(Group) + 16 == 184
+
+
+def test_each_field_has_the_age_of_its_own_group() -> None:
+    made = tickers()
+    made.update(0, update(MIDNIGHT, last=100.0, mark=101.0, bid=99.0))
+    made.update(0, update(MIDNIGHT + SECOND, mark=102.0, ask=103.0))
+
+    ages = {name: made.field(0, name) for name in ("last", "mark", "bid", "ask", "index")}
+
+    assert ages == {
+        "last": Stated(value=100.0, ts_recv=MIDNIGHT),
+        "mark": Stated(value=102.0, ts_recv=MIDNIGHT + SECOND),
+        "bid": Stated(value=99.0, ts_recv=MIDNIGHT + SECOND),
+        "ask": Stated(value=103.0, ts_recv=MIDNIGHT + SECOND),
+        "index": None,
+    }
+    assert made.received(Group.MARK).tolist() == [MIDNIGHT + SECOND, 0, 0]
+    assert made.received(Group.FUNDING).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("name", [field for field in FIELDS if field != "next_funding_at"])
+def test_every_field_has_an_age(name: str) -> None:
+    made = tickers()
+    made.update(2, update(MIDNIGHT, **{name: 3.0}))
+
+    assert made.field(2, name) == Stated(value=3.0, ts_recv=MIDNIGHT)
+    assert [int(made.received(group)[2]) for group in Group].count(MIDNIGHT) == 1
+
+
+def test_the_basis_is_in_basis_points_and_as_old_as_the_older_price() -> None:
+    made = tickers()
+    made.update(0, update(MIDNIGHT, index=100.0))
+    assert made.basis(0) is None
+    made.update(0, update(MIDNIGHT + SECOND, mark=100.5))
+
+    basis = made.basis(0)
+
+    assert basis is not None
+    # 100.5 / 100 - 1 = 0.005
+    assert basis.value == pytest.approx(50.0)
+    assert basis.ts_recv == MIDNIGHT
+
+
+def test_there_is_no_basis_against_an_index_of_nothing() -> None:
+    made = tickers()
+    made.update(0, update(MIDNIGHT, index=0.0, mark=100.5))
+
+    assert made.basis(0) is None
+
+
+def test_the_next_funding_is_not_known_before_it_is_told() -> None:
+    made = tickers()
+    assert made.next_funding_at(0) is None
+    made.update(0, update(MIDNIGHT, next_funding_at=MIDNIGHT + SECOND))
+
+    assert made.next_funding_at(0) == MIDNIGHT + SECOND

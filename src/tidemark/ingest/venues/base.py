@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from tidemark.ingest.venues.queries import Queries
+from tidemark.ingest.venues.queries import DerivativeQueries, Queries
 from tidemark.model.batch import Batch
 from tidemark.model.book import BookRules
 from tidemark.model.events import MarketEvent
@@ -121,6 +121,8 @@ class Venue(Protocol):
     book_rules: BookRules
     # What its REST side can be asked.
     rest: Queries
+    # What it can be asked of open interest, funding and mark prices.
+    derivatives: DerivativeQueries
 
     def parser(self, slots: dict[str, int]) -> Parser:
         """A parser that fills the columns for the symbols in *slots*, which its owner keeps up to date."""

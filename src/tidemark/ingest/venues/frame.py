@@ -27,6 +27,8 @@ Positive = Annotated[float, Meta(gt=0, lt=MAX_NUMBER)]
 Amount = Annotated[float, Meta(ge=0, lt=MAX_NUMBER)]
 # A fraction, as funding rates are; the exchanges cap them at a few percent.
 Rate = Annotated[float, Meta(gt=-100, lt=100)]
+# A part of a whole.
+Share = Annotated[float, Meta(ge=0, le=1)]
 TimeMs = Annotated[int, Meta(ge=MIN_TIME_MS, le=MAX_TIME_MS)]
 # Ids and sequence numbers: int64, never negative.
 Number = Annotated[int, Meta(ge=0, le=MAX_INT)]

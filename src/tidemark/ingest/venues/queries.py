@@ -8,17 +8,21 @@ from typing import Protocol
 
 import msgspec
 
-from tidemark.model.events import BookSnapshot, Kline, TickerUpdate, Trade
+from tidemark.model.events import BookSnapshot, Funding, Kline, LongShortRatio, OpenInterest, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One REST call, and what it costs against the venue's budget."""
+    """One REST call, and what it costs against the venue's budget.
+
+    pool: the name of a limit of its own that the call counts against as well, once a call; empty: there is none.
+    """
 
     path: str
     query: tuple[tuple[str, str], ...]
     weight: int
+    pool: str = ""
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -103,4 +107,67 @@ class Queries(Protocol):
 
     def spent(self, headers: Mapping[str, str]) -> Spent:
         """What the headers of a reply say of the budget; names are lower case."""
+        ...
+
+
+class DerivativeQueries(Protocol):
+    """What a venue tells of open interest, funding, mark prices and the accounts behind them.
+
+    A venue's `derivatives.py` fulfils this as a module. Parsers raise FrameError and VenueError, and nothing else; a
+    reply that speaks of another symbol than the one that was asked for is refused.
+    """
+
+    @property
+    def POOLS(self) -> Mapping[str, Budget]:  # noqa: N802 - a constant of the module
+        """The limits beside the venue's own budget, by the name that `Request.pool` gives; weight 1 a call."""
+        ...
+
+    @property
+    def STREAMS_OPEN_INTEREST(self) -> bool:  # noqa: N802 - a constant of the module
+        """Whether the tickers of the stream carry open interest; where not, it has to be asked for."""
+        ...
+
+    @property
+    def OPEN_INTEREST_PAGE(self) -> int:  # noqa: N802 - a constant of the module
+        """Five-minute points in one reply at most."""
+        ...
+
+    def open_interest_history(self, symbol: str, start_ms: int, limit: int) -> Request:
+        """The five-minute points stamped in [*start_ms*, *start_ms* + *limit* x 5 min), at most a page of them."""
+        ...
+
+    def parse_open_interest_history(self, body: bytes, symbol: str, ts_recv: int) -> list[OpenInterest]:
+        """Points, oldest first; `ts_event` is the exchange's stamp. Raises FrameError, VenueError."""
+        ...
+
+    def open_interest(self, symbol: str) -> Request:
+        """Open interest as it is now."""
+        ...
+
+    def parse_open_interest(self, body: bytes, symbol: str, ts_recv: int) -> OpenInterest | None:
+        """The latest figure, None where the exchange has none. Raises FrameError, VenueError."""
+        ...
+
+    def funding_history(self, symbol: str, limit: int) -> Request:
+        """The newest settlements of a symbol, at most a page of them."""
+        ...
+
+    def parse_funding_history(self, body: bytes, symbol: str, ts_recv: int) -> list[Funding]:
+        """Settlements, oldest first; `ts_event` is `due_at`: they are over. Raises FrameError, VenueError."""
+        ...
+
+    def long_short_ratio(self, symbol: str, limit: int) -> Request:
+        """The newest five-minute points of the share of accounts that are long, at most a page of them."""
+        ...
+
+    def parse_long_short_ratio(self, body: bytes, symbol: str, ts_recv: int) -> list[LongShortRatio]:
+        """Points, oldest first; `ts_event` is the exchange's stamp. Raises FrameError, VenueError."""
+        ...
+
+    def marks(self) -> Request:
+        """Mark price, index price and funding of all symbols."""
+        ...
+
+    def parse_marks(self, body: bytes, ts_recv: int) -> list[TickerUpdate]:
+        """One update for each linear perpetual. Raises FrameError, VenueError."""
         ...

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from tidemark.ingest.venues.base import Channel, Endpoints, Heartbeat, Parser, Socket
-from tidemark.ingest.venues.binance import rest, subscribe
+from tidemark.ingest.venues.binance import derivatives, rest, subscribe
 from tidemark.ingest.venues.binance.parse import BinanceParser
-from tidemark.ingest.venues.queries import Queries
+from tidemark.ingest.venues.queries import DerivativeQueries, Queries
 from tidemark.model.book import BookRules
 
 
@@ -21,6 +21,7 @@ class Binance:
     # https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams/How-to-manage-a-local-order-book-correctly
     book_rules = BookRules(resyncs_by_rest=True)
     rest: Queries = rest
+    derivatives: DerivativeQueries = derivatives
 
     def __init__(self, endpoints: Endpoints | None = None) -> None:
         self.endpoints = endpoints or Endpoints("https://fapi.binance.com", "wss://fstream.binance.com")

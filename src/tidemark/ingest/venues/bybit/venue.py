@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from tidemark.ingest.venues.base import Channel, Endpoints, Heartbeat, Parser, Socket
-from tidemark.ingest.venues.bybit import rest, subscribe
+from tidemark.ingest.venues.bybit import derivatives, rest, subscribe
 from tidemark.ingest.venues.bybit.parse import BybitParser
-from tidemark.ingest.venues.queries import Queries
+from tidemark.ingest.venues.queries import DerivativeQueries, Queries
 from tidemark.model.book import BookRules
 
 
@@ -21,6 +21,7 @@ class Bybit:
     # https://bybit-exchange.github.io/docs/v5/websocket/public/orderbook: a snapshot first, then deltas within its depth.
     book_rules = BookRules(windows=(50, 200, 1000), resyncs_by_rest=False)
     rest: Queries = rest
+    derivatives: DerivativeQueries = derivatives
 
     def __init__(self, endpoints: Endpoints | None = None) -> None:
         self.endpoints = endpoints or Endpoints("https://api.bybit.com", "wss://stream.bybit.com")
