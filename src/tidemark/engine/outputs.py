@@ -3,6 +3,7 @@
 import msgspec
 
 from tidemark.market.closed import Closed, Revised
+from tidemark.market.freshness import Fresh, Stale
 
 
 class Relisted(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -14,4 +15,4 @@ class Relisted(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     tick_size: float
 
 
-Output = Closed | Revised | Relisted
+Output = Closed | Revised | Relisted | Stale | Fresh

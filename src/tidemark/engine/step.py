@@ -13,6 +13,7 @@ import numpy as np
 from tidemark.engine.outputs import Output, Relisted
 from tidemark.market.candles import Candles
 from tidemark.market.closed import Closed
+from tidemark.market.freshness import Freshness, Limits, Reading
 from tidemark.market.level import Array
 from tidemark.market.tape import Tape
 from tidemark.market.tickers import Tickers
@@ -22,6 +23,7 @@ from tidemark.model.batch import Batch
 from tidemark.model.events import (
     BookDelta,
     BookSnapshot,
+    ClockJump,
     Delisting,
     Funding,
     Kline,
@@ -46,7 +48,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
 
     series: slots for instruments; retention: rows per timeframe, from short to long; tape_rows: trades kept per series;
     is_numbered: whether the exchange numbers its trades; batch_trades: the largest batch; grace_ns: how long a candle
-    waits for late prints.
+    waits for late prints; freshness: when a channel is stale.
     """
 
     series: int
@@ -55,6 +57,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     is_numbered: bool
     batch_trades: int
     grace_ns: int
+    freshness: Limits = Limits()
 
 
 class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -88,6 +91,7 @@ class Engine:
             ledger=ledger,
         )
         self.tickers = Tickers(series=size.series, ledger=ledger)
+        self.freshness = Freshness(series=size.series, limits=size.freshness, ledger=ledger)
         self._trades = 0
         self._tickers = 0
         self._unused = 0
@@ -104,6 +108,7 @@ class Engine:
                 series=size.series, rows=size.tape_rows, is_numbered=size.is_numbered, largest=size.batch_trades
             ),
             *Tickers.reserve(series=size.series),
+            *Freshness.reserve(series=size.series),
         ]
 
     @property
@@ -118,13 +123,20 @@ class Engine:
             gaps=self._gaps,
         )
 
+    def reading(self, slot: int, channel: str) -> Reading:
+        """How *channel* of *slot* stands, and how old it is, as of the last tick."""
+        return self.freshness.reading(slot, channel, self.candles.time.skew_ns)
+
     def process(self, batch: Batch) -> list[Output]:
         """Apply the trades of *batch*, then its events; give what closed, changed or was announced, in order."""
         outputs: list[Output] = []
         if batch.trades.count:
+            self.freshness.hear_trades(batch.trades)
             fresh = self.tape.fresh(batch.trades)
             outputs.extend(self.candles.apply(batch.trades, fresh))
             self._trades += self.tape.append(batch.trades, fresh)
+        if batch.books.count:
+            self.freshness.hear_books(batch.books)
         for event in batch.events:
             outputs.extend(self._apply(event))
         self._candles += sum(len(output.slots) for output in outputs if type(output) is Closed)
@@ -133,36 +145,42 @@ class Engine:
     def _apply(self, event: MarketEvent) -> Sequence[Output]:
         match event:
             case Tick():
-                return self.candles.advance(event.ts_recv)
+                return [*self.candles.advance(event.ts_recv), *self.freshness.advance(event.ts_recv)]
             case ServerTime():
-                self.candles.time.observe(event.ts_event - event.ts_recv)
+                self.candles.time.observe(event.ts_event - event.ts_recv, event.round_trip)
+            case ClockJump():
+                self.candles.time.shift(event.step_ns)
+                for clocked in (self.freshness, self.tape, self.tickers):
+                    clocked.shift(event.step_ns)
             case TickerUpdate():
                 slot = self.universe.slots.get(event.symbol)
                 if slot is None:
                     self._unused += 1
                 else:
                     self.tickers.update(slot, event)
+                    self.freshness.hear_ticker(slot, event)
                     self._tickers += 1
             case StreamGap():
                 return self._mark_gap(event)
             case Listing():
-                return self._list(event.instrument)
+                return self._list(event.instrument, event.ts_recv)
             case Delisting():
                 slot = self.universe.leave(event.symbol)
                 if slot is not None:
                     self._clear(slot)
             case Trade():
                 raise TypeError(f"a trade of {event.symbol} came as an event; trades travel in the batch's columns")
-            case (
-                Kline()
-                | Klines()
-                | BookSnapshot()
-                | BookDelta()
-                | Funding()
-                | OpenInterest()
-                | LongShortRatio()
-                | Liquidation()
-            ):
+            case Klines():
+                slot = self.universe.slots.get(event.symbol)
+                if slot is not None:
+                    self.freshness.hear_poll(slot, event.ts_recv)
+                self._unused += 1
+            case Kline():
+                slot = self.universe.slots.get(event.symbol)
+                if slot is not None:
+                    self.freshness.hear(slot, "klines", event.ts_event, event.ts_recv)
+                self._unused += 1
+            case BookSnapshot() | BookDelta() | Funding() | OpenInterest() | LongShortRatio() | Liquidation():
                 self._unused += 1
             case _:
                 assert_never(event)
@@ -170,6 +188,7 @@ class Engine:
 
     def _mark_gap(self, gap: StreamGap) -> Sequence[Output]:
         slots = self._slots_of(gap.symbols)
+        self.freshness.mark_gap(gap.channel, slots, gap.ts_recv, is_open=gap.gap_to is None, is_whole=not gap.symbols)
         if gap.channel != "trades" or not len(slots):
             return ()
         if gap.gap_to is None:
@@ -183,7 +202,7 @@ class Engine:
         known = (self.universe.slots.get(symbol) for symbol in symbols)
         return np.array([slot for slot in known if slot is not None], np.int32)
 
-    def _list(self, instrument: Instrument) -> Sequence[Output]:
+    def _list(self, instrument: Instrument, ts_recv: int) -> Sequence[Output]:
         before = self.universe.slots.get(instrument.symbol)
         slot = self.universe.join(instrument)
         if slot is None:
@@ -191,6 +210,7 @@ class Engine:
         if before is None:
             self._clear(slot)
             self.candles.join(slot, instrument.tick_size)
+            self.freshness.join(slot, ts_recv)
             return ()
         old = self.candles.tick_size(slot)
         if old == instrument.tick_size:
@@ -202,3 +222,4 @@ class Engine:
         self.candles.leave(slot)
         self.tape.clear(slot)
         self.tickers.clear(slot)
+        self.freshness.leave(slot)

@@ -9,7 +9,7 @@ from random import Random
 
 import structlog
 
-from tidemark.clock import SystemClock
+from tidemark.clock import SteadyClock, SystemClock
 from tidemark.engine.intake import Intake
 from tidemark.engine.outputs import Output
 from tidemark.engine.step import Engine
@@ -18,10 +18,13 @@ from tidemark.ingest.feed import Feed
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.base import Venue
+from tidemark.live.clock_watch import ClockWatch
 from tidemark.live.discovery import folder_name
+from tidemark.live.fallback import Fallback
 from tidemark.live.health import Health
 from tidemark.live.listings import Listings
 from tidemark.live.sink import Sink, announce, keep
+from tidemark.live.watch import Watch
 from tidemark.live.wiring import (
     MAINTENANCE,
     SOCKET_BYTES,
@@ -62,6 +65,9 @@ class Parts:
     sink: Sink
     feed: Feed
     listings: Listings
+    clock_watch: ClockWatch
+    watch: Watch
+    fallback: Fallback
     health: Health
     pressure: Pressure
     journal: JournalWriter | None
@@ -109,6 +115,7 @@ def assemble(
 
     capture_to: folder and bytes of a recording.
     """
+    clock = steady = clock if isinstance(clock, SteadyClock) else SteadyClock(clock)
     # What the start has let go of is not floor: given back now, it is not there beside the arrays.
     gc.collect()
     upkeep.process.trim()
@@ -145,6 +152,8 @@ def assemble(
         ),
         ssl_context=ssl.create_default_context() if venue.endpoints.stream.startswith("wss") else None,
     )
+    watch = Watch(rest, engine, feed, clock, series=fit.choice.series, ledger=ledger)
+    fallback = Fallback(rest, sink, engine, clock, venue, channels(settings), settings.freshness.poll_after)
     cap = sockets_reservation(sockets_for(settings, symbols, venue))
     ledger.external(cap.owner, cap_bytes=cap.bytes, probe=lambda: len(feed.status()) * SOCKET_BYTES)
     return Parts(
@@ -158,7 +167,10 @@ def assemble(
         sink=sink,
         feed=feed,
         listings=Listings(rest, sink, engine, feed, clock, settings.universe),
-        health=Health(intake, ledger, upkeep.process, clock, settings.memory.budget),
+        clock_watch=ClockWatch(rest, sink, engine, feed, steady),
+        watch=watch,
+        fallback=fallback,
+        health=Health(intake, ledger, upkeep.process, clock, settings.memory.budget, watch, fallback),
         pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(upkeep.process)]}),
         journal=journal,
         journal_folder=folder / "journal",

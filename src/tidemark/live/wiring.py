@@ -10,6 +10,8 @@ from tidemark.engine.step import Engine, EngineSize
 from tidemark.errors import SettingsError
 from tidemark.ingest.venues.base import Channel, Venue
 from tidemark.live.health import Health
+from tidemark.live.watch import Watch
+from tidemark.market.freshness import Limits
 from tidemark.memory.growth import Samples
 from tidemark.memory.ledger import Reservation
 from tidemark.memory.plan import Cut, Fit, Plan, fit
@@ -65,6 +67,11 @@ def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool) -> Eng
         is_numbered=is_numbered,
         batch_trades=BATCH_TRADES,
         grace_ns=int(settings.candles.grace * SECOND),
+        freshness=Limits(
+            floor_ns=int(settings.freshness.floor * SECOND),
+            factor=settings.freshness.factor,
+            startup_ns=int(settings.freshness.startup * SECOND),
+        ),
     )
 
 
@@ -76,6 +83,7 @@ def reservations(
         *Engine.reserve(engine_size(settings, choice, is_numbered=is_numbered)),
         Intake.reserve(),
         *Health.reserve(),
+        *Watch.reserve(series=choice.series),
         Samples.reserve(MAINTENANCE),
         *([JournalWriter.reserve()] if settings.store.journal else []),
         *([CaptureWriter.reserve()] if captures else []),

@@ -10,7 +10,7 @@ from tidemark.memory.ledger import Ledger
 from tidemark.model.events import TickerUpdate
 from tidemark.units import SECOND
 
-FIELDS = TickerUpdate.__struct_fields__[3:]
+FIELDS = [name for name in TickerUpdate.__struct_fields__[3:] if name != "is_polled"]
 
 
 def update(at: int, **fields: float) -> TickerUpdate:
@@ -82,4 +82,29 @@ def test_a_cleared_slot_is_not_known_any_more() -> None:
 def test_a_slot_takes_no_more_than_it_says() -> None:
     (reservation,) = Tickers.reserve(series=3)
 
-    assert reservation.item_bytes == 8 * (len(FIELDS) - 1) + 16 == 128
+    assert reservation.item_bytes == 8 * (len(FIELDS) - 1) + 16 + 1 == 129
+
+
+def test_a_ticker_that_was_asked_for_says_so_until_the_stream_speaks_again() -> None:
+    made = tickers()
+
+    made.update(0, msgspec.structs.replace(update(MIDNIGHT, last=100.0), is_polled=True))
+    polled = made.get(0, "BTCUSDT")
+    made.update(0, update(MIDNIGHT + SECOND, last=101.0))
+    streamed = made.get(0, "BTCUSDT")
+
+    assert polled is not None
+    assert streamed is not None
+    assert (polled.is_polled, streamed.is_polled) == (True, False)
+
+
+def test_times_move_with_our_clock_where_there_are_any() -> None:
+    made = tickers()
+    made.update(1, update(MIDNIGHT, last=100.0))
+
+    made.shift(-SECOND)
+
+    ticker = made.get(1, "BTCUSDT")
+    assert ticker is not None
+    assert ticker.ts_recv == MIDNIGHT - SECOND
+    assert made.get(0, "BTCUSDT") is None
