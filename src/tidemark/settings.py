@@ -184,6 +184,21 @@ class Connection(Struct, frozen=True, kw_only=True):
     alarm_after: Annotated[int, Meta(ge=1, le=1000, description="Failed attempts in a row that raise an alarm")] = 5
 
 
+class Freshness(Struct, frozen=True, kw_only=True):
+    """When a feed that says nothing is taken for dead, and what stands in for it."""
+
+    floor: Annotated[Seconds, Meta(ge=1.0, le=600.0, description="A channel is stale after this at the soonest")] = 10.0
+    factor: Annotated[
+        float, Meta(ge=2.0, le=100.0, description="Or after so many of its own mean gaps, where that is longer")
+    ] = 5.0
+    startup: Annotated[
+        Seconds, Meta(ge=1.0, le=3600.0, description="For this long a channel that has just begun is not judged")
+    ] = 60.0
+    poll_after: Annotated[
+        Seconds, Meta(ge=1.0, le=3600.0, description="A stream that is down for so long is replaced by REST polling")
+    ] = 5.0
+
+
 class Store(Struct, frozen=True, kw_only=True):
     """What is kept on disk."""
 
@@ -219,6 +234,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     derivatives: Derivatives = Derivatives()
     universe: Universe = Universe()
     connection: Connection = Connection()
+    freshness: Freshness = Freshness()
     store: Store = Store()
     log: Log = Log()
 

@@ -11,7 +11,7 @@ from tidemark.engine.step import Engine
 from tidemark.errors import FrameError
 from tidemark.memory.ledger import Ledger, Reservation, Usage
 from tidemark.model.batch import Batch
-from tidemark.model.events import ControlEvent, MarketEvent, Tick
+from tidemark.model.events import ClockJump, ControlEvent, MarketEvent, Tick
 from tidemark.units import SECOND
 
 # The most rows that one frame may bring, trades or events; a batch gathers some, and takes one frame more.
@@ -128,6 +128,9 @@ class Intake:
         self._batch.add(event)
         if isinstance(event, ControlEvent):
             self.flush()
+        if isinstance(event, ClockJump):
+            # The next whole second of the clock as it is now is the next tick, whichever way it was set.
+            self.ticked_at = event.ts_recv - event.ts_recv % SECOND
 
     def pass_time(self, now_ns: int) -> list[Tick]:
         """Tell the engine each whole second of our clock up to *now_ns*; give the ticks that this took.

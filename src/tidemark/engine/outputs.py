@@ -3,6 +3,7 @@
 import msgspec
 
 from tidemark.market.closed import Closed, Revised
+from tidemark.market.freshness import Fresh, Stale
 from tidemark.model.book import BookBreak
 
 
@@ -29,4 +30,4 @@ class BookTurned(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     out_ns: int
 
 
-Output = Closed | Revised | Relisted | BookTurned
+Output = Closed | Revised | Relisted | BookTurned | Stale | Fresh

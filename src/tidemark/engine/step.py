@@ -15,6 +15,7 @@ from tidemark.market.books import Books, BookTurn
 from tidemark.market.candles import Candles
 from tidemark.market.closed import Closed
 from tidemark.market.derivatives import LIQUIDATIONS, Derivatives
+from tidemark.market.freshness import Freshness, Limits, Reading
 from tidemark.market.level import Array
 from tidemark.market.tape import Tape
 from tidemark.market.tickers import Tickers
@@ -25,6 +26,7 @@ from tidemark.model.book import BookBreak, BookRules
 from tidemark.model.events import (
     BookDelta,
     BookSnapshot,
+    ClockJump,
     Delisting,
     Funding,
     Kline,
@@ -50,7 +52,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     series: slots for instruments; retention: rows per timeframe, from short to long; tape_rows: trades kept per series;
     is_numbered: whether the exchange numbers its trades; batch_trades: the largest batch; grace_ns: how long a candle
     waits for late prints; book_depth: levels of each side of a book that stay known, 0 for no books, which change by
-    book_rules; liquidations: kept per series.
+    book_rules; liquidations: kept per series; freshness: when a channel is stale.
     """
 
     series: int
@@ -62,6 +64,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     book_depth: int = 0
     book_rules: BookRules | None = None
     liquidations: int = LIQUIDATIONS
+    freshness: Limits = Limits()
 
 
 class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -101,6 +104,7 @@ class Engine:
         self.derivatives = Derivatives(
             series=size.series, liquidations=size.liquidations, tickers=self.tickers, ledger=ledger
         )
+        self.freshness = Freshness(series=size.series, limits=size.freshness, ledger=ledger)
         self._trades = 0
         self._tickers = 0
         self._unused = 0
@@ -120,6 +124,7 @@ class Engine:
             *Tickers.reserve(series=size.series),
             *_reserve_books(size),
             *Derivatives.reserve(series=size.series, liquidations=size.liquidations),
+            *Freshness.reserve(series=size.series),
         ]
 
     @property
@@ -135,15 +140,21 @@ class Engine:
             derivatives=self._derivatives,
         )
 
+    def reading(self, slot: int, channel: str) -> Reading:
+        """How *channel* of *slot* stands, and how old it is, as of the last tick."""
+        return self.freshness.reading(slot, channel, self.candles.time.skew_ns)
+
     def process(self, batch: Batch) -> list[Output]:
         """Apply the trades of *batch*, then its books, then its events; give what closed, changed or was announced, in order."""
         outputs: list[Output] = []
         if batch.trades.count:
+            self.freshness.hear_trades(batch.trades)
             fresh = self.tape.fresh(batch.trades)
             outputs.extend(self.candles.apply(batch.trades, fresh))
             self._trades += self.tape.append(batch.trades, fresh)
         if batch.books.count:
             outputs.extend(self._apply_books(batch))
+            self.freshness.hear_books(batch.books)
         for event in batch.events:
             outputs.extend(self._apply(event))
         self._candles += sum(len(output.slots) for output in outputs if type(output) is Closed)
@@ -152,10 +163,14 @@ class Engine:
     def _apply(self, event: MarketEvent) -> Sequence[Output]:
         match event:
             case Tick():
-                return self.candles.advance(event.ts_recv)
+                return [*self.candles.advance(event.ts_recv), *self.freshness.advance(event.ts_recv)]
             case ServerTime():
-                self.candles.time.observe(event.ts_event - event.ts_recv)
+                self.candles.time.observe(event.ts_event - event.ts_recv, event.round_trip)
                 self.derivatives.observe(event.ts_event - event.ts_recv)
+            case ClockJump():
+                self.candles.time.shift(event.step_ns)
+                for clocked in (self.freshness, self.tape, self.tickers):
+                    clocked.shift(event.step_ns)
             case TickerUpdate():
                 slot = self.universe.slots.get(event.symbol)
                 if slot is None:
@@ -163,6 +178,7 @@ class Engine:
                 else:
                     self.tickers.update(slot, event)
                     self.derivatives.take_ticker(slot, event)
+                    self.freshness.hear_ticker(slot, event)
                     self._tickers += 1
             case StreamGap():
                 return self._mark_gap(event) if event.channel != "books" else self._lose_books(event)
@@ -182,7 +198,17 @@ class Engine:
                     self._unused += 1
                 elif self.derivatives.apply(slot, event):
                     self._derivatives += 1
-            case Kline() | Klines() | BookDelta():
+            case Klines():
+                slot = self.universe.slots.get(event.symbol)
+                if slot is not None:
+                    self.freshness.hear_poll(slot, event.ts_recv)
+                self._unused += 1
+            case Kline():
+                slot = self.universe.slots.get(event.symbol)
+                if slot is not None:
+                    self.freshness.hear(slot, "klines", event.ts_event, event.ts_recv)
+                self._unused += 1
+            case BookDelta():
                 self._unused += 1
             case _:
                 assert_never(event)
@@ -191,6 +217,7 @@ class Engine:
     def _mark_gap(self, gap: StreamGap) -> Sequence[Output]:
         slots = self._slots_of(gap.symbols)
         self.derivatives.mark_gap(gap, slots)
+        self.freshness.mark_gap(gap.channel, slots, gap.ts_recv, is_open=gap.gap_to is None, is_whole=not gap.symbols)
         if gap.channel != "trades" or not len(slots):
             return ()
         if gap.gap_to is None:
@@ -215,6 +242,7 @@ class Engine:
             if self.books is not None:
                 self.books.join(slot, instrument.tick_size)
             self.derivatives.join(slot, instrument, listed_at)
+            self.freshness.join(slot, listed_at)
             return ()
         old = self.candles.tick_size(slot)
         if old == instrument.tick_size:
@@ -265,6 +293,7 @@ class Engine:
         self.tape.clear(slot)
         self.tickers.clear(slot)
         self.derivatives.clear(slot)
+        self.freshness.leave(slot)
         if self.books is not None:
             self.books.clear(slot)
 

@@ -16,10 +16,10 @@ from picows import WSCloseCode, WSError, WSMsgType, WSTransport, ws_connect
 from tidemark.clock import Clock
 from tidemark.ingest.backoff import CEILING_S, backoff
 from tidemark.ingest.dial import Line
+from tidemark.ingest.gaps import Doubt, Gaps
 from tidemark.ingest.listener import Counters, Receiver, Sink
-from tidemark.ingest.venues.base import MAX_FRAME_BYTES, Channel, Socket, Topic, Venue
+from tidemark.ingest.venues.base import MAX_FRAME_BYTES, Socket, Topic, Venue
 from tidemark.ingest.venues.frame import chunked
-from tidemark.model.events import StreamGap
 from tidemark.units import SECOND
 
 # picows writes several lines for each connection; what is worth a line is written here.
@@ -75,6 +75,9 @@ class Connection:
 
     Gaps: when a live connection is lost, one StreamGap per channel opens (`gap_from`: when its last data came); when
     its topics are acknowledged again, one closes it. The first acknowledgement closes the gap that each feed starts in.
+
+    A successor takes over what another connection carries at the moment: it starts in no gap, and calls *succeeded* at
+    its first acknowledgement.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class Connection:
         policy: Policy | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         ssl_context: ssl.SSLContext | None = None,
+        succeeded: Callable[["Connection"], None] | None = None,
     ) -> None:
         self.connection_id = connection_id
         self.url = socket.url
@@ -102,8 +106,9 @@ class Connection:
         self._sleep = sleep
         self._ssl_context = ssl_context
         self._topics = dict.fromkeys(socket.topics)  # bounded: the venue's topics per socket
-        # Topics whose feed is broken off, with what closes the gap: when it began, and why.
-        self._gaps: dict[Topic, tuple[int | None, str]] = dict.fromkeys(socket.topics, (None, "start"))
+        self._gaps = Gaps(venue.name, () if succeeded else socket.topics, sink, clock)
+        self._succeeded = succeeded
+        self._opened_ns: int | None = None
         self._asks: deque[_Ask] = deque()  # bounded: one per message that the topics take
         self._counters = Counters()
         self._receiver: Receiver | None = None
@@ -117,6 +122,11 @@ class Connection:
     def topics(self) -> tuple[Topic, ...]:
         """What is subscribed here, or will be."""
         return tuple(self._topics)
+
+    @property
+    def age_s(self) -> float:
+        """How long the socket has been open, 0 while there is none."""
+        return (self._clock.monotonic_ns() - self._opened_ns) / SECOND if self._opened_ns is not None else 0.0
 
     def status(self) -> ConnectionStatus:
         """How the connection stands now."""
@@ -138,14 +148,46 @@ class Connection:
         """Subscribe and unsubscribe topics while the connection runs; those added start in an open gap."""
         for topic in remove:
             self._topics.pop(topic, None)
-            self._gaps.pop(topic, None)
-        for topic in add:
-            self._topics[topic] = None
-            self._gaps[topic] = (None, "start")
+        self._gaps.forget(remove)
+        self._topics.update(dict.fromkeys(add))
+        self._gaps.start(add)
         if self._receiver is not None:
             self._ask(remove, subscribes=False)
             self._ask(add, subscribes=True)
             self._receiver.wake.set()
+
+    def renew(self, doubts: Sequence[Doubt], cause: str) -> None:
+        """Subscribe these topics anew: their gap opens here, and closes when the exchange acknowledges.
+
+        What is in a gap already is being seen to.
+        """
+        if self._receiver is None:
+            return
+        topics = self._gaps.open([doubt for doubt in doubts if doubt.topic in self._topics], cause)
+        self._ask(topics, subscribes=False)
+        self._ask(topics, subscribes=True)
+        self._receiver.wake.set()
+
+    def replace(self, doubts: Sequence[Doubt], cause: str) -> None:
+        """Give the socket up and open another. Gaps open here: of *doubts* since then, else since the last data."""
+        if self._receiver is None:
+            return
+        self._gaps.open([doubt for doubt in doubts if doubt.topic in self._topics], cause)
+        self._open_gaps(cause)
+        self._receiver.closed = cause
+        self._receiver.wake.set()
+
+    def shift(self, step_ns: int) -> None:
+        """Our clock was set: each moment of before reads *step_ns* more."""
+        self._since_ns += step_ns
+        self._counters.last_data_ns += step_ns if self._counters.last_data_ns else 0
+        self._gaps.shift(step_ns)
+
+    def give_over(self, successor: "Connection") -> None:
+        """Leave the gaps that are open to *successor*, which is live and closes them."""
+        self._gaps.hand_over(successor._gaps)  # noqa: SLF001 - of its own kind
+        if not successor._asks:  # noqa: SLF001
+            successor._gaps.close()  # noqa: SLF001
 
     async def run(self) -> None:
         """Connect, and connect again whenever the connection is lost. Raises only what a sink raises."""
@@ -197,6 +239,7 @@ class Connection:
             if transport is None:
                 line.cut()
         self._receiver = receiver
+        self._opened_ns = self._clock.monotonic_ns()
         self._asks.clear()
         self._ask(self.topics, subscribes=True)
         self._enter(State.SUBSCRIBING)
@@ -204,6 +247,7 @@ class Connection:
             cause = await self._talk(transport, receiver)
         finally:
             self._receiver = None
+            self._opened_ns = None
             transport.send_close(WSCloseCode.OK)
             transport.disconnect(graceful=False)
         try:
@@ -275,23 +319,16 @@ class Connection:
                 return
             self._alarm(f"{self.connection_id}: {self._venue.name} refused the subscription of {ask.topics[0].name}")
             self._topics.pop(ask.topics[0], None)
-            self._gaps.pop(ask.topics[0], None)
+            self._gaps.forget(ask.topics[:1])
         if self._asks:
             return
-        confirmed = [topic for topic in self._gaps if topic in self._topics]
-        if confirmed:
+        succeeded, self._succeeded = self._succeeded, None
+        if self._gaps or (succeeded is not None and self._topics):
             self._failures = 0
             self._enter(State.LIVE)
-            self._report(confirmed, self._clock.now_ns())
-
-    def _report(self, topics: Sequence[Topic], gap_to: int) -> None:
-        """Close the gaps of *topics*, one event for each channel, beginning and cause."""
-        groups: dict[tuple[Channel, int | None, str], list[str]] = {}
-        for topic in topics:
-            gap_from, cause = self._gaps.pop(topic)
-            groups.setdefault((topic.channel, gap_from, cause), []).append(topic.symbol)
-        for (channel, gap_from, cause), symbols in groups.items():
-            self._emit(channel, symbols, gap_from, gap_to, cause)
+            self._gaps.close()
+        if succeeded is not None:
+            succeeded(self)
 
     def _lost(self, cause: str) -> bool:
         """Open the gaps that the end of a session leaves; returns whether the session had been live."""
@@ -301,28 +338,15 @@ class Connection:
             self._failures += 1
             if self._failures % self._policy.alarm_after == 0:
                 self._alarm(f"{self.connection_id}: {self._failures} attempts in a row failed; the last: {cause}")
-        gap_from = self._counters.last_data_ns or self._clock.now_ns()
-        for channel in Channel:
-            lost = [topic for topic in self._topics if topic.channel is channel and topic not in self._gaps]
-            if lost:
-                self._gaps.update(dict.fromkeys(lost, (gap_from, cause)))
-                self._emit(channel, [topic.symbol for topic in lost], gap_from, None, cause)
+        if self._succeeded is None:
+            # Until it has taken over, another connection carries its topics.
+            self._open_gaps(cause)
         return was_live
 
-    def _emit(self, channel: Channel, symbols: list[str], gap_from: int | None, gap_to: int | None, cause: str) -> None:
-        now = self._clock.now_ns() if gap_to is None else gap_to
-        self._sink.on_gap(
-            StreamGap(
-                ts_event=now,
-                ts_recv=now,
-                venue=self._venue.name,
-                channel=channel.value,
-                symbols=tuple(symbol for symbol in symbols if symbol),
-                gap_from=gap_from,
-                gap_to=gap_to,
-                cause=cause,
-            )
-        )
+    def _open_gaps(self, cause: str) -> None:
+        """What is in no gap yet is in one since the last data of this connection."""
+        gap_from = self._counters.last_data_ns or self._clock.now_ns()
+        self._gaps.open([Doubt(topic, gap_from) for topic in self._topics], cause)
 
     def _enter(self, state: State) -> None:
         if state is not self._state:

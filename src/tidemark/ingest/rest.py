@@ -53,6 +53,8 @@ class RestClient:
     ) -> None:
         self._queries = venue.rest
         self._clock = clock
+        # The exchange's clock minus ours, as far as it is known: which candle is closed is decided by its time.
+        self.offset_ns = 0
         self._attempts = attempts
         self._first_wait_s = first_wait_s
         self._sleep = sleep
@@ -105,13 +107,14 @@ class RestClient:
         Intervals that the exchange has no candle for are missing. The last candle may still be open.
         """
         step_ms = timeframe.ns // MS_TO_NS
-        end_ms = min(start_ms + limit * step_ms, self._clock.now_ns() // MS_TO_NS + step_ms)
+        end_ms = min(start_ms + limit * step_ms, (self._clock.now_ns() + self.offset_ns) // MS_TO_NS + step_ms)
         candles: list[Kline] = []
         while start_ms < end_ms:
             count = min(self._queries.KLINES_PAGE, -(-(end_ms - start_ms) // step_ms))
             request = self._queries.klines(symbol, timeframe, start_ms, count)
             candles += await self._call(
-                request, lambda body: self._queries.parse_klines(body, symbol, timeframe, self._clock.now_ns())
+                request,
+                lambda body: self._queries.parse_klines(body, symbol, timeframe, self._clock.now_ns() + self.offset_ns),
             )
             start_ms += count * step_ms
         return candles

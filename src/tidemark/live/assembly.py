@@ -9,7 +9,7 @@ from random import Random
 
 import structlog
 
-from tidemark.clock import SystemClock
+from tidemark.clock import SteadyClock, SystemClock
 from tidemark.engine.intake import Intake
 from tidemark.engine.outputs import Output
 from tidemark.engine.step import Engine
@@ -19,11 +19,14 @@ from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.base import Venue
 from tidemark.live.books import BookResync
+from tidemark.live.clock_watch import ClockWatch
 from tidemark.live.derivatives import DerivativePolls
 from tidemark.live.discovery import folder_name
+from tidemark.live.fallback import Fallback
 from tidemark.live.health import Health
 from tidemark.live.listings import Listings
 from tidemark.live.sink import Sink, announce, keep
+from tidemark.live.watch import Watch
 from tidemark.live.wiring import (
     MAINTENANCE,
     SOCKET_BYTES,
@@ -66,6 +69,9 @@ class Parts:
     listings: Listings
     resync: BookResync | None
     derivatives: DerivativePolls
+    clock_watch: ClockWatch
+    watch: Watch
+    fallback: Fallback
     health: Health
     pressure: Pressure
     journal: JournalWriter | None
@@ -113,6 +119,7 @@ def assemble(
 
     capture_to: folder and bytes of a recording.
     """
+    clock = steady = clock if isinstance(clock, SteadyClock) else SteadyClock(clock)
     # What the start has let go of is not floor: given back now, it is not there beside the arrays.
     gc.collect()
     upkeep.process.trim()
@@ -150,6 +157,8 @@ def assemble(
         ),
         ssl_context=ssl.create_default_context() if venue.endpoints.stream.startswith("wss") else None,
     )
+    watch = Watch(rest, engine, feed, clock, series=fit.choice.series, ledger=ledger)
+    fallback = Fallback(rest, sink, engine, clock, venue, channels(settings), settings.freshness.poll_after)
     cap = sockets_reservation(sockets_for(settings, symbols, venue))
     ledger.external(cap.owner, cap_bytes=cap.bytes, probe=lambda: len(feed.status()) * SOCKET_BYTES)
     return Parts(
@@ -165,7 +174,10 @@ def assemble(
         listings=Listings(rest, sink, engine, feed, clock, settings.universe),
         resync=BookResync(rest, sink, engine, clock, ledger) if engine.books is not None else None,
         derivatives=DerivativePolls(rest, venue, sink, engine, clock, settings.derivatives, ledger),
-        health=Health(intake, ledger, upkeep.process, clock, settings.memory.budget),
+        clock_watch=ClockWatch(rest, sink, engine, feed, steady),
+        watch=watch,
+        fallback=fallback,
+        health=Health(intake, ledger, upkeep.process, clock, settings.memory.budget, watch, fallback),
         pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(upkeep.process)]}),
         journal=journal,
         journal_folder=folder / "journal",

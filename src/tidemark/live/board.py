@@ -6,15 +6,13 @@ import msgspec
 import numpy as np
 
 from tidemark.engine.step import Engine
+from tidemark.market.freshness import State
 from tidemark.market.level import Array
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Retention
 from tidemark.units import MINUTE, SECOND
 
-# A market is stale after this, or five times its own mean gap between trades where that is longer.
-_STALE_NS = 10 * SECOND
-_MEAN_GAPS = 5
 # Trades a second are counted over this.
 _RATE_NS = 10 * SECOND
 
@@ -34,7 +32,8 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     `turnover` is the exchange's over 24 hours where it said so (`is_24h`), else ours since the market joined.
     `candles` of `wanted` 1-minute candles are held, or of the shortest timeframe where there are none of 1 minute;
-    `age_s` since the last trade reached us.
+    `age_s` since the last trade reached us, or the last candle where REST stands in for the trades; `ticker_age_s` the
+    same of the ticker; `state` of the trades: live, stale, gap, polled or waiting.
     """
 
     symbol: str
@@ -48,6 +47,9 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     wanted: int
     age_s: float | None
     is_stale: bool
+    state: State = State.LIVE
+    ticker_age_s: float | None = None
+    is_polled: bool = False
 
 
 class Board:
@@ -60,10 +62,9 @@ class Board:
         self._wanted = retention.rows(self._counted.value)
         self._before = (started_ns, engine.tape.trades())
         self._after = self._before
-        self._started_ns = started_ns
 
     def lines(self, now_ns: int, order: Order, count: int) -> list[Line]:
-        """The first *count* markets in this order, at *now_ns* of our clock."""
+        """The first *count* markets in this order, at *now_ns* of a clock that is never set."""
         rates = self._rates(now_ns)
         occupied = self._engine.universe.occupied()
         if order is Order.SYMBOL:
@@ -77,16 +78,15 @@ class Board:
             chosen = sorted(occupied, key=lambda entry: -float(keys[entry[0]]))[:count]
         held = self._engine.candles.held(self._counted, [slot for slot, _ in chosen])
         return [
-            self._line(slot, instrument, now_ns, float(rates[slot]), int(candles))
+            self._line(slot, instrument, float(rates[slot]), int(candles))
             for (slot, instrument), candles in zip(chosen, held, strict=True)
         ]
 
-    def _line(self, slot: int, instrument: Instrument, now_ns: int, rate: float, candles: int) -> Line:
+    def _line(self, slot: int, instrument: Instrument, rate: float, candles: int) -> Line:
         last = self._engine.tape.last(slot)
         ticker = self._engine.tickers.get(slot, instrument.symbol)
         stated = ticker.turnover_24h if ticker is not None else None
-        age_ns = now_ns - last.ts_recv if last is not None else None
-        mean_gap_ns = (now_ns - self._started_ns) / last.trades if last is not None else 0.0
+        trades, tickers = self._engine.reading(slot, "trades"), self._engine.reading(slot, "tickers")
         return Line(
             symbol=instrument.symbol,
             decimals=instrument.price_decimals,
@@ -97,8 +97,11 @@ class Board:
             trades_per_s=rate,
             candles=candles,
             wanted=self._wanted,
-            age_s=age_ns / SECOND if age_ns is not None else None,
-            is_stale=age_ns is None or age_ns > max(_STALE_NS, _MEAN_GAPS * mean_gap_ns),
+            age_s=trades.age_s,
+            is_stale=trades.state in {State.STALE, State.GAP},
+            state=trades.state,
+            ticker_age_s=tickers.age_s,
+            is_polled=trades.is_polled or tickers.is_polled,
         )
 
     def _change(self, slot: int) -> float | None:
@@ -124,4 +127,4 @@ class Board:
         return self._engine.tickers.column("turnover_24h", self._engine.tape.turnovers())
 
     def _ages(self) -> Array:
-        return -self._engine.tape.received()
+        return -self._engine.freshness.received("trades")

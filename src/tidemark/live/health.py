@@ -4,6 +4,9 @@ import msgspec
 
 from tidemark.clock import SystemClock
 from tidemark.engine.intake import Intake
+from tidemark.live.fallback import Fallback
+from tidemark.live.watch import Watch
+from tidemark.market.freshness import CHANNELS
 from tidemark.memory.growth import Samples, judge
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.process import Process
@@ -19,7 +22,8 @@ class Figures(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     Rates are over the last interval; `loop_lag_ms` is its worst; `cpu` is a fraction of one core. `slope_mb_h` is the
     growth of anonymous memory in the last two thirds of the run, in MB an hour, None while there are too few samples.
-    `offset_ms` is the exchange's clock minus ours. Memory in bytes.
+    `offset_ms` is the exchange's clock minus ours, None while it is not known; it may be off by `offset_error_ms` to
+    either side. `stale` counts channels of markets; `polled` markets that REST stands in for. Memory in bytes.
     """
 
     uptime_s: float
@@ -36,13 +40,29 @@ class Figures(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     peak_rss: int
     budget: int
     slope_mb_h: float | None
-    offset_ms: float
+    offset_ms: float | None
+    offset_error_ms: float | None = None
+    stale: int = 0
+    polled: int = 0
+    renewed: int = 0
+    replaced: int = 0
 
 
 class Health:
     """Watches one process. `look` is called about once a second, `woke` by the beat of the loop."""
 
-    def __init__(self, intake: Intake, ledger: Ledger, process: Process, clock: SystemClock, budget: int) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        ledger: Ledger,
+        process: Process,
+        clock: SystemClock,
+        budget: int,
+        watch: Watch | None = None,
+        fallback: Fallback | None = None,
+    ) -> None:
+        self._watch = watch
+        self._fallback = fallback
         self._intake = intake
         self._process = process
         self._clock = clock
@@ -74,6 +94,7 @@ class Health:
         elapsed = max(now - self._before_ns, 1)
         counters = self._intake.engine.counters
         messages = self._intake.frames
+        time = self._intake.engine.candles.time
         memory = self._process.read()
         self._peak_rss = max(self._peak_rss, memory.rss)
         self._samples.add(messages, memory.anonymous, memory.blocks)
@@ -95,7 +116,12 @@ class Health:
             peak_rss=self._peak_rss,
             budget=self._budget,
             slope_mb_h=self._slope_mb_h,
-            offset_ms=self._intake.engine.candles.time.offset_ns / MILLISECOND,
+            offset_ms=_milliseconds(time.skew_ns),
+            offset_error_ms=_milliseconds(time.skew_error_ns),
+            stale=sum(len(self._intake.engine.freshness.stale(channel)) for channel in CHANNELS),
+            polled=self._fallback.markets if self._fallback is not None else 0,
+            renewed=self._watch.renewed if self._watch is not None else 0,
+            replaced=self._watch.replaced if self._watch is not None else 0,
         )
         self._before_ns, self._cpu_ns, self._worst_lag_ns = now, cpu, 0
         self._messages, self._trades = messages, counters.trades
@@ -106,3 +132,7 @@ class Health:
         if verdict.slope is not None:
             hours = (now - self._started_ns) / SECOND / 3600
             self._slope_mb_h = verdict.slope.value / MIB / hours
+
+
+def _milliseconds(ns: int | None) -> float | None:
+    return None if ns is None else ns / MILLISECOND

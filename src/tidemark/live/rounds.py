@@ -34,7 +34,7 @@ async def beat(parts: Parts) -> None:
 async def look(parts: Parts, view: View | None) -> None:
     """Once a second: take the figures, act on pressure, draw or log."""
     clock = parts.clock
-    board = Board(parts.engine, parts.settings.candles.retention, clock.now_ns())
+    board = Board(parts.engine, parts.settings.candles.retention, clock.monotonic_ns())
     told_ns = 0
     known: tuple[str, ...] = ()
     while True:
@@ -46,9 +46,9 @@ async def look(parts: Parts, view: View | None) -> None:
         tell_changes(known, failing)
         known = failing
         if view is not None:
-            lines = board.lines(clock.now_ns(), view.order, view.room)
+            lines = board.lines(clock.monotonic_ns(), view.order, view.room)
             markets = len(parts.engine.universe.slots)
-            view.draw(lines, markets, figures, parts.ledger.report(), "; ".join(failing))
+            view.draw(lines, markets, figures, parts.ledger.report(), "; ".join((*failing, *notices(parts))))
         elif clock.monotonic_ns() - told_ns >= _TELL_NS:
             told_ns = clock.monotonic_ns()
             tell(figures)
@@ -82,6 +82,11 @@ def failures(parts: Parts) -> tuple[str, ...]:
     return tuple(failing)
 
 
+def notices(parts: Parts) -> tuple[str, ...]:
+    """What stands in the view beside the failures: streams that are down, clocks that disagree."""
+    return tuple(words for words in (parts.fallback.notice, parts.clock_watch.notice) if words)
+
+
 def tell_changes(before: tuple[str, ...], now: tuple[str, ...]) -> None:
     """Log what began to fail, and what works again."""
     for words in now:
@@ -101,6 +106,10 @@ def tell(figures: Figures) -> None:
         candles=figures.candles,
         gaps=figures.gaps,
         errors=figures.decode_errors,
+        stale=figures.stale,
+        polled=figures.polled,
+        offset_ms=None if figures.offset_ms is None else round(figures.offset_ms, 1),
+        offset_error_ms=None if figures.offset_error_ms is None else round(figures.offset_error_ms, 1),
         lag_ms=round(figures.loop_lag_ms, 1),
         cpu_percent=round(figures.cpu * 100, 1),
         rss=format_bytes(figures.rss),

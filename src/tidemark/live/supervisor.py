@@ -10,7 +10,7 @@ from random import Random
 import msgspec
 import structlog
 
-from tidemark.clock import SystemClock
+from tidemark.clock import SteadyClock
 from tidemark.engine.intake import Intake
 from tidemark.errors import TidemarkError
 from tidemark.ingest.backoff import backoff
@@ -47,7 +47,7 @@ async def run(settings: Settings, options: Options) -> Summary:
 
     UserError when the settings cannot be followed. An exchange that cannot be reached is asked again without end.
     """
-    clock = SystemClock()
+    clock = SteadyClock()
     venue = find_venue(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -115,6 +115,9 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
                     ("look", lambda: look(parts, view)),
                     ("listings", parts.listings.follow),
                     ("derivatives", parts.derivatives.run),
+                    ("clock", parts.clock_watch.follow),
+                    ("watch", parts.watch.follow),
+                    ("fallback", parts.fallback.follow),
                 )
             ]
             if parts.resync is not None:

@@ -146,6 +146,8 @@ def _change(change: float | None) -> Text:
 def _age(line: Line) -> Text:
     if line.age_s is None:
         return Text("-", style="dim")
+    if line.is_polled:
+        return Text(f"{line.age_s:.0f}s polled", style="yellow")
     return Text(f"{line.age_s:.0f}s", style="yellow" if line.is_stale else "")
 
 
@@ -186,8 +188,19 @@ def _footer(figures: Figures) -> Text:
     share = figures.rss / figures.budget
     return Text.assemble(
         f"\n {figures.messages_per_s:,.0f} msgs/s  {figures.trades_per_s:,.0f} trades/s  {figures.candles:,} candles"
-        f"  {figures.gaps} gaps  {figures.decode_errors} errors  lag {figures.loop_lag_ms:.1f} ms"
+        f"  {figures.gaps} gaps  {figures.decode_errors} errors  {_stale(figures)}lag {figures.loop_lag_ms:.1f} ms"
         f"  cpu {figures.cpu * 100:.1f}%  RSS ",
         (f"{format_bytes(figures.rss)} of {format_bytes(figures.budget)}", "red" if share > 0.8 else "green"),
-        f"  slope {slope}  up {format_seconds(int(figures.uptime_s))}",
+        f"  slope {slope}  clock {_offset(figures)}  up {format_seconds(int(figures.uptime_s))}",
     )
+
+
+def _stale(figures: Figures) -> str:
+    return f"{figures.stale} stale  " if figures.stale else ""
+
+
+def _offset(figures: Figures) -> str:
+    if figures.offset_ms is None:
+        return "not compared"
+    error = "" if figures.offset_error_ms is None else f" ±{figures.offset_error_ms:.0f}"
+    return f"{figures.offset_ms:+.0f}{error} ms"

@@ -12,6 +12,8 @@ from tidemark.ingest.venues.base import Channel, Venue
 from tidemark.live.books import BookResync
 from tidemark.live.derivatives import DerivativePolls
 from tidemark.live.health import Health
+from tidemark.live.watch import Watch
+from tidemark.market.freshness import Limits
 from tidemark.memory.growth import Samples
 from tidemark.memory.ledger import Reservation
 from tidemark.memory.plan import Cut, Fit, Plan, fit
@@ -81,6 +83,11 @@ def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool) -> Eng
         book_depth=choice.book_depth,
         book_rules=choice.book_rules,
         liquidations=settings.derivatives.liquidations_per_symbol,
+        freshness=Limits(
+            floor_ns=int(settings.freshness.floor * SECOND),
+            factor=settings.freshness.factor,
+            startup_ns=int(settings.freshness.startup * SECOND),
+        ),
     )
 
 
@@ -94,6 +101,7 @@ def reservations(
         *(BookResync.reserve(series=choice.series) if choice.book_depth else []),
         *Health.reserve(),
         *DerivativePolls.reserve(series=choice.series),
+        *Watch.reserve(series=choice.series),
         Samples.reserve(MAINTENANCE),
         *([JournalWriter.reserve()] if settings.store.journal else []),
         *([CaptureWriter.reserve()] if captures else []),

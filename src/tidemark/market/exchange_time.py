@@ -10,6 +10,10 @@ Array = npt.NDArray[Any]
 # Columns of the clock, as in kernels.candles.
 _WATERMARK, _TOLD, _SAMPLES, _FRONTIER = 0, 1, 3, 4
 _MEASUREMENTS = 64
+# The exchange's own words that the skew is taken from: the one that travelled fastest counts.
+_WORDS = 8
+# The round trip of a word that does not say how long it took.
+_UNSTATED_NS = 1_000_000_000
 
 
 class ExchangeTime:
@@ -24,13 +28,33 @@ class ExchangeTime:
         self.clock[_FRONTIER] = -1
         self.offsets: Array = np.zeros(_MEASUREMENTS, np.int64)
         self._step_ns = step_ns
+        self._words: Array = np.zeros((_WORDS, 2), np.int64)
+        self._told = 0
+        # What is taken for the distance until it is measured again, after our clock was set.
+        self._assumed_ns = 0
         self._grace_ns = grace_ns
 
     @property
     def offset_ns(self) -> int:
         """The exchange's time minus ours: the median of the latest 64 measurements, 0 before the first."""
         samples = min(int(self.clock[_SAMPLES]), _MEASUREMENTS)
-        return int(np.median(self.offsets[:samples])) if samples else 0
+        return int(np.median(self.offsets[:samples])) if samples else self._assumed_ns
+
+    @property
+    def skew_ns(self) -> int | None:
+        """The exchange's clock minus ours by its own word, else by its trades; None before either.
+
+        Trades come late by the way that they travel; its word does not: that of the latest eight counts whose round
+        trip was the shortest.
+        """
+        if self._told:
+            return int(self._words[self._fastest(), 0])
+        return self.offset_ns if self.measurements else None
+
+    @property
+    def skew_error_ns(self) -> int | None:
+        """How far the skew may be off to either side, half a round trip; None without a word of the exchange."""
+        return int(self._words[self._fastest(), 1]) // 2 if self._told else None
 
     @property
     def measurements(self) -> int:
@@ -56,10 +80,24 @@ class ExchangeTime:
         """Where the oldest open bucket begins."""
         return self.frontier * self._step_ns
 
-    def observe(self, difference_ns: int) -> None:
-        """Take the exchange's own word for its time minus ours."""
+    def observe(self, difference_ns: int, round_trip_ns: int | None = None) -> None:
+        """Take the exchange's own word for its time minus ours, and how long it took to get it."""
         self.offsets[self.measurements % _MEASUREMENTS] = difference_ns
         self.clock[_SAMPLES] += 1
+        self._words[self._told % _WORDS] = difference_ns, _UNSTATED_NS if round_trip_ns is None else round_trip_ns
+        self._told += 1
+
+    def shift(self, step_ns: int) -> None:
+        """Our clock was set, and reads *step_ns* more: the distance is less by that, until it is measured again.
+
+        The exchange's time itself stands: no candle closes sooner or later for it.
+        """
+        self._assumed_ns = self.offset_ns - step_ns
+        self.clock[_SAMPLES] = 0
+        self._told = 0
+
+    def _fastest(self) -> int:
+        return int(np.argmin(self._words[: min(self._told, _WORDS), 1]))
 
     def tell(self, ts_recv: int) -> bool:
         """Let time pass to *ts_recv* of our clock; False when that is no news."""

@@ -111,6 +111,11 @@ class Tape:
         """The newest *count* trades, oldest first, as copies: ts_event (ns), price, size, is_buy."""
         return dict(self._ring.last(slot, count))
 
+    def shift(self, step_ns: int) -> None:
+        """Our clock was set: what was received before reads *step_ns* more."""
+        received = self._table.columns["last_recv"]
+        received[received != 0] += step_ns
+
     def clear(self, slot: int) -> None:
         """Forget the trades of *slot*, and their ids."""
         self._ring.clear(slot)

@@ -12,7 +12,9 @@ from tidemark.memory.table import Table
 from tidemark.model.events import TickerUpdate
 
 _FIELDS = tuple(
-    name for name in TickerUpdate.__struct_fields__ if name not in {"symbol", "ts_event", "ts_recv", "next_funding_at"}
+    name
+    for name in TickerUpdate.__struct_fields__
+    if name not in {"symbol", "ts_event", "ts_recv", "next_funding_at", "is_polled"}
 )
 _BASIS_POINTS = 10_000.0
 
@@ -51,6 +53,7 @@ _COLUMNS: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "next_funding_at": (np.int64, ()),
     "ts_recv": (np.int64, ()),
     "received": (np.int64, (len(Group),)),
+    "is_polled": (np.uint8, ()),
 }
 
 
@@ -65,7 +68,7 @@ class Stated(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Tickers:
-    """One entry a slot. Memory: 184 bytes a slot."""
+    """One entry a slot. Memory: 185 bytes a slot."""
 
     def __init__(self, *, series: int, ledger: Ledger) -> None:
         self._table = Table("tickers", slots=series, columns=_COLUMNS)
@@ -92,6 +95,7 @@ class Tickers:
         if update.next_funding_at is not None:
             self._next_funding_at[slot] = update.next_funding_at
         self._ts_recv[slot] = ts_recv
+        self._table.columns["is_polled"][slot] = update.is_polled
 
     def get(self, slot: int, symbol: str) -> TickerUpdate | None:
         """All that is known of *slot*, None before the first update; `ts_recv` is the age of the newest field."""
@@ -106,6 +110,7 @@ class Tickers:
         due = int(self._next_funding_at[slot])
         return msgspec.convert(
             {"type": "ticker", "symbol": symbol, "ts_event": ts_recv, "ts_recv": ts_recv, **known}
+            | {"is_polled": bool(self._table.columns["is_polled"][slot])}
             | ({"next_funding_at": due} if due else {}),
             TickerUpdate,
         )
@@ -138,6 +143,11 @@ class Tickers:
         known = self._values[:, _FIELDS.index(name)]
         column: npt.NDArray[np.float64] = np.where(np.isnan(known), otherwise, known)
         return column
+
+    def shift(self, step_ns: int) -> None:
+        """Our clock was set: what was received before reads *step_ns* more."""
+        for received in (self._ts_recv, self._received):
+            received[received != 0] += step_ns
 
     def clear(self, slot: int) -> None:
         """Forget what is known of *slot*."""

@@ -33,7 +33,10 @@ class Trade(Event, frozen=True, gc=False, kw_only=True, tag="trade"):
 
 
 class TickerUpdate(Event, frozen=True, gc=False, kw_only=True, tag="ticker"):
-    """What changed in a symbol's ticker. Fractions, not percent: `funding_rate` 0.0001 is one basis point."""
+    """What changed in a symbol's ticker. Fractions, not percent: `funding_rate` 0.0001 is one basis point.
+
+    `is_polled`: asked for over REST while the stream was down.
+    """
 
     symbol: str
     last: float | None = None
@@ -51,6 +54,7 @@ class TickerUpdate(Event, frozen=True, gc=False, kw_only=True, tag="ticker"):
     open_interest: float | None = None
     funding_rate: float | None = None
     next_funding_at: int | None = None
+    is_polled: bool = False
 
 
 class Kline(Event, frozen=True, gc=False, kw_only=True, tag="kline"):
@@ -176,7 +180,23 @@ class Delisting(Event, frozen=True, gc=False, kw_only=True, tag="delisting"):
 
 
 class ServerTime(Event, frozen=True, gc=False, kw_only=True, tag="server_time"):
-    """The exchange told its clock: it was at `ts_event` when ours was at `ts_recv`, half the way there and back."""
+    """The exchange told its clock: it was at `ts_event` when ours was at `ts_recv`, half the way there and back.
+
+    `round_trip`: how long that way took, in nanoseconds; the truth lies within half of it to either side.
+    """
+
+    round_trip: int | None = None
+
+
+class ClockJump(Event, frozen=True, gc=False, kw_only=True, tag="clock_jump"):
+    """Our clock was set, or the machine slept; `ts_event` and `ts_recv` are our clock after that.
+
+    Moments of ours from before now read `step_ns` more. `slept_ns` is time that passed without us, for the exchange
+    as well.
+    """
+
+    step_ns: int
+    slept_ns: int = 0
 
 
 class Tick(Event, frozen=True, gc=False, kw_only=True, tag="tick"):
@@ -198,8 +218,9 @@ MarketEvent = (
     | Listing
     | Delisting
     | ServerTime
+    | ClockJump
     | Tick
 )
 
 # What does not commute with the trades and books around it. All of it is rare compared with them.
-ControlEvent = Kline | Klines | BookSnapshot | StreamGap | Listing | Delisting | ServerTime | Tick
+ControlEvent = Kline | Klines | BookSnapshot | StreamGap | Listing | Delisting | ServerTime | ClockJump | Tick

@@ -3,7 +3,7 @@
 from tests.build import MIDNIGHT
 
 from tidemark.market.exchange_time import ExchangeTime
-from tidemark.units import SECOND
+from tidemark.units import MILLISECOND, SECOND
 
 
 def made() -> ExchangeTime:
@@ -60,3 +60,51 @@ def test_the_frontier_is_a_bucket_and_a_time() -> None:
     time.frontier = 7
 
     assert (time.frontier, time.frontier_ns) == (7, 70 * SECOND)
+
+
+def test_the_skew_is_the_word_that_travelled_fastest_and_it_tells_how_far_it_may_be_off() -> None:
+    time = made()
+
+    for difference_ms, round_trip_ms in ((900, 700), (300, 40), (500, 300)):
+        time.observe(difference_ms * MILLISECOND, round_trip_ms * MILLISECOND)
+
+    assert time.skew_ns == 300 * MILLISECOND
+    assert time.skew_error_ns == 20 * MILLISECOND
+
+
+def test_a_word_that_is_older_than_eight_others_no_longer_counts() -> None:
+    time = made()
+    time.observe(SECOND, 1)
+
+    for _ in range(8):
+        time.observe(3 * SECOND, 100)
+
+    assert time.skew_ns == 3 * SECOND
+
+
+def test_there_is_no_skew_before_anything_was_measured() -> None:
+    assert (made().skew_ns, made().skew_error_ns) == (None, None)
+
+
+def test_a_clock_that_is_set_leaves_the_exchanges_time_where_it_was() -> None:
+    time = made()
+    time.observe(5 * SECOND, 100)
+    time.tell(MIDNIGHT)
+
+    time.shift(3600 * SECOND)
+
+    assert time.offset_ns == 5 * SECOND - 3600 * SECOND
+    assert time.skew_ns is None
+    assert time.tell(MIDNIGHT + 3601 * SECOND)
+    assert time.now_ns == MIDNIGHT + 6 * SECOND
+
+
+def test_the_first_word_after_the_clock_was_set_counts_alone() -> None:
+    time = made()
+    for _ in range(64):
+        time.observe(5 * SECOND, 100)
+
+    time.shift(SECOND)
+    time.observe(4 * SECOND + 7, 100)
+
+    assert (time.offset_ns, time.skew_ns, time.measurements) == (4 * SECOND + 7, 4 * SECOND + 7, 1)

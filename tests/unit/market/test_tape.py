@@ -59,6 +59,15 @@ def test_nothing_is_known_before_the_first_trade() -> None:
     assert made.trades().tolist() == [0, 0]
 
 
+def test_times_move_with_our_clock_where_there_are_any() -> None:
+    made = tape()
+    take(made, T(1, 100.0))
+
+    made.shift(5)
+
+    assert made.received().tolist() == [MIDNIGHT + SECOND + 5, 0]
+
+
 def test_a_cleared_slot_has_forgotten_its_trades_and_their_numbers() -> None:
     made = tape()
     take(made, T(1, 100.0, number=7), T(1, 50.0, number=7, slot=1))

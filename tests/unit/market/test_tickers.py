@@ -10,7 +10,7 @@ from tidemark.memory.ledger import Ledger
 from tidemark.model.events import TickerUpdate
 from tidemark.units import SECOND
 
-FIELDS = TickerUpdate.__struct_fields__[3:]
+FIELDS = [name for name in TickerUpdate.__struct_fields__[3:] if name != "is_polled"]
 
 
 def update(at: int, **fields: float) -> TickerUpdate:
@@ -83,7 +83,7 @@ def test_a_slot_takes_no_more_than_it_says() -> None:
     (reservation,) = Tickers.reserve(series=3)
 
     # A figure a field and an age a group, when funding is due and when anything was told last.
-    assert reservation.item_bytes == 8 * (len(FIELDS) - 1) + 8 * len(Group) + 16 == 184
+    assert reservation.item_bytes == 8 * (len(FIELDS) - 1) + 8 * len(Group) + 16 + 1 == 185
 
 
 def test_each_field_has_the_age_of_its_own_group() -> None:
@@ -140,3 +140,28 @@ def test_the_next_funding_is_not_known_before_it_is_told() -> None:
     made.update(0, update(MIDNIGHT, next_funding_at=MIDNIGHT + SECOND))
 
     assert made.next_funding_at(0) == MIDNIGHT + SECOND
+
+
+def test_a_ticker_that_was_asked_for_says_so_until_the_stream_speaks_again() -> None:
+    made = tickers()
+
+    made.update(0, msgspec.structs.replace(update(MIDNIGHT, last=100.0), is_polled=True))
+    polled = made.get(0, "BTCUSDT")
+    made.update(0, update(MIDNIGHT + SECOND, last=101.0))
+    streamed = made.get(0, "BTCUSDT")
+
+    assert polled is not None
+    assert streamed is not None
+    assert (polled.is_polled, streamed.is_polled) == (True, False)
+
+
+def test_times_move_with_our_clock_where_there_are_any() -> None:
+    made = tickers()
+    made.update(1, update(MIDNIGHT, last=100.0))
+
+    made.shift(-SECOND)
+
+    ticker = made.get(1, "BTCUSDT")
+    assert ticker is not None
+    assert ticker.ts_recv == MIDNIGHT - SECOND
+    assert made.get(0, "BTCUSDT") is None

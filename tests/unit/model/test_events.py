@@ -91,5 +91,6 @@ def test_what_is_not_said_is_not_known() -> None:
     update = TickerUpdate(ts_event=1, ts_recv=1, symbol="X")
     gap = StreamGap(ts_event=1, ts_recv=1, venue="bybit", channel="trades", symbols=(), cause="start")
 
-    assert {getattr(update, name) for name in update.__struct_fields__[3:]} == {None}
+    assert {getattr(update, name) for name in update.__struct_fields__[3:] if name != "is_polled"} == {None}
+    assert update.is_polled is False
     assert (gap.gap_from, gap.gap_to) == (None, None)

@@ -67,6 +67,8 @@ class StreamLimits(msgspec.Struct, frozen=True):
     topics_per_message: int
     bytes_per_message: int
     messages_per_s: float
+    # The exchange ends a connection that is this old; None where it does not say so.
+    max_age_s: float | None = None
 
 
 class Heartbeat(msgspec.Struct, frozen=True):

@@ -11,13 +11,14 @@ from tidemark.ingest.venues.frame import chunked
 # https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams: 10 incoming messages
 # per second, pings and pongs among them, so we stay below. The page has said 200 and 1,024 streams per connection, at
 # different times and on different mirrors; the lower number is right in both cases. A message past 4,096 bytes is
-# answered with "illegal request".
+# answered with "illegal request". A connection is ended after 24 hours.
 LIMITS = StreamLimits(
     topics_per_socket=200,
     bytes_per_socket=1 << 20,
     topics_per_message=200,
     bytes_per_message=3800,
     messages_per_s=5.0,
+    max_age_s=86_400.0,
 )
 TRADE_STREAMS = ("aggTrade", "trade")
 # Since the split of 2026-04 books and bookTicker are "public" streams, all others "market" streams.

@@ -1,0 +1,188 @@
+"""Acts on channels that have fallen silent on a living socket: renew the topic, then replace the socket."""
+
+import asyncio
+from collections import deque
+
+import numpy as np
+import numpy.typing as npt
+import structlog
+
+from tidemark.clock import Clock
+from tidemark.engine.step import Engine
+from tidemark.errors import TidemarkError
+from tidemark.ingest.feed import Carried, Feed
+from tidemark.ingest.gaps import Doubt
+from tidemark.ingest.rest import RestClient
+from tidemark.ingest.venues.base import Channel
+from tidemark.market.freshness import CHANNELS, State
+from tidemark.memory.ledger import Ledger, Reservation
+from tidemark.memory.table import Table
+from tidemark.units import SECOND
+
+LOOK_S = 1.0
+# A verdict that is younger than this may only mean that we were late ourselves.
+CONFIRM_NS = 2 * SECOND
+# The pause after a first action on a channel, doubled by each further one up to the longest.
+PAUSE_NS = 30 * SECOND
+LONGEST_NS = 600 * SECOND
+# So many channels of one kind, and half of those on the socket: the socket is dead, not its channels.
+MANY = 5
+# Actions in one minute, whatever happens.
+ACTIONS = 10
+_MINUTE_NS = 60 * SECOND
+_EACH = (len(CHANNELS),)
+_COLUMNS: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
+    "since": (np.int64, _EACH),
+    "next_at": (np.int64, _EACH),
+    "acted_at": (np.int64, _EACH),
+    "step": (np.int16, _EACH),
+}
+log = structlog.get_logger()
+
+
+class Watch:
+    """Looks once a second. Times are monotonic. Memory: 156 bytes a slot, allocated here.
+
+    A channel is seen to step by step: its topic is subscribed anew; if it is stale again after that, its socket is
+    replaced, which raises an alarm; between two steps lies a pause that doubles. Where many channels of one socket are
+    silent at once, the socket is replaced without more ado. Trades of a market whose pace is slow, and whose ticker is
+    silent as well, are compared with the exchange's REST ticker before anything is disturbed.
+    """
+
+    def __init__(
+        self, rest: RestClient, engine: Engine, feed: Feed, clock: Clock, *, series: int, ledger: Ledger
+    ) -> None:
+        self._rest = rest
+        self._engine = engine
+        self._feed = feed
+        self._clock = clock
+        self._table = Table("watch", slots=series, columns=_COLUMNS)
+        ledger.open(self._table)
+        self._acts: deque[int] = deque(maxlen=ACTIONS)
+        self.renewed = 0
+        self.replaced = 0
+        self.quiet = 0
+
+    @staticmethod
+    def reserve(*, series: int) -> list[Reservation]:
+        """What the same arguments will take, without allocating it."""
+        return [Table.reserve("watch", slots=series, columns=_COLUMNS)]
+
+    async def follow(self) -> None:
+        """Look without end, and relieve connections before the exchange ends them for their age."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            self._feed.relieve()
+            await self.look()
+
+    async def look(self) -> None:
+        """Act on what has been stale for a while."""
+        now = self._clock.monotonic_ns()
+        ripe = self._ripe(now)
+        if not any(ripe.values()):
+            return
+        await self._spare_the_quiet(ripe, now)
+        for carried in self._feed.carried():
+            if carried.is_live:
+                self._see_to(carried, ripe, now)
+
+    def _ripe(self, now: int) -> dict[str, list[int]]:
+        """The slots of each channel that are due for the next step."""
+        since, next_at = self._table.columns["since"], self._table.columns["next_at"]
+        ripe: dict[str, list[int]] = {}
+        for at, channel in enumerate(CHANNELS):
+            stale = self._engine.freshness.stale(channel)
+            kept = since[stale, at]
+            since[:, at] = 0
+            since[stale, at] = np.where(kept > 0, kept, now)
+            ripe[channel] = [slot for slot in stale if now - since[slot, at] >= CONFIRM_NS and now >= next_at[slot, at]]
+        return ripe
+
+    async def _spare_the_quiet(self, ripe: dict[str, list[int]], now: int) -> None:
+        """Take those off *ripe* of which nothing says that they trade."""
+        engine = self._engine
+        for channel in ("trades", "klines"):
+            doubtful = [
+                slot
+                for slot in ripe[channel]
+                if engine.freshness.is_slow(slot, channel) and engine.reading(slot, "tickers").state is not State.LIVE
+            ]
+            if not doubtful:
+                continue
+            traded = await self._traded(doubtful)
+            quiet = [slot for slot in doubtful if slot not in traded]
+            self._table.columns["next_at"][quiet, CHANNELS.index(channel)] = now + PAUSE_NS
+            self.quiet += len(quiet)
+            ripe[channel] = [slot for slot in ripe[channel] if slot not in quiet]
+
+    async def _traded(self, slots: list[int]) -> set[int]:
+        """Those of *slots* whose last price at the exchange is not that of the last trade which we heard of."""
+        try:
+            tickers = {ticker.symbol: ticker for ticker in await self._rest.tickers()}
+        except TidemarkError as error:
+            if not error.retry:
+                raise
+            log.warning("silent markets cannot be checked", markets=len(slots), cause=str(error))
+            return set()
+        traded = set()
+        for slot in slots:
+            instrument = self._engine.universe.instrument(slot)
+            ticker = tickers.get(instrument.symbol) if instrument is not None else None
+            last = self._engine.tape.last(slot)
+            if ticker is not None and ticker.last is not None and last is not None and ticker.last != last.price:
+                traded.add(slot)
+        return traded
+
+    def _see_to(self, carried: Carried, ripe: dict[str, list[int]], now: int) -> None:
+        """The next step for what is stale on one connection."""
+        for channel in Channel:
+            slots, doubts, topics = self._doubtful(carried, channel, ripe[channel.value])
+            if not doubts or not self._may_act(now):
+                continue
+            at = CHANNELS.index(channel.value)
+            columns = self._table.columns
+            # Long without trouble: a new beginning.
+            calm = now - columns["acted_at"][slots, at] > 2 * LONGEST_NS
+            columns["step"][np.array(slots)[calm], at] = 0
+            step = int(columns["step"][slots, at].max())
+            self._acts.append(now)
+            is_dead = len(doubts) >= MANY and 2 * len(doubts) >= topics
+            pause = min(PAUSE_NS << min(step, 10), LONGEST_NS)
+            columns["acted_at"][slots, at] = now
+            columns["next_at"][slots, at] = now + pause
+            columns["step"][slots, at] = step + 1
+            names = [doubt.topic.symbol for doubt in doubts if doubt.topic.symbol]
+            if is_dead or step:
+                self.replaced += 1
+                cause = f"connected but dead: {len(doubts)} of {topics} {channel.value} silent"
+                log.error("alarm", what=f"{carried.connection_id} {cause}; replaced", symbols=names[:10])
+                self._feed.replace(carried.connection_id, cause, doubts)
+                return
+            self.renewed += len(doubts)
+            log.warning("silent, subscribed anew", id=carried.connection_id, channel=channel.value, symbols=names[:10])
+            self._feed.renew(channel, names, "silent", [doubt.since for doubt in doubts])
+
+    def _doubtful(self, carried: Carried, channel: Channel, ripe: list[int]) -> tuple[list[int], list[Doubt], int]:
+        """The ripe slots of *channel* on that connection, their topics with their last word, and all there are."""
+        freshness, slots = self._engine.freshness, self._engine.universe.slots
+        topics = [topic for topic in carried.topics if topic.channel is channel]
+        found: list[int] = []
+        doubts: list[Doubt] = []
+        for topic in topics:
+            if not topic.symbol:
+                # One topic for all: it is silent when most of them are, and spoke last when any of them did.
+                alive = freshness.alive(channel.value)
+                if ripe and 2 * len(ripe) >= len(alive):
+                    found += ripe
+                    heard = max(freshness.heard(slot, channel.value) or 0 for slot in alive)
+                    doubts.append(Doubt(topic, heard))
+                continue
+            slot = slots.get(topic.symbol, -1)
+            if slot in ripe:
+                found.append(slot)
+                heard = freshness.heard(slot, channel.value) or 0
+                doubts.append(Doubt(topic, heard - heard % SECOND))
+        return found, doubts, len(topics)
+
+    def _may_act(self, now: int) -> bool:
+        return len(self._acts) < ACTIONS or now - self._acts[0] >= _MINUTE_NS
