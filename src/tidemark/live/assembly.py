@@ -21,23 +21,28 @@ from tidemark.ingest.venues.base import Venue
 from tidemark.live.discovery import folder_name
 from tidemark.live.health import Health
 from tidemark.live.listings import Listings
+from tidemark.live.overview import Overview
+from tidemark.live.pressure import Conflation, Sacrifices
 from tidemark.live.sink import Sink, announce, keep
 from tidemark.live.wiring import (
     MAINTENANCE,
     SOCKET_BYTES,
     Choice,
     channels,
+    cold_timeframes,
     engine_size,
     fit_plan,
+    rules,
     sockets_for,
     sockets_reservation,
     trade_stream,
 )
+from tidemark.market.breadth import Breadth
 from tidemark.memory.growth import Samples
 from tidemark.memory.ledger import Ledger
 from tidemark.memory.maintenance import Maintenance
 from tidemark.memory.plan import Fit
-from tidemark.memory.pressure import Action, Level, Pressure
+from tidemark.memory.pressure import Pressure
 from tidemark.memory.process import Process
 from tidemark.model.instrument import Instrument
 from tidemark.settings import Settings
@@ -62,6 +67,9 @@ class Parts:
     sink: Sink
     feed: Feed
     listings: Listings
+    overview: Overview
+    conflation: Conflation
+    sacrifices: Sacrifices
     health: Health
     pressure: Pressure
     journal: JournalWriter | None
@@ -147,6 +155,24 @@ def assemble(
     )
     cap = sockets_reservation(sockets_for(settings, symbols, venue))
     ledger.external(cap.owner, cap_bytes=cap.bytes, probe=lambda: len(feed.status()) * SOCKET_BYTES)
+    overview = Overview(rest, Breadth(ledger), engine, clock, settings.universe.overview_every)
+    listings = Listings(
+        rest, sink, engine, feed, clock, rules(settings), overview,
+        seats=min(settings.universe.max_symbols or fit.choice.series, fit.choice.series),
+        every_s=settings.universe.evaluate_every,
+    )  # fmt: skip
+    conflation = Conflation()
+    sacrifices = Sacrifices(
+        sink=sink,
+        ledger=ledger,
+        process=upkeep.process,
+        clock=clock,
+        listings=listings,
+        conflation=conflation,
+        timeframes=cold_timeframes(settings, fit.choice),
+    )
+    health = Health(intake, ledger, upkeep.process, clock, settings.memory.budget)
+    health.pressure = Pressure(settings.memory.budget, sacrifices.actions())
     return Parts(
         settings=settings,
         clock=clock,
@@ -157,9 +183,12 @@ def assemble(
         intake=intake,
         sink=sink,
         feed=feed,
-        listings=Listings(rest, sink, engine, feed, clock, settings.universe),
-        health=Health(intake, ledger, upkeep.process, clock, settings.memory.budget),
-        pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(upkeep.process)]}),
+        listings=listings,
+        overview=overview,
+        conflation=conflation,
+        sacrifices=sacrifices,
+        health=health,
+        pressure=health.pressure,
         journal=journal,
         journal_folder=folder / "journal",
         capture=capture,
@@ -173,13 +202,6 @@ def _deliver(engine: Engine, journal: JournalWriter | None) -> Callable[[list[Ou
             keep(outputs, engine, journal)
 
     return deliver
-
-
-def _give_back(process: Process) -> Action:
-    def trim() -> None:
-        process.trim()
-
-    return Action(name="give free memory back", enter=trim, leave=lambda: None)
 
 
 def _open_capture(

@@ -101,6 +101,20 @@ class Candles:
         return tuple(level.timeframe for level in self._levels)
 
     @property
+    def shed_timeframes(self) -> tuple[Timeframe, ...]:
+        """Those whose closed candles are not kept at the moment, because of memory pressure."""
+        return tuple(level.timeframe for level in self._levels if level.is_shed)
+
+    def shed(self, timeframe: Timeframe, *, is_shed: bool) -> None:
+        """Keep no closed candles of *timeframe* from now on, or keep them again, from none; KeyError without it.
+
+        They close and are given as before; `rows`, `closed` and `held` know of none meanwhile.
+        """
+        level = self._level(timeframe)
+        if level.is_shed is not is_shed:
+            level.shed(is_shed=is_shed)
+
+    @property
     def counters(self) -> CandleCounters:
         """What happened so far."""
         applied, late, from_future, off_tick, too_large = self._counters.tolist()
@@ -237,7 +251,7 @@ class Candles:
         Absent rows are among them, with origin 0 in `marks`; their other columns mean nothing.
         """
         level = self._level(timeframe)
-        rows = level.ring.last(slot, count)
+        rows = level.ring.last(slot, 0 if level.is_shed else count)
         held = len(rows["marks"])
         newest = int(level.ring.head[slot])
         rows["open_time"] = (np.arange(newest - held + 1, newest + 1, dtype=np.int64)) * level.ns
@@ -253,7 +267,10 @@ class Candles:
 
     def held(self, timeframe: Timeframe, slots: Sequence[int]) -> list[int]:
         """How many closed candles each of *slots* holds."""
-        marks = self._level(timeframe).columns[-1]
+        level = self._level(timeframe)
+        if level.is_shed:
+            return [0] * len(slots)
+        marks = level.columns[-1]
         return [int(np.count_nonzero(marks[slot] & 7)) for slot in slots]
 
     def _level(self, timeframe: Timeframe) -> Level:

@@ -21,7 +21,7 @@ _COLUMNS: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
 
 
 class Tickers:
-    """One entry a slot. Memory: 128 bytes a slot."""
+    """One entry a slot. Memory: 136 bytes a slot."""
 
     def __init__(self, *, series: int, ledger: Ledger) -> None:
         self._table = Table("tickers", slots=series, columns=_COLUMNS)

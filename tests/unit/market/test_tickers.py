@@ -82,4 +82,4 @@ def test_a_cleared_slot_is_not_known_any_more() -> None:
 def test_a_slot_takes_no_more_than_it_says() -> None:
     (reservation,) = Tickers.reserve(series=3)
 
-    assert reservation.item_bytes == 8 * (len(FIELDS) - 1) + 16 == 128
+    assert reservation.item_bytes == 8 * (len(FIELDS) - 1) + 16 == 136
