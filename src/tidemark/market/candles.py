@@ -114,6 +114,17 @@ class Candles:
         if level.is_shed is not is_shed:
             level.shed(is_shed=is_shed)
 
+    def capacity(self, timeframe: Timeframe) -> int:
+        """Closed candles that are kept of each slot; 0 while they are given up."""
+        level = self._level(timeframe)
+        return 0 if level.is_shed else level.ring.rows
+
+    def alive_since(self, slot: int) -> int | None:
+        """Since when the feed of *slot* is whole, in the exchange's time (ns); None while it is not."""
+        if self._dead[slot] or not self._active[slot]:
+            return None
+        return int(self._alive_since[slot])
+
     @property
     def counters(self) -> CandleCounters:
         """What happened so far."""

@@ -30,11 +30,30 @@ def test_minutes_without_a_trade_count_as_none() -> None:
 
 
 def test_less_than_an_hour_of_candles_is_not_judged() -> None:
-    made = candles(retention={Timeframe.M1: 120})
+    made = candles(retention={Timeframe.M1: 120}, alive=False)
+    made.close_gap(np.array([0], np.int32), None, MIDNIGHT)
     feed(made, [T(1.0, 100.0)])
+    until(made, 59 * 60)
+    assert trades_last_hour(made, 0) is None
+
+    until(made, 62 * 60 + 3)
+
+    # The doubtful half second behind midnight keeps the first minute out; the hour from 00:02 is whole and silent.
+    assert trades_last_hour(made, 0) == 0
+
+
+def test_a_market_that_never_traded_while_its_feed_was_whole_did_not_trade() -> None:
+    made = candles(retention=RETENTION)
     until(made, 30 * 60)
 
-    assert trades_last_hour(made, 0) is None
+    assert trades_last_hour(made, 0) == 0
+
+
+def test_a_ring_that_is_shorter_than_an_hour_is_passed_over() -> None:
+    made = hour({Timeframe.M1: 59, Timeframe.M5: 12})
+
+    assert trades_last_hour(made, 0) == 120
+    assert (made.capacity(Timeframe.M1), made.capacity(Timeframe.M5)) == (59, 12)
 
 
 def test_an_hour_with_a_gap_is_not_judged() -> None:
