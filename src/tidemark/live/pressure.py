@@ -88,7 +88,7 @@ class Sacrifices:
         """In the order of sacrifice."""
         return {
             Level.ELEVATED: [
-                self._once("free memory", self._trim, lambda: None),
+                self._once("unused memory", self._trim, lambda: None),
                 self._once(
                     "frequent pushes",
                     lambda: self._conflation.switch(is_on=True),

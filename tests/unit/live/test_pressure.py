@@ -74,7 +74,7 @@ async def test_everything_is_given_up_in_the_stated_order_down_to_one_market(wor
         world.pressure.observe(990, second * SECOND)
 
     assert [step.given_up for step in world.pressure.history if step.given_up] == [
-        "free memory",
+        "unused memory",
         "frequent pushes",
         "books below 25 levels",
         "books below 10 levels",
@@ -105,7 +105,7 @@ async def test_everything_comes_back_in_reverse_order(world: World) -> None:
         "books below 10 levels",
         "books below 25 levels",
         "frequent pushes",
-        "free memory",
+        "unused memory",
     ]
     assert world.depths == [25, 10, 25, 50]
     assert world.returned == [Timeframe.M15, Timeframe.M30]
