@@ -121,3 +121,16 @@ def test_what_holds_is_listed_with_who_set_it() -> None:
         "environment TIDEMARK_MEMORY_BUDGET",
     )
     assert rows["memory.transient"].source == "default"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"always": ("A",), "exclude": ("A",)}, "universe.always and universe.exclude both name A"),
+        ({"always": ("A", "A")}, "universe.always names A more than once"),
+        ({"always": ("A", "B"), "max_symbols": 1}, "universe.always names 2 markets and universe.max_symbols is 1"),
+    ],
+)
+def test_a_universe_that_contradicts_itself_is_refused(given: dict[str, object], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        Universe(**given)  # type: ignore[arg-type]

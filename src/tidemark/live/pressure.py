@@ -55,8 +55,8 @@ class Sacrifices:
     """The actions of `Pressure` for a live process.
 
     set_book_depth: levels of a book kept on each side from now on; None where there are no books. book_depths: the full
-    depth first, then ever smaller ones. on_return: told of each timeframe whose candles are kept again, from none, so
-    that somebody fetches them.
+    depth first, then ever smaller ones. on_return: told of each timeframe whose candles are kept again, so that
+    somebody fetches those that are missing.
     """
 
     def __init__(

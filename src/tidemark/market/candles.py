@@ -106,9 +106,10 @@ class Candles:
         return tuple(level.timeframe for level in self._levels if level.is_shed)
 
     def shed(self, timeframe: Timeframe, *, is_shed: bool) -> None:
-        """Keep no closed candles of *timeframe* from now on, or keep them again, from none; KeyError without it.
+        """Keep no closed candles of *timeframe* from now on, or keep them again; KeyError without it.
 
-        They close and are given as before; `rows`, `closed` and `held` know of none meanwhile.
+        They close and are given as before; `rows`, `closed` and `held` know of none meanwhile. What is kept again
+        begins with the newest few, which could still change: the rest has to be fetched.
         """
         level = self._level(timeframe)
         if level.is_shed is not is_shed:

@@ -56,7 +56,7 @@ class Level:
         self.is_shed = False
 
     def shed(self, *, is_shed: bool) -> None:
-        """Give the pages of the closed rows back to the system, but for the newest few; or take them again, empty.
+        """Give the pages of the closed rows back to the system, but for the newest few; or take them again.
 
         What stays is what the kernels can still change, so that longer timeframes are built as before.
         """

@@ -178,7 +178,7 @@ class Delisting(Event, frozen=True, gc=False, kw_only=True, tag="delisting"):
 
 
 class Shed(Event, frozen=True, gc=False, kw_only=True, tag="shed"):
-    """Memory pressure: closed candles of *timeframe* are kept no more, or, with `is_shed` false, again, from none."""
+    """Memory pressure: closed candles of *timeframe* are kept no more, or, with `is_shed` false, from now on again."""
 
     timeframe: Timeframe
     is_shed: bool
