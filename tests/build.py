@@ -11,7 +11,7 @@ from tidemark.market.candles import Candles
 from tidemark.market.level import Array
 from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
-from tidemark.model.events import Listing, StreamGap, Tick
+from tidemark.model.events import Listing, Shed, StreamGap, Tick
 from tidemark.model.instrument import Instrument, Status
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import SECOND
@@ -111,7 +111,7 @@ def engine(symbols: Iterable[str] = ("BTCUSDT",), *, series: int = 4, is_numbere
     return made
 
 
-def step(made: Engine, event: Listing | StreamGap | Tick) -> list[object]:
+def step(made: Engine, event: Listing | Shed | StreamGap | Tick) -> list[object]:
     batch = Batch(1, 1)
     batch.add(event)
     return list(made.process(batch))

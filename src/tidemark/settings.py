@@ -165,11 +165,47 @@ class Universe(Struct, frozen=True, kw_only=True):
     spare_slots: Annotated[
         int, Meta(ge=0, le=1000, description="Slots kept free for markets that are listed later")
     ] = 16
+    always: Annotated[
+        tuple[Symbol, ...], Meta(description="Always these markets, whatever the other filters say of them")
+    ] = ()
+    min_turnover_24h: Annotated[
+        float, Meta(ge=0.0, le=1e15, description="Only markets that turn over so much in 24 hours, in USDT")
+    ] = 0.0
+    min_trades_1h: Annotated[
+        int, Meta(ge=0, le=10_000_000, description="Only markets with so many trades in the last hour, where known")
+    ] = 0
+    min_age: Annotated[
+        Seconds, Meta(ge=0.0, le=315_360_000.0, description="Only markets that were listed so long ago")
+    ] = 0.0
+    rank_margin: Annotated[
+        float,
+        Meta(ge=0.0, le=0.5, description="A market that is watched stays until its rank is this share past the last"),
+    ] = 0.1
+    filter_margin: Annotated[
+        float, Meta(ge=0.0, le=0.9, description="A market that is watched stays until it is this share below a filter")
+    ] = 0.2
+    leave_after: Annotated[
+        int, Meta(ge=1, le=100, description="Evaluations in a row that a market has to fail before it leaves")
+    ] = 2
+    evaluate_every: Annotated[
+        Seconds, Meta(ge=10.0, le=86400.0, description="Between two evaluations of who is watched")
+    ] = 300.0
+    overview_every: Annotated[
+        Seconds, Meta(ge=10.0, le=3600.0, description="Between two looks at the tickers of all markets")
+    ] = 60.0
 
     def __post_init__(self) -> None:
-        both = sorted(set(self.include) & set(self.exclude))
-        if both:
-            raise SettingsError(f"universe.include and universe.exclude both name {', '.join(both)}; keep it in one")
+        for one, other in (("include", "exclude"), ("always", "exclude")):
+            both = sorted(set(getattr(self, one)) & set(getattr(self, other)))
+            if both:
+                raise SettingsError(f"universe.{one} and universe.{other} both name {', '.join(both)}; keep it in one")
+        for name in ("include", "exclude", "always"):
+            _refuse_repeated(f"universe.{name}", getattr(self, name))
+        if self.max_symbols is not None and len(self.always) > self.max_symbols:
+            raise SettingsError(
+                f"universe.always names {len(self.always)} markets and universe.max_symbols is {self.max_symbols}; name"
+                " fewer, or allow more"
+            )
 
 
 class Connection(Struct, frozen=True, kw_only=True):

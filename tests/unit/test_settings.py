@@ -99,7 +99,7 @@ def test_the_folder_follows_the_environment_unless_it_is_written() -> None:
 
 def test_every_setting_says_what_it_is_for() -> None:
     rows = schema()
-    assert len(rows) == 41
+    assert len(rows) == 42
     assert all(row.help and row.type and row.default for row in rows)
 
 
@@ -121,3 +121,16 @@ def test_what_holds_is_listed_with_who_set_it() -> None:
         "environment TIDEMARK_MEMORY_BUDGET",
     )
     assert rows["memory.transient"].source == "default"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"always": ("A",), "exclude": ("A",)}, "universe.always and universe.exclude both name A"),
+        ({"always": ("A", "A")}, "universe.always names A more than once"),
+        ({"always": ("A", "B"), "max_symbols": 1}, "universe.always names 2 markets and universe.max_symbols is 1"),
+    ],
+)
+def test_a_universe_that_contradicts_itself_is_refused(given: dict[str, object], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        Universe(**given)  # type: ignore[arg-type]

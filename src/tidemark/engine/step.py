@@ -37,6 +37,7 @@ from tidemark.model.events import (
     MarketEvent,
     OpenInterest,
     ServerTime,
+    Shed,
     StreamGap,
     Tick,
     TickerUpdate,
@@ -190,6 +191,10 @@ class Engine:
                 slot = self.universe.leave(event.symbol)
                 if slot is not None:
                     self._clear(slot)
+            case Shed():
+                # A recording may be replayed with other timeframes than it was made with.
+                if event.timeframe in self.candles.timeframes:
+                    self.candles.shed(event.timeframe, is_shed=event.is_shed)
             case Trade():
                 raise TypeError(f"a trade of {event.symbol} came as an event; trades travel in the batch's columns")
             case Funding() | OpenInterest() | LongShortRatio() | Liquidation():

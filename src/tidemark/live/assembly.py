@@ -25,6 +25,8 @@ from tidemark.live.discovery import folder_name
 from tidemark.live.fallback import Fallback
 from tidemark.live.health import Health
 from tidemark.live.listings import Listings
+from tidemark.live.overview import Overview
+from tidemark.live.pressure import Conflation, Sacrifices
 from tidemark.live.sink import Sink, announce, keep
 from tidemark.live.watch import Watch
 from tidemark.live.wiring import (
@@ -32,17 +34,20 @@ from tidemark.live.wiring import (
     SOCKET_BYTES,
     Choice,
     channels,
+    cold_timeframes,
     engine_size,
     fit_plan,
+    rules,
     sockets_for,
     sockets_reservation,
     trade_stream,
 )
+from tidemark.market.breadth import Breadth
 from tidemark.memory.growth import Samples
 from tidemark.memory.ledger import Ledger
 from tidemark.memory.maintenance import Maintenance
 from tidemark.memory.plan import Fit
-from tidemark.memory.pressure import Action, Level, Pressure
+from tidemark.memory.pressure import Pressure
 from tidemark.memory.process import Process
 from tidemark.model.instrument import Instrument
 from tidemark.settings import Settings
@@ -72,6 +77,9 @@ class Parts:
     clock_watch: ClockWatch
     watch: Watch
     fallback: Fallback
+    overview: Overview
+    conflation: Conflation
+    sacrifices: Sacrifices
     health: Health
     pressure: Pressure
     journal: JournalWriter | None
@@ -161,6 +169,24 @@ def assemble(
     fallback = Fallback(rest, sink, engine, clock, venue, channels(settings), settings.freshness.poll_after)
     cap = sockets_reservation(sockets_for(settings, symbols, venue))
     ledger.external(cap.owner, cap_bytes=cap.bytes, probe=lambda: len(feed.status()) * SOCKET_BYTES)
+    overview = Overview(rest, Breadth(ledger), engine, clock, settings.universe.overview_every)
+    listings = Listings(
+        rest, sink, engine, feed, clock, rules(settings), overview,
+        seats=min(settings.universe.max_symbols or fit.choice.series, fit.choice.series),
+        every_s=settings.universe.evaluate_every,
+    )  # fmt: skip
+    conflation = Conflation()
+    sacrifices = Sacrifices(
+        sink=sink,
+        ledger=ledger,
+        process=upkeep.process,
+        clock=clock,
+        listings=listings,
+        conflation=conflation,
+        timeframes=cold_timeframes(settings, fit.choice),
+    )
+    health = Health(intake, ledger, upkeep.process, clock, settings.memory.budget, watch, fallback)
+    health.pressure = Pressure(settings.memory.budget, sacrifices.actions())
     return Parts(
         settings=settings,
         clock=clock,
@@ -171,14 +197,17 @@ def assemble(
         intake=intake,
         sink=sink,
         feed=feed,
-        listings=Listings(rest, sink, engine, feed, clock, settings.universe),
+        listings=listings,
         resync=BookResync(rest, sink, engine, clock, ledger) if engine.books is not None else None,
         derivatives=DerivativePolls(rest, venue, sink, engine, clock, settings.derivatives, ledger),
         clock_watch=ClockWatch(rest, sink, engine, feed, steady),
         watch=watch,
         fallback=fallback,
-        health=Health(intake, ledger, upkeep.process, clock, settings.memory.budget, watch, fallback),
-        pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(upkeep.process)]}),
+        overview=overview,
+        conflation=conflation,
+        sacrifices=sacrifices,
+        health=health,
+        pressure=health.pressure,
         journal=journal,
         journal_folder=folder / "journal",
         capture=capture,
@@ -192,13 +221,6 @@ def _deliver(engine: Engine, journal: JournalWriter | None) -> Callable[[list[Ou
             keep(outputs, engine, journal)
 
     return deliver
-
-
-def _give_back(process: Process) -> Action:
-    def trim() -> None:
-        process.trim()
-
-    return Action(name="give free memory back", enter=trim, leave=lambda: None)
 
 
 def _open_capture(

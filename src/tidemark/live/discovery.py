@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from tidemark.clock import Clock
 from tidemark.errors import RefusedError, TidemarkError
 from tidemark.ingest.backoff import backoff
 from tidemark.ingest.rest import RestClient
@@ -39,7 +40,9 @@ def folder_name(settings: Settings) -> str:
     return f"{settings.venue.name}@{urlsplit(settings.venue.rest_url).netloc.replace(':', '_')}"
 
 
-async def discover(rest: RestClient, settings: Settings, tell: Callable[[str], None] | None = None) -> list[Instrument]:
+async def discover(
+    rest: RestClient, settings: Settings, clock: Clock, tell: Callable[[str], None] | None = None
+) -> list[Instrument]:
     """The markets to watch, the most traded first; asks again, without end, until the exchange answers.
 
     rest: a client that does not retry by itself. tell: is given one line, once, when the exchange does not answer.
@@ -65,11 +68,12 @@ async def discover(rest: RestClient, settings: Settings, tell: Callable[[str], N
                 tell = None
             await asyncio.sleep(next(delays))
             continue
-        turnovers = {ticker.symbol: ticker.turnover_24h or 0.0 for ticker in tickers}
-        chosen = select(instruments, turnovers, settings)
+        chosen = select(instruments, tickers, settings, clock.now_ns())
         if not chosen:
             raise RefusedError(
-                f"{settings.venue.name} answered, but lists no linear USDT perpetual beside universe.exclude"
+                f"{settings.venue.name} answered, but of its {len(instruments)} linear USDT perpetuals none passes the"
+                " filters (universe.include, universe.exclude, universe.min_turnover_24h and others); `tidemark"
+                " universe` says why"
             )
         return chosen
 

@@ -9,6 +9,7 @@ from tidemark.live.watch import Watch
 from tidemark.market.freshness import CHANNELS
 from tidemark.memory.growth import Samples, judge
 from tidemark.memory.ledger import Ledger, Reservation
+from tidemark.memory.pressure import Pressure
 from tidemark.memory.process import Process
 from tidemark.units import MIB, MILLISECOND, SECOND
 
@@ -23,7 +24,9 @@ class Figures(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     Rates are over the last interval; `loop_lag_ms` is its worst; `cpu` is a fraction of one core. `slope_mb_h` is the
     growth of anonymous memory in the last two thirds of the run, in MB an hour, None while there are too few samples.
     `offset_ms` is the exchange's clock minus ours, None while it is not known; it may be off by `offset_error_ms` to
-    either side. `stale` counts channels of markets; `polled` markets that REST stands in for. Memory in bytes.
+    either side. `stale` counts channels of markets; `polled` markets that REST stands in for. `pressure` is the level
+    of memory pressure, `given_up` what it took and did not bring back yet, `sacrifices` how often it took something.
+    Memory in bytes.
     """
 
     uptime_s: float
@@ -46,6 +49,9 @@ class Figures(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     polled: int = 0
     renewed: int = 0
     replaced: int = 0
+    pressure: str = "NORMAL"
+    given_up: tuple[str, ...] = ()
+    sacrifices: int = 0
 
 
 class Health:
@@ -77,6 +83,8 @@ class Health:
         self._peak_rss = 0
         self._judged_ns = 0
         self._slope_mb_h: float | None = None
+        # Whoever builds the process sets it, once it is known what can be given up.
+        self.pressure: Pressure | None = None
 
     @staticmethod
     def reserve() -> list[Reservation]:
@@ -86,6 +94,12 @@ class Health:
     def woke(self, late_ns: int) -> None:
         """The loop came to us *late_ns* after it was asked to."""
         self._worst_lag_ns = max(self._worst_lag_ns, late_ns)
+
+    def resident(self) -> int:
+        """RSS in bytes, cheap enough to be read often; what is read here counts for the peak too."""
+        rss = self._process.resident()
+        self._peak_rss = max(self._peak_rss, rss)
+        return rss
 
     def look(self) -> Figures:
         """The figures since the last look."""
@@ -123,6 +137,13 @@ class Health:
             renewed=self._watch.renewed if self._watch is not None else 0,
             replaced=self._watch.replaced if self._watch is not None else 0,
         )
+        if self.pressure is not None:
+            figures = msgspec.structs.replace(
+                figures,
+                pressure=self.pressure.level.name,
+                given_up=self.pressure.given_up,
+                sacrifices=sum(self.pressure.counts.values()),
+            )
         self._before_ns, self._cpu_ns, self._worst_lag_ns = now, cpu, 0
         self._messages, self._trades = messages, counters.trades
         return figures

@@ -8,50 +8,80 @@ import structlog
 from tidemark.live.assembly import Parts
 from tidemark.live.board import Board
 from tidemark.live.health import Figures
+from tidemark.live.pressure import LOOK_S
 from tidemark.live.view import View
 from tidemark.memory.maintenance import Maintenance
+from tidemark.memory.pressure import Transition
 from tidemark.units import SECOND, format_bytes
 
-# The batch is handed on this often: a candle or a screen never waits longer for a trade.
-BEAT_S = 0.05
-LOOK_S = 1.0
+# Memory is measured this often: in between, a burst cannot take what the reserve of the plan would not hold.
+MEMORY_S = 0.2
 # Without a view, the figures are logged this often.
 _TELL_NS = 10 * SECOND
 log = structlog.get_logger()
 
 
 async def beat(parts: Parts) -> None:
-    """Hand on what has gathered, tell the engine the time, and notice how late we are."""
+    """Hand on what has gathered, tell the engine the time, and notice how late we are; less often under pressure."""
     clock, intake, sink, health = parts.clock, parts.intake, parts.sink, parts.health
     while True:
-        due = clock.monotonic_ns() + int(BEAT_S * SECOND)
-        await asyncio.sleep(BEAT_S)
+        beat_s = parts.conflation.beat_s
+        due = clock.monotonic_ns() + int(beat_s * SECOND)
+        await asyncio.sleep(beat_s)
         health.woke(max(0, clock.monotonic_ns() - due))
         intake.flush()
         sink.pass_time()
 
 
 async def look(parts: Parts, view: View | None) -> None:
-    """Once a second: take the figures, act on pressure, draw or log."""
+    """Once a second: take the figures, draw or log; under pressure it is drawn less often."""
     clock = parts.clock
     board = Board(parts.engine, parts.settings.candles.retention, clock.monotonic_ns())
-    told_ns = 0
+    told_ns = drawn_ns = 0
     known: tuple[str, ...] = ()
     while True:
         await asyncio.sleep(LOOK_S)
         figures = parts.health.look()
-        for step in parts.pressure.observe(figures.rss, clock.monotonic_ns()):
-            log.warning("memory pressure", was=step.before.name, now=step.after.name, rss=format_bytes(step.rss))
         failing = failures(parts)
         tell_changes(known, failing)
         known = failing
         if view is not None:
+            if clock.monotonic_ns() - drawn_ns < (parts.conflation.look_s - LOOK_S) * SECOND:
+                continue
+            drawn_ns = clock.monotonic_ns()
             lines = board.lines(clock.monotonic_ns(), view.order, view.room)
             markets = len(parts.engine.universe.slots)
-            view.draw(lines, markets, figures, parts.ledger.report(), "; ".join((*failing, *notices(parts))))
+            notice = "; ".join((*failing, *notices(parts), *pressing(figures)))
+            view.draw(lines, markets, figures, parts.ledger.report(), notice, str(parts.overview.reading()))
         elif clock.monotonic_ns() - told_ns >= _TELL_NS:
             told_ns = clock.monotonic_ns()
             tell(figures)
+
+
+async def watch_memory(parts: Parts) -> None:
+    """Five times a second: measure the process, and give up or take back what its memory asks for."""
+    while True:
+        await asyncio.sleep(MEMORY_S)
+        for step in parts.pressure.observe(parts.health.resident(), parts.clock.monotonic_ns()):
+            tell_step(step)
+
+
+def tell_step(step: Transition) -> None:
+    """Log one step of memory pressure."""
+    rss = format_bytes(step.rss)
+    if step.given_up:
+        log.warning("given up for memory", what=step.given_up, freed=format_bytes(step.bytes), rss=rss)
+    elif step.taken_back:
+        log.warning("taken back", what=step.taken_back, takes=format_bytes(step.bytes), rss=rss)
+    else:
+        log.warning("memory pressure", was=step.before.name, now=step.after.name, rss=rss)
+
+
+def pressing(figures: Figures) -> tuple[str, ...]:
+    """What memory pressure took and did not bring back, in one line; nothing where it took nothing."""
+    if not figures.given_up:
+        return ()
+    return (f"memory pressure: given up {', '.join(figures.given_up)}",)
 
 
 async def maintain(maintenance: Maintenance, every_s: float, messages: Callable[[], int]) -> None:

@@ -8,7 +8,8 @@ from tidemark.units import format_bytes
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """A run from its start to its end. Memory in bytes; `cpu_s` is the CPU time of this process.
 
-    `restored` candles came from the journal. `captured` says what was recorded, None without a capture.
+    `restored` candles came from the journal. `sacrifices` counts what was given up for memory, `given_up` is what still
+    is. `captured` says what was recorded, None without a capture.
     """
 
     venue: str
@@ -27,6 +28,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     rss: int
     peak_rss: int
     budget: int
+    sacrifices: int = 0
+    given_up: tuple[str, ...] = ()
     captured: str | None = None
 
     def __str__(self) -> str:

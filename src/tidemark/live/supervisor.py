@@ -18,7 +18,7 @@ from tidemark.ingest.rest import RestClient
 from tidemark.live.assembly import Parts, assemble, begin
 from tidemark.live.discovery import discover, find_venue, until
 from tidemark.live.restore import restore
-from tidemark.live.rounds import beat, look, maintain
+from tidemark.live.rounds import beat, look, maintain, watch_memory
 from tidemark.live.summary import Summary
 from tidemark.live.view import Keys, View
 from tidemark.model.events import Listing
@@ -63,7 +63,7 @@ async def run(settings: Settings, options: Options) -> Summary:
         try:
             # One attempt at a time: it is asked again without end, and the first failure is told at once.
             async with RestClient(venue, venue.endpoints, clock, attempts=1) as rest:
-                instruments = await until(stop, discover(rest, settings, options.tell))
+                instruments = await until(stop, discover(rest, settings, clock, options.tell))
             if instruments is None:
                 memory = upkeep.process.read()
                 return Summary(venue=venue.name, rss=memory.rss, peak_rss=memory.rss, budget=settings.memory.budget)
@@ -118,6 +118,8 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
                     ("clock", parts.clock_watch.follow),
                     ("watch", parts.watch.follow),
                     ("fallback", parts.fallback.follow),
+                    ("overview", parts.overview.follow),
+                    ("pressure", lambda: watch_memory(parts)),
                 )
             ]
             if parts.resync is not None:
@@ -194,5 +196,7 @@ def _summary(parts: Parts, seconds: float, cpu_s: float, reconnects: int, restor
         rss=figures.rss,
         peak_rss=figures.peak_rss,
         budget=figures.budget,
+        sacrifices=figures.sacrifices,
+        given_up=figures.given_up,
         captured=str(parts.capture) if parts.capture is not None else None,
     )

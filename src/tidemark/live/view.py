@@ -92,13 +92,25 @@ class View:
                 self._shows_plan = not self._shows_plan
 
     def draw(
-        self, lines: Sequence[Line], markets: int, figures: Figures, owners: Sequence[OwnerReport], notice: str
+        self,
+        lines: Sequence[Line],
+        markets: int,
+        figures: Figures,
+        owners: Sequence[OwnerReport],
+        notice: str,
+        overview: str = "",
     ) -> None:
-        """Put one picture on the screen."""
-        self._live.update(self.picture(lines, markets, figures, owners, notice), refresh=True)
+        """Put one picture on the screen; *overview* is one line about the market as a whole."""
+        self._live.update(self.picture(lines, markets, figures, owners, notice, overview), refresh=True)
 
     def picture(
-        self, lines: Sequence[Line], markets: int, figures: Figures, owners: Sequence[OwnerReport], notice: str
+        self,
+        lines: Sequence[Line],
+        markets: int,
+        figures: Figures,
+        owners: Sequence[OwnerReport],
+        notice: str,
+        overview: str = "",
     ) -> RenderableType:
         """What `draw` shows."""
         wide = self._shows_plan and self._console.width >= _TABLE_WIDTH + _PLAN_WIDTH
@@ -114,7 +126,7 @@ class View:
             f"  {markets} markets, by {self.order.value}",
             ("  " + notice, "yellow"),
         )
-        return Group(title, body, _footer(figures), Text(" q quit   s order   p plan", style="dim"))
+        return Group(title, body, _footer(figures, overview), Text(" q quit   s order   p plan", style="dim"))
 
 
 def _markets(lines: Sequence[Line]) -> Table:
@@ -168,7 +180,7 @@ def _plan(owners: Sequence[OwnerReport], figures: Figures, room: int) -> Table:
     table.add_column("memory owner", no_wrap=True)
     table.add_column("used", justify="right", no_wrap=True)
     table.add_column("reserved", justify="right", no_wrap=True)
-    shown = list(owners)[: max(1, room - 2)]
+    shown = list(owners)[: max(1, room - 2 - bool(figures.given_up))]
     for owner in shown:
         table.add_row(owner.owner, format_bytes(owner.bytes_used), format_bytes(owner.bytes_reserved))
     rest = list(owners)[len(shown) :]
@@ -179,15 +191,18 @@ def _plan(owners: Sequence[OwnerReport], figures: Figures, room: int) -> Table:
             format_bytes(sum(owner.bytes_reserved for owner in rest)),
             style="dim",
         )
+    if figures.given_up:
+        table.add_row(f"given up: {', '.join(figures.given_up)}", f"{figures.sacrifices} steps", "", style="yellow")
     table.add_row("process (RSS)", format_bytes(figures.rss), format_bytes(figures.budget), style="bold")
     return table
 
 
-def _footer(figures: Figures) -> Text:
+def _footer(figures: Figures, overview: str) -> Text:
     slope = "warming up" if figures.slope_mb_h is None else f"{figures.slope_mb_h:+.2f} MB/h"
     share = figures.rss / figures.budget
     return Text.assemble(
-        f"\n {figures.messages_per_s:,.0f} msgs/s  {figures.trades_per_s:,.0f} trades/s  {figures.candles:,} candles"
+        f" {overview}\n {figures.messages_per_s:,.0f} msgs/s  {figures.trades_per_s:,.0f} trades/s"
+        f"  {figures.candles:,} candles"
         f"  {figures.gaps} gaps  {figures.decode_errors} errors  {_stale(figures)}lag {figures.loop_lag_ms:.1f} ms"
         f"  cpu {figures.cpu * 100:.1f}%  RSS ",
         (f"{format_bytes(figures.rss)} of {format_bytes(figures.budget)}", "red" if share > 0.8 else "green"),

@@ -1,6 +1,6 @@
 """From settings to sizes, and from sizes to the memory plan: what is built, before it is built."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -13,11 +13,14 @@ from tidemark.live.books import BookResync
 from tidemark.live.derivatives import DerivativePolls
 from tidemark.live.health import Health
 from tidemark.live.watch import Watch
+from tidemark.market.breadth import Breadth
 from tidemark.market.freshness import Limits
+from tidemark.market.selection import Candidate, Decision, Rules, evaluate
 from tidemark.memory.growth import Samples
 from tidemark.memory.ledger import Reservation
 from tidemark.memory.plan import Cut, Fit, Plan, fit
 from tidemark.model.book import BookRules
+from tidemark.model.events import TickerUpdate
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Settings
@@ -102,6 +105,7 @@ def reservations(
         *Health.reserve(),
         *DerivativePolls.reserve(series=choice.series),
         *Watch.reserve(series=choice.series),
+        Breadth.reserve(),
         Samples.reserve(MAINTENANCE),
         *([JournalWriter.reserve()] if settings.store.journal else []),
         *([CaptureWriter.reserve()] if captures else []),
@@ -194,20 +198,63 @@ def sacrifices(settings: Settings, choice: Choice) -> Iterator[tuple[Choice, str
         yield choice, _FEWER
 
 
-def select(instruments: Sequence[Instrument], turnovers: dict[str, float], settings: Settings) -> list[Instrument]:
-    """The markets to watch, the most traded first; SettingsError when one that was named does not exist."""
+def cold_timeframes(settings: Settings, choice: Choice) -> tuple[Timeframe, ...]:
+    """Those of *choice* that are given up under pressure, in the order of sacrifice; never the last one."""
+    named = [Timeframe(name) for name in settings.memory.sacrifice]
+    cold = tuple(timeframe for timeframe in named if timeframe in choice.timeframes)
+    return cold[:-1] if len(cold) == len(choice.timeframes) else cold
+
+
+def rules(settings: Settings) -> Rules:
+    """The filters of the settings."""
     universe = settings.universe
+    return Rules(
+        include=frozenset(universe.include),
+        exclude=frozenset(universe.exclude),
+        always=frozenset(universe.always),
+        min_turnover=universe.min_turnover_24h,
+        min_trades_1h=universe.min_trades_1h,
+        min_age_ns=int(universe.min_age * SECOND),
+        rank_margin=universe.rank_margin,
+        filter_margin=universe.filter_margin,
+        leave_after=universe.leave_after,
+    )
+
+
+def decide(
+    instruments: Sequence[Instrument], tickers: Iterable[TickerUpdate], settings: Settings, now_ns: int
+) -> list[Decision]:
+    """Who is to be watched by a process that watches nobody yet, the most traded first, and who is not, and why.
+
+    SettingsError when a market that was named does not exist.
+    """
     known = {instrument.symbol for instrument in instruments}
-    missing = sorted(set(universe.include) - known)
-    if missing:
-        raise SettingsError(
-            f"universe.include names {', '.join(missing)}, which {settings.venue.name} does not list as a linear USDT"
-            " perpetual; `tidemark plan` needs no list, leave it empty for all markets"
+    for key in ("include", "always"):
+        missing = sorted(set(getattr(settings.universe, key)) - known)
+        if missing:
+            raise SettingsError(
+                f"universe.{key} names {', '.join(missing)}, which {settings.venue.name} does not list as a linear USDT"
+                " perpetual; `tidemark universe` shows those that it lists"
+            )
+    told = {ticker.symbol: ticker for ticker in tickers}
+    candidates = []
+    for instrument in instruments:
+        ticker = told.get(instrument.symbol)
+        candidates.append(
+            Candidate(
+                instrument=instrument,
+                turnover=ticker.turnover_24h if ticker is not None else None,
+                trades_24h=ticker.trades_24h if ticker is not None else None,
+            )
         )
-    chosen = [
-        instrument
-        for instrument in instruments
-        if (not universe.include or instrument.symbol in universe.include) and instrument.symbol not in universe.exclude
-    ]
-    chosen.sort(key=lambda instrument: (-turnovers.get(instrument.symbol, 0.0), instrument.symbol))
-    return chosen[: universe.max_symbols]
+    seats = settings.universe.max_symbols or max(1, len(candidates))
+    return evaluate(candidates, {}, rules(settings), seats=seats, now_ns=now_ns)
+
+
+def select(
+    instruments: Sequence[Instrument], tickers: Iterable[TickerUpdate], settings: Settings, now_ns: int
+) -> list[Instrument]:
+    """The markets to watch at the start, the most traded first; SettingsError when a named one does not exist."""
+    listed = {instrument.symbol: instrument for instrument in instruments}
+    decisions = decide(instruments, tickers, settings, now_ns)
+    return [listed[decision.symbol] for decision in decisions if decision.is_watched]

@@ -101,6 +101,32 @@ class Candles:
         return tuple(level.timeframe for level in self._levels)
 
     @property
+    def shed_timeframes(self) -> tuple[Timeframe, ...]:
+        """Those whose closed candles are not kept at the moment, because of memory pressure."""
+        return tuple(level.timeframe for level in self._levels if level.is_shed)
+
+    def shed(self, timeframe: Timeframe, *, is_shed: bool) -> None:
+        """Keep no closed candles of *timeframe* from now on, or keep them again; KeyError without it.
+
+        They close and are given as before; `rows`, `closed` and `held` know of none meanwhile. What is kept again
+        begins with the newest few, which could still change: the rest has to be fetched.
+        """
+        level = self._level(timeframe)
+        if level.is_shed is not is_shed:
+            level.shed(is_shed=is_shed)
+
+    def capacity(self, timeframe: Timeframe) -> int:
+        """Closed candles that are kept of each slot; 0 while they are given up."""
+        level = self._level(timeframe)
+        return 0 if level.is_shed else level.ring.rows
+
+    def alive_since(self, slot: int) -> int | None:
+        """Since when the feed of *slot* is whole, in the exchange's time (ns); None while it is not."""
+        if self._dead[slot] or not self._active[slot]:
+            return None
+        return int(self._alive_since[slot])
+
+    @property
     def counters(self) -> CandleCounters:
         """What happened so far."""
         applied, late, from_future, off_tick, too_large = self._counters.tolist()
@@ -237,7 +263,7 @@ class Candles:
         Absent rows are among them, with origin 0 in `marks`; their other columns mean nothing.
         """
         level = self._level(timeframe)
-        rows = level.ring.last(slot, count)
+        rows = level.ring.last(slot, 0 if level.is_shed else count)
         held = len(rows["marks"])
         newest = int(level.ring.head[slot])
         rows["open_time"] = (np.arange(newest - held + 1, newest + 1, dtype=np.int64)) * level.ns
@@ -253,7 +279,10 @@ class Candles:
 
     def held(self, timeframe: Timeframe, slots: Sequence[int]) -> list[int]:
         """How many closed candles each of *slots* holds."""
-        marks = self._level(timeframe).columns[-1]
+        level = self._level(timeframe)
+        if level.is_shed:
+            return [0] * len(slots)
+        marks = level.columns[-1]
         return [int(np.count_nonzero(marks[slot] & 7)) for slot in slots]
 
     def _level(self, timeframe: Timeframe) -> Level:

@@ -51,6 +51,18 @@ class Level:
         self.sums: Array = self.table.columns["sums"]
         self.state[:, :, BUCKET] = -1
         self.columns = self._columns()
+        self._rows = rows
+        # Whether its rows were given up because of memory pressure: candles close as ever, and are not kept.
+        self.is_shed = False
+
+    def shed(self, *, is_shed: bool) -> None:
+        """Give the pages of the closed rows back to the system, but for the newest few; or take them again.
+
+        What stays is what the kernels can still change, so that longer timeframes are built as before.
+        """
+        self.is_shed = is_shed
+        self.ring.resize(min(LIVE, self._rows) if is_shed else self._rows)
+        self.columns = self._columns()
 
     def _columns(self) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array]:
         """The ring's columns in the order of ROW, as the kernels take them."""

@@ -226,6 +226,10 @@ class Ledger:
         finally:
             account.held -= count
 
+    def owners(self) -> tuple[Owner, ...]:
+        """All that are listed, in the order in which they were opened."""
+        return tuple(self._owners.values())
+
     @property
     def reserved_bytes(self) -> int:
         """The sum of all reservations, the transient share included."""

@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from tidemark.errors import OwnerError
 from tidemark.memory.ledger import Reservation, Usage
+from tidemark.memory.pages import release
 
 # The Python objects around the arrays: measured by the calibration test, which fails when they outgrow this.
 _OBJECT_BYTES = 2048
@@ -25,7 +26,8 @@ class Ring:
 
     columns: name to array of shape (series, rows), C-contiguous. head: int64 of shape (series,), -1 when empty.
     Memory: all of it is allocated and touched here, so that RSS is final at the start. Readers get copies: a view of
-    100 rows would keep the whole array alive.
+    100 rows would keep the whole array alive. Under pressure a ring can be made shorter for a while (`resize`), and the
+    pages of empty series can be given back (`release_empty`); the reservation stays.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -38,6 +40,7 @@ class Ring:
         arrays = {name: np.empty((series, rows), dtype) for name, dtype in columns.items()}
         for array in arrays.values():
             array.fill(0)
+        self._arrays = arrays
         self.columns = MappingProxyType(arrays)
         self.head = np.empty(series, np.int64)
         self.head.fill(-1)
@@ -130,6 +133,41 @@ class Ring:
         for column in self.columns.values():
             column[series] = 0
         self.head[series] = -1
+
+    def resize(self, rows: int) -> int:
+        """Keep *rows* rows a series from now on, at most those reserved; give the bytes that went back to the system.
+
+        The newest rows stay, as many as fit. `columns` are other arrays afterwards, in the same memory: whoever holds
+        the ones before has to take them anew. Back at full size, all of it is touched again.
+        """
+        most = next(iter(self._arrays.values())).shape[1]
+        if not 1 <= rows <= most:
+            raise OwnerError(f"ring {self.reservation.owner!r} cannot have {rows} rows; it reserved {most}")
+        self._peak = max(self._peak, self._count())
+        kept = min(rows, self.rows)
+        newest = self.head[:, None] - np.arange(kept)
+        series, back = np.nonzero(newest >= 0)
+        sequences = newest[series, back]
+        columns: dict[str, NDArray[Any]] = {}
+        released = 0
+        for name, array in self._arrays.items():
+            values = self.columns[name][series, sequences % self.rows]
+            whole = array.reshape(-1)
+            used = self.series * rows
+            if rows < most:
+                released += release(whole[used:])
+            whole[:used] = 0
+            columns[name] = whole[:used].reshape(self.series, rows)
+            columns[name][series, sequences % rows] = values
+        self.rows = rows
+        self.columns = MappingProxyType(columns)
+        return released
+
+    def release_empty(self) -> int:
+        """Give the pages of series that hold nothing back to the system; give how many bytes those were."""
+        empty = np.concatenate(([False], self.head < 0, [False]))
+        edges = np.flatnonzero(empty[1:] != empty[:-1]).reshape(-1, 2).tolist()
+        return sum(release(column[first:end]) for column in self.columns.values() for first, end in edges)
 
     def _check(self, series: int) -> None:
         if not 0 <= series < self.series:

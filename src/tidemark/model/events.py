@@ -51,6 +51,7 @@ class TickerUpdate(Event, frozen=True, gc=False, kw_only=True, tag="ticker"):
     price_24h_ago: float | None = None
     volume_24h: float | None = None
     turnover_24h: float | None = None
+    trades_24h: float | None = None
     open_interest: float | None = None
     funding_rate: float | None = None
     next_funding_at: int | None = None
@@ -174,9 +175,17 @@ class Listing(Event, frozen=True, gc=False, kw_only=True, tag="listing"):
 
 
 class Delisting(Event, frozen=True, gc=False, kw_only=True, tag="delisting"):
-    """An instrument leaves its slot."""
+    """An instrument leaves its slot; `cause` says why, in words."""
 
     symbol: str
+    cause: str = ""
+
+
+class Shed(Event, frozen=True, gc=False, kw_only=True, tag="shed"):
+    """Memory pressure: closed candles of *timeframe* are kept no more, or, with `is_shed` false, from now on again."""
+
+    timeframe: Timeframe
+    is_shed: bool
 
 
 class ServerTime(Event, frozen=True, gc=False, kw_only=True, tag="server_time"):
@@ -217,10 +226,11 @@ MarketEvent = (
     | StreamGap
     | Listing
     | Delisting
+    | Shed
     | ServerTime
     | ClockJump
     | Tick
 )
 
 # What does not commute with the trades and books around it. All of it is rare compared with them.
-ControlEvent = Kline | Klines | BookSnapshot | StreamGap | Listing | Delisting | ServerTime | ClockJump | Tick
+ControlEvent = Kline | Klines | BookSnapshot | StreamGap | Listing | Delisting | Shed | ServerTime | ClockJump | Tick

@@ -21,6 +21,7 @@ from tidemark.model.events import (
     MarketEvent,
     OpenInterest,
     ServerTime,
+    Shed,
     StreamGap,
     Tick,
     TickerUpdate,
@@ -283,3 +284,16 @@ def test_the_same_input_gives_the_same_output() -> None:
 
     assert len(outputs()) > 100
     assert outputs() == outputs()
+
+
+def test_a_timeframe_is_shed_and_kept_again_by_events_and_one_that_is_not_there_is_nothing() -> None:
+    made = engine()
+
+    step(made, Shed(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, timeframe=Timeframe.M30, is_shed=True))
+    assert made.candles.shed_timeframes == (Timeframe.M30,)
+    step(made, Shed(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, timeframe=Timeframe.M30, is_shed=False))
+    assert made.candles.shed_timeframes == ()
+
+    size = EngineSize(series=1, retention={Timeframe.M1: 5}, tape_rows=5, is_numbered=True, batch_trades=10, grace_ns=0)
+    small = Engine(size, Ledger())
+    assert step(small, Shed(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, timeframe=Timeframe.M30, is_shed=True)) == []

@@ -29,13 +29,15 @@ async def test_the_markets_come_with_the_most_traded_first(address: Address, set
     chosen = settings(address)
     venue = find_venue(chosen)
     async with RestClient(venue, venue.endpoints, SystemClock()) as rest:
-        found = await discover(rest, chosen)
+        found = await discover(rest, chosen, SystemClock())
         turnovers = {ticker.symbol: ticker.turnover_24h or 0.0 for ticker in await rest.tickers()}
-        two = await discover(rest, settings(address, universe__max_symbols="2"))
+        two = await discover(rest, settings(address, universe__max_symbols="2"), SystemClock())
         with pytest.raises(SettingsError, match="NOSUCHUSDT"):
-            await discover(rest, settings(address, universe__include="NOSUCHUSDT"))
+            await discover(rest, settings(address, universe__include="NOSUCHUSDT"), SystemClock())
         with pytest.raises(RefusedError, match=r"universe\.exclude"):
-            await discover(rest, settings(address, universe__exclude=",".join(one.symbol for one in found)))
+            await discover(
+                rest, settings(address, universe__exclude=",".join(one.symbol for one in found)), SystemClock()
+            )
 
     assert len(found) >= 5
     assert len(two) == 2
@@ -53,7 +55,7 @@ async def test_who_cannot_be_reached_is_asked_again_and_told_of_once(settings: C
         asyncio.get_running_loop().call_later(0.6, stop.set)
 
     async with RestClient(venue, venue.endpoints, SystemClock(), attempts=1) as rest:
-        found = await until(stop, discover(rest, chosen, tell))
+        found = await until(stop, discover(rest, chosen, SystemClock(), tell))
 
     assert found is None
     assert len(told) == 1

@@ -1,8 +1,10 @@
 import asyncio
+import io
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from structlog.testing import capture_logs
 from tests.build import instrument
 
@@ -11,7 +13,19 @@ from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues import registry
 from tidemark.live import rounds
 from tidemark.live.assembly import Parts, assemble, begin
-from tidemark.live.rounds import beat, failures, look, maintain, tell_changes
+from tidemark.live.health import Figures
+from tidemark.live.rounds import (
+    beat,
+    failures,
+    look,
+    maintain,
+    pressing,
+    tell_changes,
+    tell_step,
+    watch_memory,
+)
+from tidemark.live.view import View
+from tidemark.memory.pressure import Level, Transition
 from tidemark.settings import Settings
 from tidemark.units import MIB
 
@@ -101,3 +115,51 @@ def test_each_failure_is_told_once_and_again_when_it_is_over() -> None:
         ("cannot write", "b"),
         ("can write again", "a"),
     ]
+
+
+async def test_memory_pressure_is_acted_on_and_told(
+    settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "MEMORY_S", 0.001)
+    parts = await build(settings())
+    monkeypatch.setattr(parts.health, "resident", lambda: int(0.85 * parts.settings.memory.budget))
+    with capture_logs() as told:
+        await for_a_while(watch_memory(parts), lambda: parts.conflation.is_on)
+    figures = parts.health.look()
+
+    assert [(line["event"], line.get("what") or line["now"]) for line in told] == [
+        ("memory pressure", "ELEVATED"),
+        ("given up for memory", "unused memory"),
+        ("given up for memory", "frequent pushes"),
+    ]
+    assert (figures.pressure, figures.sacrifices) == ("ELEVATED", 2)
+    assert pressing(figures) == ("memory pressure: given up unused memory, frequent pushes",)
+
+
+def test_what_comes_back_is_told_too_and_without_pressure_there_is_nothing_to_say() -> None:
+    step = Transition(at_ns=0, before=Level.HIGH, after=Level.HIGH, rss=MIB, taken_back="30m candles", bytes=2 * MIB)
+    with capture_logs() as told:
+        tell_step(step)
+
+    assert [(line["event"], line["what"], line["takes"]) for line in told] == [("taken back", "30m candles", "2.0 MB")]
+
+
+async def test_under_pressure_the_screen_is_drawn_less_often(
+    settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "LOOK_S", 0.01)
+    parts = await build(settings())
+    assert pressing(parts.health.look()) == ()
+    console = Console(file=io.StringIO(), width=100, height=20)
+    view = View(console, "x", lambda: None)
+    drawn: list[str] = []
+    monkeypatch.setattr(view, "draw", lambda *what: drawn.append(what[-1]))
+    looks: list[Figures] = []
+    look_once = parts.health.look
+    monkeypatch.setattr(parts.health, "look", lambda: looks.append(look_once()) or looks[-1])
+    parts.conflation.switch(is_on=True)
+
+    await for_a_while(look(parts, view), lambda: len(looks) >= 20)
+
+    assert len(drawn) == 1
+    assert drawn == ["no change known of 0 markets"]

@@ -4,6 +4,7 @@ import pty
 import re
 import termios
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -179,3 +180,18 @@ def test_an_end_of_input_is_told_from_a_key_without_a_letter(
         monkeypatch.setattr(os, "read", lambda file, count: typed)
 
         assert made.read() == keys
+
+
+def test_the_market_as_a_whole_is_one_line_and_what_was_given_up_stands_in_the_plan() -> None:
+    console = Console(file=io.StringIO(), width=130, height=24, color_system=None, force_terminal=False)
+    view = View(console, "Tidemark: bybit", lambda: None)
+    figures = msgspec.structs.replace(FIGURES, pressure="HIGH", given_up=("30m candles",), sacrifices=3)
+    overview = "312 up 240 down 8 flat of 560, median -0.4 %"
+
+    with console.capture() as capture:
+        console.print(view.picture([line(n) for n in range(view.room)], 560, figures, owners(30), "", overview))
+
+    drawn = capture.get().splitlines()
+    assert f" {overview}" in [row.rstrip() for row in drawn]
+    assert len(drawn) <= 24
+    assert any("given up: 30m candles" in row and "3 steps" in row for row in drawn)

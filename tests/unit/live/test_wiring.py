@@ -2,7 +2,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from tests.build import instrument
+from tests.build import MIDNIGHT, instrument
 
 from tidemark.errors import BudgetError, SettingsError
 from tidemark.ingest.venues import registry
@@ -10,8 +10,11 @@ from tidemark.ingest.venues.base import Channel
 from tidemark.live.wiring import (
     Choice,
     channels,
+    cold_timeframes,
+    decide,
     engine_size,
     fit_plan,
+    rules,
     sacrifices,
     select,
     sockets_for,
@@ -19,9 +22,11 @@ from tidemark.live.wiring import (
     trade_stream,
     wanted,
 )
+from tidemark.market.selection import Reason, Rules
+from tidemark.model.events import TickerUpdate
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Settings
-from tidemark.units import MIB, SECOND
+from tidemark.units import DAY, MIB, SECOND
 
 Make = Callable[..., Settings]
 BYBIT = registry.find("bybit")
@@ -97,14 +102,53 @@ def test_channels_and_streams_are_those_of_the_settings_and_of_the_venue(setting
 
 def test_the_most_traded_markets_are_taken(settings: Make) -> None:
     listed = [instrument(f"{name}USDT") for name in "ABCD"]
-    turnovers = {"AUSDT": 1.0, "BUSDT": 3.0, "CUSDT": 3.0}
+    tickers = [
+        TickerUpdate(ts_event=0, ts_recv=0, symbol=symbol, turnover_24h=turnover, trades_24h=20 * turnover)
+        for symbol, turnover in (("AUSDT", 1.0), ("BUSDT", 3.0), ("CUSDT", 3.0))
+    ]
 
     def chosen(**flags: str) -> list[str]:
-        return [one.symbol[0] for one in select(listed, turnovers, settings(**flags))]
+        return [one.symbol[0] for one in select(listed, tickers, settings(**flags), MIDNIGHT)]
 
     assert chosen() == ["B", "C", "A", "D"]
     assert chosen(universe__max_symbols="2") == ["B", "C"]
     assert chosen(universe__exclude="BUSDT") == ["C", "A", "D"]
     assert chosen(universe__include="DUSDT,AUSDT") == ["A", "D"]
+    assert chosen(universe__min_turnover_24h="2", universe__always="AUSDT") == ["B", "C", "A"]
+    assert chosen(universe__min_trades_1h="30") == ["B", "C", "D"]
     with pytest.raises(SettingsError, match="NOSUCH, which bybit does not list"):
         chosen(universe__include="NOSUCH")
+    with pytest.raises(SettingsError, match=r"universe\.always names NOSUCH"):
+        chosen(universe__always="NOSUCH")
+
+
+def test_each_market_is_decided_about_with_its_reason(settings: Make) -> None:
+    tickers = [TickerUpdate(ts_event=0, ts_recv=0, symbol="AUSDT", turnover_24h=5.0)]
+
+    found = decide([instrument("AUSDT"), instrument("BUSDT")], tickers, settings(universe__max_symbols="1"), MIDNIGHT)
+
+    assert [(one.symbol, one.is_watched, one.reason) for one in found] == [
+        ("AUSDT", True, Reason.WATCHED),
+        ("BUSDT", False, Reason.RANK),
+    ]
+
+
+def test_the_filters_are_those_of_the_settings(settings: Make) -> None:
+    chosen = settings(
+        universe__include="AUSDT", universe__exclude="BUSDT", universe__always="CUSDT",
+        universe__min_turnover_24h="5", universe__min_trades_1h="6", universe__min_age="2d",
+        universe__rank_margin="0.2", universe__filter_margin="0.3", universe__leave_after="4",
+    )  # fmt: skip
+
+    assert rules(chosen) == Rules(
+        include=frozenset({"AUSDT"}), exclude=frozenset({"BUSDT"}), always=frozenset({"CUSDT"}),
+        min_turnover=5.0, min_trades_1h=6, min_age_ns=2 * DAY, rank_margin=0.2, filter_margin=0.3, leave_after=4,
+    )  # fmt: skip
+
+
+def test_the_timeframes_given_up_under_pressure_leave_at_least_one(settings: Make) -> None:
+    chosen = settings(memory__sacrifice="30m,5m", candles__timeframes="1m,5m,30m")
+    few = settings(memory__sacrifice="30m,5m", candles__timeframes="5m,30m")
+
+    assert cold_timeframes(chosen, wanted(chosen, 1)) == (Timeframe.M30, Timeframe.M5)
+    assert cold_timeframes(few, wanted(few, 1)) == (Timeframe.M30,)

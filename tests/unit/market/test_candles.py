@@ -448,3 +448,63 @@ def test_memory_is_what_was_declared() -> None:
     }
     assert sum(r.item_bytes for r in declared if r.owner == "candles/1m") == 32
     assert ledger.violations() == []
+
+
+def test_a_timeframe_that_is_shed_closes_as_ever_and_keeps_nothing() -> None:
+    plain, shed = (candles(retention={Timeframe.M1: 120, Timeframe.M5: 30, Timeframe.M15: 10}) for _ in range(2))
+    feed(shed, [T(1, 100.0)])
+    feed(plain, [T(1, 100.0)])
+    shed.shed(Timeframe.M5, is_shed=True)
+    assert (shed.shed_timeframes, shed.capacity(Timeframe.M5)) == ((Timeframe.M5,), 0)
+    told: list[list[tuple[Timeframe, list[int], list[int]]]] = [[], []]
+    for second in range(20, 3700, 20):
+        for made, lines in zip((plain, shed), told, strict=True):
+            outputs = [*feed(made, [T(second, 100.0 + second % 7, number=second)]), *until(made, second)]
+            lines += [
+                (one.timeframe, one.open_times.tolist(), one.rows["close"].tolist())
+                for one in outputs
+                if isinstance(one, Closed)
+            ]
+
+    assert told[0] == told[1]
+    assert shed.closed(0, Timeframe.M15, 9) == plain.closed(0, Timeframe.M15, 9)
+    assert len(plain.closed(0, Timeframe.M15, 9)) == 4
+    assert shed.closed(0, Timeframe.M5, 9) == []
+    assert shed.held(Timeframe.M5, [0]) == [0]
+
+    shed.shed(Timeframe.M5, is_shed=False)
+    shed.shed(Timeframe.M5, is_shed=False)
+
+    assert (shed.shed_timeframes, shed.capacity(Timeframe.M5)) == ((), 30)
+    assert shed.closed(0, Timeframe.M5, 30) == plain.closed(0, Timeframe.M5, 4)
+
+
+def test_a_market_that_joins_and_leaves_while_a_timeframe_is_shed_starts_empty() -> None:
+    made = candles(2, retention={Timeframe.M1: 120, Timeframe.M5: 30})
+    feed(made, [T(60 * n + 1, 100.0, slot=1, number=n + 1) for n in range(30)])
+    until(made, 1803)
+    made.shed(Timeframe.M5, is_shed=True)
+
+    made.leave(1)
+    made.join(1, 0.5)
+    made.shed(Timeframe.M5, is_shed=False)
+
+    assert made.closed(1, Timeframe.M5, 30) == []
+    assert made.rows(1, Timeframe.M5, 30)["marks"].tolist() == []
+
+
+def test_since_when_a_feed_is_whole_is_known_and_not_while_it_is_not() -> None:
+    made = candles(alive=False)
+    assert made.alive_since(0) is None
+
+    made.close_gap(np.array([0], np.int32), None, MIDNIGHT)
+
+    # Half a second is doubted around the edge of a gap.
+    assert made.alive_since(0) == MIDNIGHT + SECOND // 2
+    made.leave(0)
+    assert made.alive_since(0) is None
+
+
+def test_a_timeframe_that_is_not_kept_cannot_be_shed() -> None:
+    with pytest.raises(KeyError, match="1d"):
+        candles(retention={Timeframe.M1: 10}).shed(Timeframe.D1, is_shed=True)

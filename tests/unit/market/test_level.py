@@ -1,7 +1,7 @@
 import numpy as np
 from tests.build import MIDNIGHT, T, candles, feed, until
 
-from tidemark.market.level import LIVE, ROW, Level
+from tidemark.market.level import CLOSE, LIVE, ROW, Level
 from tidemark.memory.ledger import Ledger
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MINUTE, SECOND
@@ -90,3 +90,19 @@ def test_a_cleared_series_has_nothing() -> None:
 
     assert level.ring.head.tolist() == [-1]
     assert level.state[0, :, 0].tolist() == [-1] * LIVE
+
+
+def test_a_shed_level_keeps_the_rows_that_can_still_change_and_its_accumulators() -> None:
+    level = Level(Timeframe.M1, 2, 30, Ledger())
+    for bucket in range(100, 110):
+        level.put(np.array([1]), np.array([bucket]), {name: np.array([bucket]) for name in ROW})
+    level.state[1, 0, CLOSE] = 77
+
+    level.shed(is_shed=True)
+    assert (level.is_shed, level.ring.rows, level.columns[0].shape) == (True, 4, (2, 4))
+    assert level.ring.last(1, 9)["open"].tolist() == [106, 107, 108, 109]
+
+    level.shed(is_shed=False)
+    assert (level.is_shed, level.ring.rows, level.columns[0].shape) == (False, 30, (2, 30))
+    assert level.ring.last(1, 5)["open"].tolist() == [0, 106, 107, 108, 109]
+    assert level.state[1, 0, CLOSE] == 77

@@ -172,3 +172,11 @@ def test_an_external_owner_remembers_its_peak() -> None:
     ledger.report()
     line = ledger.report()[0]
     assert (line.used, line.peak) == (10, 30)
+
+
+def test_the_owners_are_given_in_the_order_in_which_they_were_opened() -> None:
+    ledger = Ledger()
+    ledger.slots("b", 1, 1)
+    ledger.slots("a", 1, 1)
+
+    assert [owner.reservation.owner for owner in ledger.owners()] == ["transient", "b", "a"]

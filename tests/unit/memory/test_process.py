@@ -92,3 +92,13 @@ def test_elsewhere_than_on_glibc_nothing_is_trimmed(monkeypatch: pytest.MonkeyPa
         patch.setattr(sys, "platform", "darwin")
         process = Process()
     assert process.trim() is False
+
+
+def test_the_resident_memory_is_that_of_the_sums_but_read_faster() -> None:
+    process = Process()
+    # Both count the same pages; the kernel brings its fast counter up to date some pages late.
+    assert abs(process.resident() - process.read().rss) < 4 << 20
+
+
+def test_without_proc_the_resident_memory_is_psutils(tmp_path: Path) -> None:
+    assert Process(tmp_path, tmp_path).resident() > 1_000_000

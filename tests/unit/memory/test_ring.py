@@ -161,3 +161,72 @@ def test_a_series_that_is_not_there_is_an_error(series: int) -> None:
     with pytest.raises(IndexError):
         r.last(series, 1)
     assert not r.columns["price"].any()
+
+
+def sequenced(rows: int = 8, series: int = 3) -> Ring:
+    ring = Ring("r", series=series, rows=rows, columns={"a": np.int32, "b": np.float64})
+    for one in range(series - 1):
+        for n in range(11 * (one + 1)):
+            ring.append(one, a=n, b=n / 2)
+    return ring
+
+
+def test_a_shorter_ring_keeps_its_newest_rows_and_the_reservation() -> None:
+    ring = sequenced()
+    before = ring.reservation
+
+    ring.resize(3)
+
+    assert (ring.rows, ring.reservation) == (3, before)
+    assert [ring.last(one, 9)["a"].tolist() for one in range(3)] == [[8, 9, 10], [19, 20, 21], []]
+    assert ring.last(1, 9)["b"].tolist() == [9.5, 10.0, 10.5]
+    assert ring.usage().used == 6
+    assert ring.usage().bytes_used == 3 * 8 + 3 * 3 * 12
+
+
+def test_a_shorter_ring_goes_on_as_a_ring_of_that_length() -> None:
+    ring = sequenced()
+    ring.resize(3)
+    for n in range(11, 16):
+        ring.append(0, a=n)
+
+    assert ring.last(0, 9)["a"].tolist() == [13, 14, 15]
+    assert ring.last(1, 9)["a"].tolist() == [19, 20, 21]
+
+
+def test_a_ring_of_full_length_again_holds_what_the_shorter_one_did_and_nothing_else() -> None:
+    ring = sequenced()
+    ring.resize(2)
+    ring.append(0, a=11, b=5.5)
+
+    assert ring.resize(8) == 0
+
+    assert ring.last(0, 8)["a"].tolist() == [0, 0, 0, 0, 0, 0, 10, 11]
+    assert ring.last(1, 8)["a"].tolist() == [0, 0, 0, 0, 0, 0, 20, 21]
+    assert ring.usage().bytes_used == 3 * 8 + 3 * 8 * 12
+    for n in range(12, 20):
+        ring.append(0, a=n)
+    assert ring.last(0, 8)["a"].tolist() == list(range(12, 20))
+
+
+@pytest.mark.parametrize("rows", [0, 9])
+def test_a_ring_is_never_longer_than_it_reserved_and_never_empty(rows: int) -> None:
+    with pytest.raises(OwnerError, match=f"cannot have {rows} rows"):
+        sequenced().resize(rows)
+
+
+def test_giving_the_pages_of_empty_series_back_changes_nothing_that_can_be_read() -> None:
+    ring = Ring("r", series=40, rows=1000, columns={"a": np.int64})
+    for one in range(40):
+        ring.append(one, a=one + 1)
+    for one in (*range(5, 20), 39):
+        ring.clear(one)
+
+    given = ring.release_empty()
+
+    # 15 series of 8,000 bytes in a row hold 28 or 29 whole pages, one alone none or one.
+    assert given == 0 or 28 * 4096 <= given <= 30 * 4096
+    assert [ring.last(one, 1)["a"].tolist() for one in (4, 5, 20, 39)] == [[5], [], [21], []]
+    ring.append(7, a=70)
+    assert ring.last(7, 1)["a"].tolist() == [70]
+    assert ring.columns["a"][7, 1:].sum() == 0

@@ -56,6 +56,7 @@ def test_every_event_comes_back_from_its_json(kind: type[Event]) -> None:
         "value": 5.0,
         "long_share": 0.25,
         "is_long": True,
+        "is_shed": True,
         "venue": "bybit",
         "channel": "trades",
         "symbols": ("BTCUSDT",),

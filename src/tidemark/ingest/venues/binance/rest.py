@@ -114,6 +114,7 @@ def parse_tickers(body: bytes, ts_recv: int) -> list[TickerUpdate]:
             price_24h_ago=row.open_price or None,
             volume_24h=row.volume,
             turnover_24h=row.quote_volume,
+            trades_24h=row.count,
         )
         for row in decode(body, list[wire.RestTicker])
         if row.last_price > 0 and is_perpetual(row.symbol)

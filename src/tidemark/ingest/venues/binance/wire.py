@@ -333,6 +333,7 @@ class RestTicker(msgspec.Struct, gc=False, rename="camel"):
     volume: Amount
     quote_volume: Amount
     close_time: TimeMs
+    count: Number | None = None
 
 
 # https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Kline-Candlestick-Data
