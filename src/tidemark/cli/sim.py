@@ -20,6 +20,9 @@ from tidemark.sim.server import serve
 from tidemark.sim.settings import Address, SimSettings
 from tidemark.store.capture import Kind, find, read
 
+# Faults that take names, separated by commas.
+LISTS = ("malformed_kinds", "channels", "symbols")
+
 
 def command(
     venue: Annotated[str, typer.Option(help="Which exchange it speaks like: bybit or binance.")] = "bybit",
@@ -42,13 +45,17 @@ def command(
     """Serve a local exchange on 127.0.0.1: REST and WebSocket, from a seeded generator or from a recording.
 
     Faults: drop_every_s, drop_once, silent, answer_pings, duplicate, reorder, reorder_ms, delay_ms, gap, malformed,
-    burst_s, clock_skew_ms, too_many_requests, retry_after_s, server_error, rest_delay_s. They can be changed while it
-    runs: POST /_sim/faults; GET /_sim/status tells the truth of its market.
+    malformed_kinds, burst_s, clock_skew_ms, too_many_requests, retry_after_s, banned, server_error, rest_delay_s,
+    book_break, book_cross, book_restart, kline_wrong, trade_missing. channels (trade, ticker, kline, book, liquidation,
+    mark) and symbols say what they touch. They can be changed while it runs: POST /_sim/faults; GET /_sim/status tells
+    the truth of its market.
 
     Examples:
       tidemark sim --venue binance --symbols 300 --port 8100
 
       tidemark sim --fault duplicate=0.05 --fault drop_every_s=60
+
+      tidemark sim --fault silent=true --fault channels=book --fault symbols=BTCUSDT,ETHUSDT
 
       tidemark sim --capture recording.gz --speed max
     """
@@ -122,7 +129,7 @@ def _faults(pairs: list[str]) -> Faults:
         name, equals, value = pair.partition("=")
         if not equals:
             raise SettingsError(f"--fault {pair!r} is not understood; write NAME=VALUE, like duplicate=0.05")
-        is_list = name == "malformed_kinds"
+        is_list = name in LISTS
         given[name] = tuple(value.split(",")) if is_list else {"true": True, "false": False}.get(value, value)
     try:
         return msgspec.convert(given, Faults, strict=False)

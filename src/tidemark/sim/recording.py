@@ -7,6 +7,9 @@ import msgspec
 import numpy as np
 
 from tidemark.errors import CaptureError
+from tidemark.sim.book import Ladder
+from tidemark.sim.derivatives import Derivatives
+from tidemark.sim.faults import Faults
 from tidemark.sim.market import Frame, Market, Print, Quote
 from tidemark.sim.survey import BinanceBook, BinanceTrade, BybitTicker, BybitTrade, Survey, Told, understand
 from tidemark.sim.truth import MINUTE_MS, RECENT, Truth
@@ -28,6 +31,8 @@ class Recording:
 
     def __init__(self, venue: str, frames: Callable[[], Iterable[Recorded]], *, loop: bool = False) -> None:
         self.venue = venue
+        self.faults = Faults()
+        self.derivatives: Derivatives | None = None
         self._frames = frames
         self._loop = loop
         survey = Survey()
@@ -91,6 +96,12 @@ class Recording:
             bid or max(1, last - 1), ask or last + 1, bid_lots, ask_lots, last, last, 0, 0.0,
             (now_ms // FUNDING_MS + 1) * FUNDING_MS,
         )  # fmt: skip
+
+    def ladder(self, slot: int, depth: int) -> Ladder:  # noqa: ARG002 - one level is known
+        """The best level of both sides, as far as the recording has them."""
+        quote = self.quote(slot)
+        bids, asks = [(quote.bid, quote.bid_lots)], [(quote.ask, quote.ask_lots)]
+        return Ladder(bids, asks, 1, 1, self._now_ns // MILLISECOND)
 
     def advance(self, wanted: Collection[str], rate_factor: float, skew_ms: int) -> Iterator[Frame]:  # noqa: ARG002 - verbatim
         """The next frames, at most 500 or a quarter second of them."""

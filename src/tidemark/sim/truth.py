@@ -263,6 +263,11 @@ class Truth:
         columns = (self._time, self._ticks, self._fill_lots, self._is_buy, self._order)
         return list(map(Fill, numbers.tolist(), *(column[slot, places].tolist() for column in columns)))
 
+    def price_at(self, slot: int, minute: int) -> int:
+        """The close of *minute*, in ticks; that of the nearest minute that is known."""
+        known = min(max(minute, self.earliest(slot)), self.minute)
+        return int(self.close[known % MINUTES, slot])
+
     def hour_ago(self, slot: int) -> int:
         """The close of an hour ago, or the first that is known."""
         return int(self.close[max(self.earliest(slot), self.minute - 60) % MINUTES, slot])
