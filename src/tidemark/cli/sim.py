@@ -39,6 +39,9 @@ def command(
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Switch a fault on; may be given often.", show_default=False),
     ] = None,
+    trades_kept: Annotated[
+        float, typer.Option(min=0.0, metavar="SECONDS", help="How long REST remembers trades; at least 1,000 a market.")
+    ] = 300.0,
     with_parent: Annotated[bool, typer.Option("--with-parent", help="End when standard input closes.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -62,11 +65,11 @@ def command(
     clock = SystemClock()
     factor = _speed(speed)
     if capture is None:
-        settings = _settings(venue, symbols, rate, factor, seed, port, fault)
+        settings = _settings(venue, symbols, rate, factor, seed, port, trades_kept, fault)
         source: Source = generated(settings, clock.now_ns())
     else:
         found = find(capture)
-        settings = _settings(found.venue, symbols, rate, factor, seed, port, fault)
+        settings = _settings(found.venue, symbols, rate, factor, seed, port, trades_kept, fault)
         source = Recording(
             found.venue,
             lambda: ((record.ts_recv, record.payload) for record in read(found) if record.kind is Kind.FRAME),
@@ -115,10 +118,24 @@ def _speed(text: str) -> float | None:
 
 
 def _settings(
-    venue: str, symbols: int, rate: float, speed: float | None, seed: int, port: int, faults: list[str] | None
+    venue: str,
+    symbols: int,
+    rate: float,
+    speed: float | None,
+    seed: int,
+    port: int,
+    kept: float,
+    faults: list[str] | None,
 ) -> SimSettings:
     return SimSettings(
-        venue=venue, symbols=symbols, rate=rate, speed=speed, seed=seed, port=port, faults=_faults(faults or [])
+        venue=venue,
+        symbols=symbols,
+        rate=rate,
+        speed=speed,
+        seed=seed,
+        port=port,
+        trades_kept_s=kept,
+        faults=_faults(faults or []),
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tidemark.sim.truth import Bools, Ints
+from tidemark.sim.trades import Bools, Ints
 
 SLICE_MS = 250
 LATENCY_MS = 3

@@ -11,10 +11,11 @@ from tidemark.sim.book import DEPTH, Books, Ladder
 from tidemark.sim.bybit.stream import BybitStream
 from tidemark.sim.derivatives import Derivatives
 from tidemark.sim.dynamics import LEVEL_STEP, MEAN_FILLS, SLICE_MS, Dynamics
-from tidemark.sim.market import Contract, Frame, Market, Print, Quote, State
+from tidemark.sim.market import Asked, Contract, Frame, Market, Print, Quote, State
 from tidemark.sim.past import write_past
 from tidemark.sim.settings import SimSettings
-from tidemark.sim.truth import MINUTE_MS, Truth
+from tidemark.sim.trades import Fill, Ints
+from tidemark.sim.truth import MINUTE_MS, RECENT, Truth
 from tidemark.sim.universe import Universe, strangers
 from tidemark.sim.wire import Wire
 
@@ -48,7 +49,10 @@ class Generator:
         self.dynamics = Dynamics(
             rng, slots, settings.rate * TRADE_SHARE / aggregates, settings.rate * (1.0 - TRADE_SHARE)
         )
-        self.truth = Truth(slots, self._slice_ms // MINUTE_MS, opens_at_close=is_bybit)
+        markets = [self._universe.draw() for _ in range(settings.symbols)]
+        self.truth = Truth(
+            slots, self._slice_ms // MINUTE_MS, opens_at_close=is_bybit, kept=self._kept(settings, markets, slots)
+        )
         self._settled_ms: dict[int, int] = {}  # bounded: one entry a slot
         self._next_churn_ms = self._slice_ms + self._churn_ms // 2
         self._is_listing = True
@@ -58,12 +62,22 @@ class Generator:
         a_second = settings.rate / 2000.0 * settings.symbols / 560.0
         apart_ms = 0 if is_bybit else 1000
         self.derivatives = Derivatives(np.random.default_rng((settings.seed, 5)), slots, a_second, apart_ms)
-        for slot in range(settings.symbols):
-            self._enter(slot, self._universe.draw())
+        for slot, market in enumerate(markets):
+            self._enter(slot, market)
         for slot, market in enumerate(odd, self._tradable):
             self._enter(slot, market)
         self._open_past(np.random.default_rng((settings.seed, 4)))
         self.wire: Wire | None = None
+
+    @staticmethod
+    def _kept(settings: SimSettings, markets: list[Market], slots: int) -> Ints:
+        """How many trades each slot remembers."""
+        activity = np.array([market.activity for market in markets])
+        # As many trades a second as orders and their fills make, shared by activity.
+        trades = settings.rate * TRADE_SHARE * MEAN_FILLS * settings.trades_kept_s
+        kept = np.full(slots, RECENT, np.int64)
+        kept[: len(markets)] += (trades * activity / activity.sum()).astype(np.int64)
+        return kept
 
     def _open_past(self, rng: np.random.Generator) -> None:
         dynamics = self.dynamics
@@ -129,9 +143,19 @@ class Generator:
             return Ladder([], [], 0, 0, self._slice_ms)
         return self.wire.ladder(slot, min(depth, DEPTH))
 
-    def prints(self, slot: int) -> list[Print]:
-        """The newest trades, oldest first."""
-        return [] if self.wire is None else [self.wire.print(slot, fill) for fill in self.truth.fills(slot)]
+    def prints(self, slot: int, limit: int) -> list[Print]:
+        """The newest trades, at most *limit*, oldest first."""
+        numbers = self.truth.trades.remembered(slot)
+        return self._printed(slot, self.truth.trades.fills(slot, numbers[max(0, len(numbers) - limit) :]))
+
+    def prints_of(self, slot: int, asked: Asked) -> list[Print]:
+        """The trades of the aggregate trades that are *asked* for."""
+        first = 0 if self.wire is None else self.wire.first_aggregate
+        order = None if asked.from_id is None else asked.from_id - first
+        return self._printed(slot, self.truth.trades.aggregated(slot, asked.limit, order, asked.start_ms, asked.end_ms))
+
+    def _printed(self, slot: int, fills: list[Fill]) -> list[Print]:
+        return [] if self.wire is None else [self.wire.print(slot, fill) for fill in fills]
 
     def knows(self, topic: str) -> bool:
         """Whether *topic* names a stream of a listed market."""

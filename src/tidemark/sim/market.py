@@ -98,6 +98,18 @@ class Print(msgspec.Struct, frozen=True, gc=False):
     is_rpi: bool = False
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """A range of aggregate trades: at most `limit`, from an id on, or within times (ms, both inclusive).
+
+    The oldest ones, if it says where to begin; else the newest.
+    """
+
+    limit: int
+    from_id: int | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
 class Source(Protocol):
     """Where frames come from: the generator or a recording."""
 
@@ -105,8 +117,11 @@ class Source(Protocol):
     truth: "Truth"
     # What goes wrong at the exchange itself, not on the way to a client.
     faults: "Faults"
-    # None when the source knows nothing of them.
-    derivatives: "Derivatives | None"
+
+    @property
+    def derivatives(self) -> "Derivatives | None":
+        """Open interest, funding and the like; None when the source knows nothing of them."""
+        ...
 
     @property
     def has_ended(self) -> bool:
@@ -130,8 +145,12 @@ class Source(Protocol):
         """The book of a market, at most *depth* levels a side."""
         ...
 
-    def prints(self, slot: int) -> list[Print]:
-        """The newest trades of a market, oldest first."""
+    def prints(self, slot: int, limit: int) -> list[Print]:
+        """The newest trades of a market, at most *limit*, oldest first."""
+        ...
+
+    def prints_of(self, slot: int, asked: Asked) -> list[Print]:
+        """The trades of the aggregate trades that are *asked* for, oldest first."""
         ...
 
     def knows(self, topic: str) -> bool:

@@ -19,7 +19,7 @@ from tidemark.sim.market import Source
 from tidemark.sim.pump import Pump
 from tidemark.sim.schedule import Pacer
 from tidemark.sim.settings import Address, SimSettings
-from tidemark.sim.status import candle_status, changed, status
+from tidemark.sim.status import candle_status, changed, status, symbol_status
 from tidemark.sim.venue import Answer, Reply, Venue
 
 MILLISECOND = 1_000_000
@@ -61,13 +61,14 @@ class Exchange:
         return app
 
     async def _status(self, request: web.Request) -> web.Response:
-        candle = None
+        candle, symbol = None, None
         if "symbol" in request.query:
             minute = request.query.get("minute", "")
             at_ms = int(minute) if minute.isdigit() else self.pump.now_ns() // MILLISECOND
             candle = candle_status(self.source, request.query["symbol"], at_ms)
+            symbol = symbol_status(self.source, request.query["symbol"])
         now_ms = self.pump.now_ns() // MILLISECOND
-        told = status(self.source, self.router, now_ms, self.requests, self.pump.cut_for_slowness, candle)
+        told = status(self.source, self.router, now_ms, self.requests, self.pump.cut_for_slowness, candle, symbol)
         return web.Response(body=msgspec.json.encode(told), content_type="application/json")
 
     async def _faults(self, request: web.Request) -> web.Response:  # noqa: ARG002 - all handlers are called alike

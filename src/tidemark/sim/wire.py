@@ -8,7 +8,8 @@ from tidemark.sim.derivatives import Derivatives, Liquidation
 from tidemark.sim.dynamics import Block
 from tidemark.sim.faults import Faults
 from tidemark.sim.market import Frame, Print, Quote
-from tidemark.sim.truth import Fill, Ints, Truth
+from tidemark.sim.trades import Fill, Ints
+from tidemark.sim.truth import Truth
 
 
 class Made(Protocol):
@@ -26,6 +27,9 @@ class Made(Protocol):
 
 class Wire(Protocol):
     """The stream side of a venue: what its frames look like."""
+
+    # The id of the first aggregate trade of every market.
+    first_aggregate: int
 
     def knows(self, topic: str) -> bool:
         """Whether *topic* names a stream of a listed market."""

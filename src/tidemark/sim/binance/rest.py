@@ -18,14 +18,14 @@ from tidemark.sim.binance.stream import INTERVALS, TRADE_ID
 from tidemark.sim.binance.symbols import coin_row, exchange_info
 from tidemark.sim.klines import told as told_candles
 from tidemark.sim.limits import Window
-from tidemark.sim.market import Contract, Market, Source, State
+from tidemark.sim.market import Asked, Contract, Market, Source, State
 from tidemark.sim.truth import MINUTE_MS
 from tidemark.sim.venue import Reply
 
 LIMIT, WINDOW_MS = 2400, 60_000
 # /futures/data and the funding pages have limits of their own, by number of requests.
 DATA_LIMIT, FUNDING_LIMIT, OWN_WINDOW_MS = 1000, 500, 300_000
-DAY_MS = 86_400_000
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 FUNDING_PATHS = ("/fapi/v1/fundingRate", "/fapi/v1/fundingInfo")
 DEPTH_WEIGHTS = {5: 2, 10: 2, 20: 2, 50: 2, 100: 5, 500: 10, 1000: 20}
 
@@ -246,7 +246,7 @@ class BinanceRest:
                 "isBuyerMaker": not told.is_buy,
                 "isRPITrade": False,
             }
-            for told in self._source.prints(slot)[-limit:]
+            for told in self._source.prints(slot, limit)
         ]
 
     def _aggregate_trades(self, query: Mapping[str, str], now_ms: int) -> object:
@@ -255,20 +255,20 @@ class BinanceRest:
         start, end = number(query, "startTime"), number(query, "endTime")
         if start is not None and start < now_ms - 2 * DAY_MS:
             raise RequestError(-4166, "Search window is restricted to recent 2 days only.")
-        merged: dict[int, dict[str, object]] = {}
-        sums: dict[int, int] = {}
-        for told in self._source.prints(slot):
-            key = told.aggregate_id
-            sums[key] = sums.get(key, 0) + told.lots
-            row = merged.setdefault(
-                key,
-                {"a": key, "p": market.price(told.ticks), "q": "", "nq": "", "f": int(told.trade_id), "l": 0,
-                 "T": told.time_ms, "m": not told.is_buy},
-            )  # fmt: skip
-            row["l"] = int(told.trade_id)
-            row["q"] = row["nq"] = market.size(sums[key])
-        if from_id is not None:
-            return [row for key, row in merged.items() if key >= from_id][:limit]
-        until = now_ms if end is None else end
-        rows = [row for row in merged.values() if (start or 0) <= int(str(row["T"])) <= until]
-        return rows[-limit:] if start is None else rows[:limit]
+        if start is not None and end is not None and end - start > HOUR_MS:
+            raise RequestError(-1127, "More than 1 hours between startTime and endTime.")
+        # An id says where to begin; the times then say nothing.
+        asked = Asked(limit, None, start, end) if from_id is None else Asked(limit, from_id)
+        rows: list[dict[str, object]] = []
+        total, last_id = 0, -1
+        for told in self._source.prints_of(slot, asked):
+            if told.aggregate_id != last_id:
+                total, last_id = 0, told.aggregate_id
+                rows.append(
+                    {"a": last_id, "p": market.price(told.ticks), "q": "", "nq": "", "f": int(told.trade_id), "l": 0,
+                     "T": told.time_ms, "m": not told.is_buy}
+                )  # fmt: skip
+            total += told.lots
+            rows[-1]["l"] = int(told.trade_id)
+            rows[-1]["q"] = rows[-1]["nq"] = market.size(total)
+        return rows

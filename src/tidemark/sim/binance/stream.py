@@ -9,7 +9,8 @@ from tidemark.sim.derivatives import Liquidation
 from tidemark.sim.dynamics import LATENCY_MS, Block
 from tidemark.sim.faults import chosen
 from tidemark.sim.market import Contract, Frame, Print
-from tidemark.sim.truth import MINUTE_MS, WEEK_MINUTES, Candle, Fill, Ints
+from tidemark.sim.trades import Fill, Ints
+from tidemark.sim.truth import MINUTE_MS, WEEK_MINUTES, Candle
 from tidemark.sim.wire import Made
 
 MILLISECOND = 1_000_000
@@ -26,6 +27,8 @@ MAKER = ("true", "false")
 
 class BinanceStream:
     """Makes the frames of a generated market, only those that somebody wants."""
+
+    first_aggregate = AGGREGATE_ID
 
     def __init__(self, source: Made) -> None:
         self._source = source

@@ -251,7 +251,7 @@ class BybitRest:
                 "isRPITrade": told.is_rpi,
                 "seq": str(told.sequence),
             }
-            for told in reversed(self._source.prints(slot)[-limit:])
+            for told in reversed(self._source.prints(slot, limit))
         ]
         return {"category": query.get("category", "linear"), "list": rows}
 
