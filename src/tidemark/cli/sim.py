@@ -20,6 +20,9 @@ from tidemark.sim.server import serve
 from tidemark.sim.settings import Address, SimSettings
 from tidemark.store.capture import Kind, find, read
 
+# Faults that take names, separated by commas.
+LISTS = ("malformed_kinds", "channels", "symbols")
+
 
 def command(
     venue: Annotated[str, typer.Option(help="Which exchange it speaks like: bybit or binance.")] = "bybit",
@@ -36,30 +39,37 @@ def command(
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Switch a fault on; may be given often.", show_default=False),
     ] = None,
+    trades_kept: Annotated[
+        float, typer.Option(min=0.0, metavar="SECONDS", help="How long REST remembers trades; at least 1,000 a market.")
+    ] = 300.0,
     with_parent: Annotated[bool, typer.Option("--with-parent", help="End when standard input closes.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Serve a local exchange on 127.0.0.1: REST and WebSocket, from a seeded generator or from a recording.
 
     Faults: drop_every_s, drop_once, silent, answer_pings, duplicate, reorder, reorder_ms, delay_ms, gap, malformed,
-    burst_s, clock_skew_ms, too_many_requests, retry_after_s, server_error, rest_delay_s. They can be changed while it
-    runs: POST /_sim/faults; GET /_sim/status tells the truth of its market.
+    malformed_kinds, burst_s, clock_skew_ms, too_many_requests, retry_after_s, banned, server_error, rest_delay_s,
+    book_break, book_cross, book_restart, kline_wrong, trade_missing. channels (trade, ticker, kline, book, liquidation,
+    mark) and symbols say what they touch. They can be changed while it runs: POST /_sim/faults; GET /_sim/status tells
+    the truth of its market.
 
     Examples:
       tidemark sim --venue binance --symbols 300 --port 8100
 
       tidemark sim --fault duplicate=0.05 --fault drop_every_s=60
 
+      tidemark sim --fault silent=true --fault channels=book --fault symbols=BTCUSDT,ETHUSDT
+
       tidemark sim --capture recording.gz --speed max
     """
     clock = SystemClock()
     factor = _speed(speed)
     if capture is None:
-        settings = _settings(venue, symbols, rate, factor, seed, port, fault)
+        settings = _settings(venue, symbols, rate, factor, seed, port, trades_kept, fault)
         source: Source = generated(settings, clock.now_ns())
     else:
         found = find(capture)
-        settings = _settings(found.venue, symbols, rate, factor, seed, port, fault)
+        settings = _settings(found.venue, symbols, rate, factor, seed, port, trades_kept, fault)
         source = Recording(
             found.venue,
             lambda: ((record.ts_recv, record.payload) for record in read(found) if record.kind is Kind.FRAME),
@@ -108,10 +118,24 @@ def _speed(text: str) -> float | None:
 
 
 def _settings(
-    venue: str, symbols: int, rate: float, speed: float | None, seed: int, port: int, faults: list[str] | None
+    venue: str,
+    symbols: int,
+    rate: float,
+    speed: float | None,
+    seed: int,
+    port: int,
+    kept: float,
+    faults: list[str] | None,
 ) -> SimSettings:
     return SimSettings(
-        venue=venue, symbols=symbols, rate=rate, speed=speed, seed=seed, port=port, faults=_faults(faults or [])
+        venue=venue,
+        symbols=symbols,
+        rate=rate,
+        speed=speed,
+        seed=seed,
+        port=port,
+        trades_kept_s=kept,
+        faults=_faults(faults or []),
     )
 
 
@@ -122,7 +146,7 @@ def _faults(pairs: list[str]) -> Faults:
         name, equals, value = pair.partition("=")
         if not equals:
             raise SettingsError(f"--fault {pair!r} is not understood; write NAME=VALUE, like duplicate=0.05")
-        is_list = name == "malformed_kinds"
+        is_list = name in LISTS
         given[name] = tuple(value.split(",")) if is_list else {"true": True, "false": False}.get(value, value)
     try:
         return msgspec.convert(given, Faults, strict=False)

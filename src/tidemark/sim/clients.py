@@ -17,6 +17,7 @@ CHUNK = 64 * 1024
 # At a given speed, who lets more than this pile up is cut off.
 MOST_BUFFERED = 1 << 20
 TEXT, BINARY = 0x81, 0x82
+NO_FAULTS = Faults()
 
 
 def header(length: int, first: int) -> bytes:
@@ -35,6 +36,7 @@ class Switches:
     """The faults in force, shared by everything that they touch."""
 
     def __init__(self, faults: Faults) -> None:
+        self._concerned: dict[str, bool] = {}  # bounded: the topics that were sent since the faults changed
         self.set(faults)
 
     def set(self, faults: Faults) -> None:
@@ -42,6 +44,19 @@ class Switches:
         self.faults = faults
         self.touches_frames = faults.touches_frames
         self.is_silent = faults.silent
+        self.is_all_silent = faults.silent and not faults.channels and not faults.symbols
+        self._concerned.clear()
+
+    def concern(self, topic: str) -> bool:
+        """Whether the frame faults in force touch frames of *topic*."""
+        if not self.faults.channels and not self.faults.symbols:
+            return True
+        known = self._concerned.get(topic)
+        if known is None:
+            channels = self.faults.channels
+            known = (not channels or kind_of(topic) in channels) and self.faults.concern(symbol_of(topic))
+            self._concerned[topic] = known
+        return known
 
 
 class Route(msgspec.Struct):
@@ -80,17 +95,19 @@ class Client:
         if self.session.is_combined:
             payload = envelope or b'{"stream":"' + topic.encode() + b'","data":' + payload + b"}"
         switches = self._switches
-        if switches.is_silent:
+        is_touched = (switches.is_silent or switches.touches_frames) and switches.concern(topic)
+        if is_touched and switches.is_silent:
             return
-        if switches.touches_frames or self.line.is_holding:
-            for spoiled in self.line.send(switches.faults, now_ns, payload):
+        if (is_touched and switches.touches_frames) or self.line.is_holding:
+            faults = switches.faults if is_touched else NO_FAULTS
+            for spoiled in self.line.send(faults, now_ns, payload, is_book=kind_of(topic) == "book"):
                 self._put(spoiled.payload, BINARY if spoiled.is_binary else TEXT)
         else:
             self._put(payload, TEXT)
 
     def release(self, now_ns: int) -> None:
         """Put the held frames that are due into the chunk."""
-        if self.line.is_holding and not self._switches.is_silent:
+        if self.line.is_holding and not self._switches.is_all_silent:
             for spoiled in self.line.release(now_ns):
                 self._put(spoiled.payload, TEXT)
 
@@ -201,9 +218,20 @@ KINDS = (
     ("icker", "ticker"),
     ("@depth", "book"),
     ("orderbook.", "book"),
+    ("iquidation", "liquidation"),
+    ("forceOrder", "liquidation"),
+    ("markPrice", "mark"),
 )
 
 
 def kind_of(topic: str) -> str:
     """The kind of stream, of a closed set of names."""
     return next((kind for part, kind in KINDS if part in topic), "other")
+
+
+def symbol_of(topic: str) -> str:
+    """The symbol that a topic of either venue names; "" when it is of all symbols."""
+    if "@" in topic:
+        symbol = topic.partition("@")[0]
+        return "" if symbol.startswith("!") else symbol.upper()
+    return topic.rpartition(".")[2]

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tidemark.sim.truth import Bools, Ints
+from tidemark.sim.trades import Bools, Ints
 
 SLICE_MS = 250
 LATENCY_MS = 3
@@ -77,6 +77,8 @@ class Dynamics:
         self.sigma = MINUTE_VOLATILITY * (1.0 + rng.gamma(2.0, 0.6, slots))
         self.beta = 0.6 + rng.gamma(4.0, 0.15, slots)
         self.sigma[0], self.beta[0] = MINUTE_VOLATILITY, 0.0
+        # Fair prices at the beginning and the end of the newest slice, in ticks.
+        self.before, self.after = np.ones(slots), np.ones(slots)
         self._excited = np.zeros(slots)
         self._regime = 1
         self._own_wild = np.zeros(slots, np.bool_)
@@ -129,7 +131,7 @@ class Dynamics:
     def slice(self, start_ms: int, rate_factor: float) -> Block:
         """Everything that happens in the slice from *start_ms* on."""
         rng, dt = self.rng, SLICE_MS / 1000.0
-        before, after = self._step()
+        before, after = self.before, self.after = self._step()
         weights = self.activity / max(self.activity.sum(), 1e-12)
         base = weights * (self._orders_a_second * (1.0 - BRANCHING) * float(REGIME_ACTIVITY[self._regime]))
         counts = rng.poisson(np.minimum((base + self._excited) * (rate_factor * dt), 1e6))

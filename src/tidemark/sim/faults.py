@@ -3,12 +3,19 @@
 import heapq
 import random
 from collections.abc import Iterator
+from zlib import crc32
 
 import msgspec
 
 from tidemark.errors import SettingsError
+from tidemark.sim.book_faults import crossed, is_delta, with_broken_ids
 
 MALFORMED = ("truncated", "wrong_types", "not_a_number", "oversized", "deep", "binary", "unknown_topic")
+CHANNELS = ("trade", "ticker", "kline", "book", "liquidation", "mark")
+SHARES = (
+    "duplicate", "reorder", "gap", "malformed", "too_many_requests", "server_error", "book_break", "book_cross",
+    "book_restart", "kline_wrong", "trade_missing",
+)  # fmt: skip
 OVERSIZED = 1_100_000
 DEPTH = 10_000
 # Frames held back of one client; past it the oldest leave early, so that a fault cannot eat the memory.
@@ -19,6 +26,11 @@ MILLISECOND = 1_000_000
 class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The fault switches; all off by default. Shares are of frames or requests, in [0, 1].
 
+    `channels` and `symbols` narrow the faults of frames down (silent, duplicate, reorder, delay_ms, gap, malformed), so
+    that one channel dies on a living connection. A stream of all symbols is of none in `symbols`.
+
+    channels           kinds of streams that are touched: trade, ticker, kline, book, liquidation, mark; none: all
+    symbols            the symbols that faults of frames, books, trades and candles touch; none: all
     drop_every_s       each connection is cut that long after it was opened (wall seconds)
     drop_once          every open connection is cut once, now
     silent             connections stay open, no data comes; answer_pings says whether pings are answered meanwhile
@@ -33,7 +45,15 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     banned             refuse as a ban does (Binance 418) instead of 429
     server_error       share of REST requests answered with 503
     rest_delay_s       every REST reply comes that much later
+    book_break         share of book deltas whose ids do not join those before and after
+    book_cross         share of book deltas with a bid far above the best ask
+    book_restart       share of book deltas in whose place books start anew (Bybit: u is 1; Binance: the chain is cut)
+    kline_wrong        share of REST candles with a wrong close and volume; the same ones at every asking
+    trade_missing      share of trades that are never streamed; REST and the candles have them
     """
+
+    channels: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
 
     drop_every_s: float = 0.0
     drop_once: bool = False
@@ -53,9 +73,14 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     banned: bool = False
     server_error: float = 0.0
     rest_delay_s: float = 0.0
+    book_break: float = 0.0
+    book_cross: float = 0.0
+    book_restart: float = 0.0
+    kline_wrong: float = 0.0
+    trade_missing: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("duplicate", "reorder", "gap", "malformed", "too_many_requests", "server_error"):
+        for name in SHARES:
             share = getattr(self, name)
             if not 0.0 <= share <= 1.0:
                 raise SettingsError(f"faults.{name} is {share}; a share from 0 to 1 is allowed")
@@ -65,13 +90,28 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         for kind in self.malformed_kinds:
             if kind not in MALFORMED:
                 raise SettingsError(f"faults.malformed_kinds names {kind!r}; allowed are {', '.join(MALFORMED)}")
+        for channel in self.channels:
+            if channel not in CHANNELS:
+                raise SettingsError(f"faults.channels names {channel!r}; allowed are {', '.join(CHANNELS)}")
         if not self.malformed_kinds:
             raise SettingsError("faults.malformed_kinds is empty; name at least one kind")
 
     @property
     def touches_frames(self) -> bool:
         """Whether frames need more than to be sent as they are."""
-        return bool(self.duplicate or self.reorder or self.delay_ms or self.gap or self.malformed)
+        return bool(
+            self.duplicate or self.reorder or self.delay_ms or self.gap or self.malformed or self.book_break
+            or self.book_cross
+        )  # fmt: skip
+
+    def concern(self, symbol: str) -> bool:
+        """Whether *symbol* is among those that faults touch."""
+        return not self.symbols or symbol in self.symbols
+
+
+def chosen(key: str, share: float) -> bool:
+    """Whether the thing of that name is among a *share* of all: the same answer whenever it is asked."""
+    return share > 0.0 and crc32(key.encode()) * 0x9E3779B97F4A7C15 >> 32 & 0xFFFFFFFF < share * 2**32
 
 
 class Spoiled(msgspec.Struct, frozen=True, gc=False):
@@ -125,6 +165,7 @@ class FaultLine:
         self.dropped = 0
         self.duplicated = 0
         self.malformed = 0
+        self.books_spoiled = 0
         self.held_back = 0
 
     @property
@@ -132,9 +173,11 @@ class FaultLine:
         """Whether frames wait for their time."""
         return bool(self._held)
 
-    def send(self, faults: Faults, now_ns: int, payload: bytes) -> Iterator[Spoiled]:
+    def send(self, faults: Faults, now_ns: int, payload: bytes, *, is_book: bool = False) -> Iterator[Spoiled]:
         """What is sent at *now_ns*, in the exchange's time, when *payload* is due."""
         rng = self._rng
+        if is_book and (faults.book_break or faults.book_cross):
+            payload = self._spoil_book(faults, payload)
         if faults.gap and rng.random() < faults.gap:
             self.dropped += 1
         else:
@@ -153,6 +196,17 @@ class FaultLine:
         if faults.malformed and rng.random() < faults.malformed:
             self.malformed += 1
             yield broken(payload, rng.choice(faults.malformed_kinds), rng)
+
+    def _spoil_book(self, faults: Faults, payload: bytes) -> bytes:
+        if not is_delta(payload):
+            return payload
+        if faults.book_break and self._rng.random() < faults.book_break:
+            self.books_spoiled += 1
+            payload = with_broken_ids(payload)
+        if faults.book_cross and self._rng.random() < faults.book_cross:
+            self.books_spoiled += 1
+            payload = crossed(payload)
+        return payload
 
     def release(self, now_ns: int) -> Iterator[Spoiled]:
         """The held frames that are due."""

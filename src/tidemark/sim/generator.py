@@ -2,57 +2,28 @@
 
 import math
 from collections.abc import Collection, Iterator
-from typing import Protocol
 
 import msgspec
 import numpy as np
 
 from tidemark.sim.binance.stream import BinanceStream
+from tidemark.sim.book import DEPTH, Books, Ladder
 from tidemark.sim.bybit.stream import BybitStream
-from tidemark.sim.dynamics import LEVEL_STEP, MEAN_FILLS, SLICE_MS, Block, Dynamics
-from tidemark.sim.market import Contract, Frame, Market, Print, Quote, State
+from tidemark.sim.derivatives import Derivatives
+from tidemark.sim.dynamics import LEVEL_STEP, MEAN_FILLS, SLICE_MS, Dynamics
+from tidemark.sim.market import Asked, Contract, Frame, Market, Print, Quote, State
 from tidemark.sim.past import write_past
 from tidemark.sim.settings import SimSettings
-from tidemark.sim.truth import MINUTE_MS, Fill, Ints, Truth
+from tidemark.sim.trades import Fill, Ints
+from tidemark.sim.truth import MINUTE_MS, RECENT, Truth
 from tidemark.sim.universe import Universe, strangers
+from tidemark.sim.wire import Wire
 
 TRADE_SHARE = 0.6
 MILLISECOND = 1_000_000
 SETTLING_MS = 300_000
 # The largest markets stay: the leader of all others is among them.
 NEVER_DELISTED = 10
-
-
-class Wire(Protocol):
-    """The stream side of a venue: what its frames look like."""
-
-    def knows(self, topic: str) -> bool:
-        """Whether *topic* names a stream of a listed market."""
-        ...
-
-    def snapshot(self, topic: str, now_ms: int) -> bytes | None:
-        """What follows a subscription at once."""
-        ...
-
-    def entered(self, slot: int) -> None:
-        """The market in *slot* changed."""
-        ...
-
-    def frames(self, block: Block, numbers: Ints, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
-        """The frames of one slice, in order of time."""
-        ...
-
-    def second(self, now_ms: int, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
-        """What is pushed once a second: summaries and open candles."""
-        ...
-
-    def closed(self, now_ms: int, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
-        """The candles that close at *now_ms*, a whole minute; they are read before the next minute begins."""
-        ...
-
-    def print(self, slot: int, fill: Fill) -> Print:
-        """A remembered trade under the venue's ids."""
-        ...
 
 
 class Generator:
@@ -78,17 +49,35 @@ class Generator:
         self.dynamics = Dynamics(
             rng, slots, settings.rate * TRADE_SHARE / aggregates, settings.rate * (1.0 - TRADE_SHARE)
         )
-        self.truth = Truth(slots, self._slice_ms // MINUTE_MS, opens_at_close=is_bybit)
+        markets = [self._universe.draw() for _ in range(settings.symbols)]
+        self.truth = Truth(
+            slots, self._slice_ms // MINUTE_MS, opens_at_close=is_bybit, kept=self._kept(settings, markets, slots)
+        )
         self._settled_ms: dict[int, int] = {}  # bounded: one entry a slot
         self._next_churn_ms = self._slice_ms + self._churn_ms // 2
         self._is_listing = True
-        self.bids, self.asks, self.bid_lots, self.ask_lots = ([1] * slots for _ in range(4))
-        for slot in range(settings.symbols):
-            self._enter(slot, self._universe.draw())
+        self.books = Books(slots)
+        self.faults = settings.faults
+        # One a second over 560 markets at the usual rate.
+        a_second = settings.rate / 2000.0 * settings.symbols / 560.0
+        apart_ms = 0 if is_bybit else 1000
+        self.derivatives = Derivatives(np.random.default_rng((settings.seed, 5)), slots, a_second, apart_ms)
+        for slot, market in enumerate(markets):
+            self._enter(slot, market)
         for slot, market in enumerate(odd, self._tradable):
             self._enter(slot, market)
         self._open_past(np.random.default_rng((settings.seed, 4)))
         self.wire: Wire | None = None
+
+    @staticmethod
+    def _kept(settings: SimSettings, markets: list[Market], slots: int) -> Ints:
+        """How many trades each slot remembers."""
+        activity = np.array([market.activity for market in markets])
+        # As many trades a second as orders and their fills make, shared by activity.
+        trades = settings.rate * TRADE_SHARE * MEAN_FILLS * settings.trades_kept_s
+        kept = np.full(slots, RECENT, np.int64)
+        kept[: len(markets)] += (trades * activity / activity.sum()).astype(np.int64)
+        return kept
 
     def _open_past(self, rng: np.random.Generator) -> None:
         dynamics = self.dynamics
@@ -104,13 +93,16 @@ class Generator:
         ticks = max(1, round(market.start_price / market.tick_size))
         self.truth.enter(slot, market, ticks)
         self.dynamics.place(slot, market.start_price, market.tick_size, market.lot_size, market.activity)
+        self.books.place(slot, market.symbol, int(self.dynamics.half_spread[slot]),
+                         float(self.dynamics.lot_value[slot]), self._slice_ms)  # fmt: skip
+        self.derivatives.place(slot, float(self.dynamics.lot_value[slot]))
         self._requote(slot)
 
     def _requote(self, slot: int) -> None:
         middle = round(self.dynamics.fair[slot] / self.dynamics.tick[slot])
         spread = int(self.dynamics.half_spread[slot])
-        self.bids[slot], self.asks[slot] = max(1, middle - spread), middle + spread
-        self.bid_lots[slot] = self.ask_lots[slot] = 1 + round(100.0 / self.dynamics.lot_value[slot])
+        lots = 1 + round(100.0 / self.dynamics.lot_value[slot])
+        self.books.quote(slot, self._slice_ms, max(1, middle - spread), middle + spread, lots, lots)
 
     @property
     def has_ended(self) -> bool:
@@ -132,22 +124,38 @@ class Generator:
         interval_ms = (market.funding_interval_h if market else 8) * 3_600_000
         hours = self._slice_ms / 3_600_000.0
         fair = self.dynamics.fair[slot] / self.dynamics.tick[slot]
-        interest = 2e7 / (2.0 + slot) / self.dynamics.lot_value[slot]
+        books, derivatives = self.books, self.derivatives
         return Quote(
-            self.bids[slot],
-            self.asks[slot],
-            self.bid_lots[slot],
-            self.ask_lots[slot],
+            books.bids[slot],
+            books.asks[slot],
+            books.bid_lots[slot],
+            books.ask_lots[slot],
             max(1, round(fair)),
             max(1, round(fair * (1.0 + 0.0002 * math.sin(hours + slot)))),
-            round(interest * (1.0 + 0.2 * math.sin(hours / 3.0 + 2.0 * slot))),
-            round(0.0001 + 0.0002 * math.sin(hours / 5.0 + slot), 8),
+            derivatives.open_interest(slot, self._slice_ms),
+            derivatives.funding_rate(slot, self._slice_ms),
             (self._slice_ms // interval_ms + 1) * interval_ms,
         )
 
-    def prints(self, slot: int) -> list[Print]:
-        """The newest trades, oldest first."""
-        return [] if self.wire is None else [self.wire.print(slot, fill) for fill in self.truth.fills(slot)]
+    def ladder(self, slot: int, depth: int) -> Ladder:
+        """The book of a market."""
+        if self.wire is None:
+            return Ladder([], [], 0, 0, self._slice_ms)
+        return self.wire.ladder(slot, min(depth, DEPTH))
+
+    def prints(self, slot: int, limit: int) -> list[Print]:
+        """The newest trades, at most *limit*, oldest first."""
+        numbers = self.truth.trades.remembered(slot)
+        return self._printed(slot, self.truth.trades.fills(slot, numbers[max(0, len(numbers) - limit) :]))
+
+    def prints_of(self, slot: int, asked: Asked) -> list[Print]:
+        """The trades of the aggregate trades that are *asked* for."""
+        first = 0 if self.wire is None else self.wire.first_aggregate
+        order = None if asked.from_id is None else asked.from_id - first
+        return self._printed(slot, self.truth.trades.aggregated(slot, asked.limit, order, asked.start_ms, asked.end_ms))
+
+    def _printed(self, slot: int, fills: list[Fill]) -> list[Print]:
+        return [] if self.wire is None else [self.wire.print(slot, fill) for fill in fills]
 
     def knows(self, topic: str) -> bool:
         """Whether *topic* names a stream of a listed market."""
@@ -173,13 +181,10 @@ class Generator:
             block.fill_slot, block.fill_ticks, block.fill_lots, block.fill_is_buy, block.fill_time_ms,
             block.fill_order,
         )  # fmt: skip
+        liquidations = self.derivatives.slice(now_ms, self.dynamics)
         self._slice_ms += SLICE_MS
         yield from self.wire.frames(block, numbers, wanted, skew_ms)
-
-    def set_quote(self, slot: int, bid: int, ask: int, bid_lots: int, ask_lots: int) -> None:
-        """The best bid and ask changed."""
-        self.bids[slot], self.asks[slot] = bid, ask
-        self.bid_lots[slot], self.ask_lots[slot] = bid_lots, ask_lots
+        yield from self.wire.ended(liquidations, wanted, self._slice_ms, skew_ms)
 
     def _churn(self, now_ms: int) -> None:
         """Listings and delistings: a leaver stops trading, settles for five minutes, then frees its slot."""

@@ -46,6 +46,12 @@ class Window:
             return Verdict(self._used, self.limit, resets_ms, "banned", self._seconds(self._ban_ms))
         return Verdict(self._used, self.limit, resets_ms, "limited", self._seconds(resets_ms - now_ms))
 
+    def told(self, now_ms: int) -> Verdict:
+        """What was spent by *now_ms*, without counting anything."""
+        window = now_ms // self._length_ms
+        used = self._used if window == self._window else 0
+        return Verdict(used, self.limit, (window + 1) * self._length_ms, None, 0)
+
     @staticmethod
     def _seconds(milliseconds: int) -> int:
         return max(1, -(-milliseconds // 1000))

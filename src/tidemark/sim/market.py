@@ -1,12 +1,15 @@
 """What the local exchange trades, and the protocol a source of market data offers to its server."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
+    from tidemark.sim.book import Ladder
+    from tidemark.sim.derivatives import Derivatives
+    from tidemark.sim.faults import Faults
     from tidemark.sim.truth import Truth
 
 # (time it is due, ns; stream or topic; payload; the payload with its envelope where a recording holds it verbatim)
@@ -57,6 +60,12 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
         """The decimal text of a size."""
         return f"{lots * self.lot_size:.{self.lot_decimals}f}"
 
+    def rows(self, levels: Iterable[tuple[int, int]]) -> str:
+        """The JSON text of levels of a book, given in ticks and lots."""
+        text = f'["%.{self.price_decimals}f","%.{self.lot_decimals}f"]'
+        tick, lot = self.tick_size, self.lot_size
+        return "[" + ",".join([text % (ticks * tick, lots * lot) for ticks, lots in levels]) + "]"
+
     def value(self, tick_lots: int) -> str:
         """The decimal text of a turnover, given in ticks x lots."""
         return f"{tick_lots * self.tick_size * self.lot_size:.4f}"
@@ -89,11 +98,30 @@ class Print(msgspec.Struct, frozen=True, gc=False):
     is_rpi: bool = False
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """A range of aggregate trades: at most `limit`, from an id on, or within times (ms, both inclusive).
+
+    The oldest ones, if it says where to begin; else the newest.
+    """
+
+    limit: int
+    from_id: int | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
 class Source(Protocol):
     """Where frames come from: the generator or a recording."""
 
     venue: str
     truth: "Truth"
+    # What goes wrong at the exchange itself, not on the way to a client.
+    faults: "Faults"
+
+    @property
+    def derivatives(self) -> "Derivatives | None":
+        """Open interest, funding and the like; None when the source knows nothing of them."""
+        ...
 
     @property
     def has_ended(self) -> bool:
@@ -113,8 +141,16 @@ class Source(Protocol):
         """Best bid and ask and the derivatives' figures of a market."""
         ...
 
-    def prints(self, slot: int) -> list[Print]:
-        """The newest trades of a market, oldest first, at most 1,000."""
+    def ladder(self, slot: int, depth: int) -> "Ladder":
+        """The book of a market, at most *depth* levels a side."""
+        ...
+
+    def prints(self, slot: int, limit: int) -> list[Print]:
+        """The newest trades of a market, at most *limit*, oldest first."""
+        ...
+
+    def prints_of(self, slot: int, asked: Asked) -> list[Print]:
+        """The trades of the aggregate trades that are *asked* for, oldest first."""
         ...
 
     def knows(self, topic: str) -> bool:

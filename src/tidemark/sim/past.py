@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tidemark.sim.truth import MINUTES, Ints, Truth
+from tidemark.sim.trades import Ints
+from tidemark.sim.truth import MINUTES, Truth
 
 
 def write_past(

@@ -7,7 +7,10 @@ import msgspec
 import numpy as np
 
 from tidemark.errors import CaptureError
-from tidemark.sim.market import Frame, Market, Print, Quote
+from tidemark.sim.book import Ladder
+from tidemark.sim.derivatives import Derivatives
+from tidemark.sim.faults import Faults
+from tidemark.sim.market import Asked, Frame, Market, Print, Quote
 from tidemark.sim.survey import BinanceBook, BinanceTrade, BybitTicker, BybitTrade, Survey, Told, understand
 from tidemark.sim.truth import MINUTE_MS, RECENT, Truth
 
@@ -28,6 +31,7 @@ class Recording:
 
     def __init__(self, venue: str, frames: Callable[[], Iterable[Recorded]], *, loop: bool = False) -> None:
         self.venue = venue
+        self.faults = Faults()
         self._frames = frames
         self._loop = loop
         survey = Survey()
@@ -57,6 +61,11 @@ class Recording:
         self._held: Recorded | None = None
 
     @property
+    def derivatives(self) -> Derivatives | None:
+        """None: a recording does not have them."""
+        return None
+
+    @property
     def has_ended(self) -> bool:
         """Whether the last frame was sent."""
         return self._has_ended
@@ -78,9 +87,25 @@ class Recording:
         """None: only what was recorded is sent."""
         return None
 
-    def prints(self, slot: int) -> list[Print]:
-        """The newest trades, oldest first."""
-        return list(self._prints[slot])
+    def prints(self, slot: int, limit: int) -> list[Print]:
+        """The newest trades, at most *limit*, oldest first."""
+        return list(self._prints[slot])[-limit:]
+
+    def prints_of(self, slot: int, asked: Asked) -> list[Print]:
+        """The trades of the aggregate trades that are *asked* for."""
+        found: dict[int, list[Print]] = {}
+        for told in self._prints[slot]:
+            if asked.from_id is not None:
+                is_asked = told.aggregate_id >= asked.from_id
+            else:
+                is_asked = (
+                    (asked.start_ms or 0) <= told.time_ms <= (told.time_ms if asked.end_ms is None else asked.end_ms)
+                )
+            if is_asked:
+                found.setdefault(told.aggregate_id, []).append(told)
+        groups = list(found.values())
+        has_begin = asked.from_id is not None or asked.start_ms is not None
+        return [told for group in (groups[: asked.limit] if has_begin else groups[-asked.limit :]) for told in group]
 
     def quote(self, slot: int) -> Quote:
         """Best bid and ask as far as the recording has them; the derivatives' figures are not in it."""
@@ -91,6 +116,12 @@ class Recording:
             bid or max(1, last - 1), ask or last + 1, bid_lots, ask_lots, last, last, 0, 0.0,
             (now_ms // FUNDING_MS + 1) * FUNDING_MS,
         )  # fmt: skip
+
+    def ladder(self, slot: int, depth: int) -> Ladder:  # noqa: ARG002 - one level is known
+        """The best level of both sides, as far as the recording has them."""
+        quote = self.quote(slot)
+        bids, asks = [(quote.bid, quote.bid_lots)], [(quote.ask, quote.ask_lots)]
+        return Ladder(bids, asks, 1, 1, self._now_ns // MILLISECOND)
 
     def advance(self, wanted: Collection[str], rate_factor: float, skew_ms: int) -> Iterator[Frame]:  # noqa: ARG002 - verbatim
         """The next frames, at most 500 or a quarter second of them."""

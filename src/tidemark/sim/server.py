@@ -14,11 +14,12 @@ from tidemark.errors import AddressError, SettingsError
 from tidemark.sim.binance.rest import BinanceRest
 from tidemark.sim.bybit.rest import BybitRest
 from tidemark.sim.clients import Client, Router, Switches
+from tidemark.sim.faults import Faults
 from tidemark.sim.market import Source
 from tidemark.sim.pump import Pump
 from tidemark.sim.schedule import Pacer
 from tidemark.sim.settings import Address, SimSettings
-from tidemark.sim.status import candle_status, changed, status
+from tidemark.sim.status import candle_status, changed, status, symbol_status
 from tidemark.sim.venue import Answer, Reply, Venue
 
 MILLISECOND = 1_000_000
@@ -39,6 +40,7 @@ class Exchange:
         self.clock = clock
         self.router = Router()
         self.switches = Switches(settings.faults)
+        source.faults = settings.faults
         self.pump = Pump(source, self.router, self.switches, Pacer(clock, settings.speed))
         self.venue: Venue = BybitRest(source) if settings.venue == "bybit" else BinanceRest(source)
         self.requests = 0
@@ -53,18 +55,25 @@ class Exchange:
         """The routes."""
         app = web.Application(client_max_size=1 << 20)
         app.router.add_get("/_sim/status", self._status)
+        app.router.add_get("/_sim/faults", self._faults)
         app.router.add_post("/_sim/faults", self._switch)
         app.router.add_get("/{path:.*}", self._get)
         return app
 
     async def _status(self, request: web.Request) -> web.Response:
-        candle = None
+        candle, symbol = None, None
         if "symbol" in request.query:
             minute = request.query.get("minute", "")
             at_ms = int(minute) if minute.isdigit() else self.pump.now_ns() // MILLISECOND
             candle = candle_status(self.source, request.query["symbol"], at_ms)
+            symbol = symbol_status(self.source, request.query["symbol"])
         now_ms = self.pump.now_ns() // MILLISECOND
-        told = status(self.source, self.router, now_ms, self.requests, self.pump.cut_for_slowness, candle)
+        told = status(self.source, self.router, now_ms, self.requests, self.pump.cut_for_slowness, candle, symbol)
+        return web.Response(body=msgspec.json.encode(told), content_type="application/json")
+
+    async def _faults(self, request: web.Request) -> web.Response:  # noqa: ARG002 - all handlers are called alike
+        """The switches in force, and what each does."""
+        told = {"faults": self.switches.faults, "help": (Faults.__doc__ or "").splitlines()}
         return web.Response(body=msgspec.json.encode(told), content_type="application/json")
 
     async def _switch(self, request: web.Request) -> web.Response:
@@ -80,6 +89,7 @@ class Exchange:
             self.pump.burst(faults.burst_s)
             faults = msgspec.structs.replace(faults, burst_s=0.0)
         self.switches.set(faults)
+        self.source.faults = faults
         return web.Response(body=msgspec.json.encode(faults), content_type="application/json")
 
     def _is_stream(self, path: str) -> bool:
@@ -101,13 +111,17 @@ class Exchange:
     def _reply(self, path: str, query: Mapping[str, str]) -> Reply:
         faults, venue, now_ms = self.switches.faults, self.venue, self.now_ms()
         # Requests are counted by this machine's clock: that is the one by which a client spreads them.
-        spent = venue.window.spend(venue.weight(path, query), self.clock.now_ns() // MILLISECOND)
+        wall_ms = self.clock.now_ns() // MILLISECOND
+        spent = venue.window_of(path).spend(venue.weight(path, query), wall_ms)
         if faults.too_many_requests and self._rng.random() < faults.too_many_requests:
             reply = venue.refusal("banned" if faults.banned else "fault", faults.retry_after_s, now_ms)
         elif spent.refused is not None:
             reply = venue.refusal(spent.refused, spent.retry_after_s, now_ms)
         else:
             reply = venue.reply(path, query, now_ms)
+        # The headers tell of the main budget, whichever the request counted against.
+        if venue.window_of(path) is not venue.window:
+            spent = venue.window.told(wall_ms)
         counted = venue.headers(spent.used, spent.limit, spent.resets_ms)
         return msgspec.structs.replace(reply, headers=reply.headers + counted)
 

@@ -2,26 +2,23 @@
 
 Prices are ticks and sizes are lots, so every sum is exact. One column a slot, one slot a market.
 
-Memory: 60 bytes a slot and minute (1,500 minutes: 90 KB) and 29 bytes a recent trade (1,000: 29 KB), touched only as
-time passes; nothing else grows.
+Memory: 60 bytes a slot and minute (1,500 minutes: 90 KB) and 29 bytes a remembered trade, touched only as time passes;
+nothing else grows.
 """
 
 from collections.abc import Iterator
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from tidemark.sim.market import Market
+from tidemark.sim.trades import Bools, Fill, Ints, Trades
 
 MINUTES = 1500
 DAY_MINUTES = 1440
 RECENT = 1000
 WEEK_MINUTES = 10080
 MINUTE_MS = 60_000
-
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 class Candle(msgspec.Struct, frozen=True, gc=False):
@@ -38,17 +35,6 @@ class Candle(msgspec.Struct, frozen=True, gc=False):
     buy_value: int
     trades: int
     first_id: int
-
-
-class Fill(msgspec.Struct, frozen=True, gc=False):
-    """One trade as it is remembered."""
-
-    number: int
-    time_ms: int
-    ticks: int
-    lots: int
-    is_buy: bool
-    order: int
 
 
 class Day(msgspec.Struct, frozen=True, gc=False):
@@ -68,10 +54,11 @@ class Day(msgspec.Struct, frozen=True, gc=False):
 class Truth:
     """The state of *slots* markets from *minute* (minutes since the epoch) on.
 
-    `opens_at_close`: a candle opens at the close before it, as Bybit's do; else at its first trade, as Binance's do.
+    `kept` is how many of the newest trades each slot remembers, 1,000 unless told. `opens_at_close`: a candle opens at
+    the close before it, as Bybit's do; else at its first trade, as Binance's do.
     """
 
-    def __init__(self, slots: int, minute: int, *, opens_at_close: bool) -> None:
+    def __init__(self, slots: int, minute: int, *, opens_at_close: bool, kept: Ints | None = None) -> None:
         self.slots = slots
         self.minute = minute
         self.opens_at_close = opens_at_close
@@ -89,10 +76,8 @@ class Truth:
         self.numbers, self.remembered_from = np.zeros(slots, np.int64), np.zeros(slots, np.int64)
         self.orders = np.zeros(slots, np.int64)
         self.last_lots = np.zeros(slots, np.int64)
-        ring = (slots, RECENT)
-        self._time, self._fill_lots, self._order = (np.zeros(ring, np.int64) for _ in range(3))
-        self._ticks = np.zeros(ring, np.int32)
-        self._is_buy = np.zeros(ring, np.bool_)
+        kept = np.full(slots, RECENT, np.int64) if kept is None else kept
+        self.trades = Trades(kept, self.numbers, self.remembered_from)
 
     def enter(self, slot: int, market: Market, ticks: int) -> None:
         """Give *slot* to *market*, flat at *ticks* and without a past."""
@@ -161,12 +146,7 @@ class Truth:
         rank = np.arange(slot.size) - np.repeat(starts, sizes)
         number = self.numbers[slot] + rank
         self._candles(who, starts, ends, ticks, lots, is_buy)
-        place = (slot, number % RECENT)
-        self._time[place] = time_ms
-        self._ticks[place] = ticks
-        self._fill_lots[place] = lots
-        self._is_buy[place] = is_buy
-        self._order[place] = self.orders[slot] + order
+        self.trades.put(slot, number, ticks, lots, is_buy, time_ms, self.orders[slot] + order)
         self.numbers[who] += sizes
         self.orders[who] += order[ends] + 1
         self.last_lots[who] = lots[ends]
@@ -256,12 +236,13 @@ class Truth:
         return map(Candle, minutes.tolist(), *(column[rows, slot].tolist() for column in columns))
 
     def fills(self, slot: int) -> list[Fill]:
-        """The newest trades of *slot*, oldest first."""
-        end = int(self.numbers[slot])
-        numbers = np.arange(max(int(self.remembered_from[slot]), end - RECENT), end)
-        places = numbers % RECENT
-        columns = (self._time, self._ticks, self._fill_lots, self._is_buy, self._order)
-        return list(map(Fill, numbers.tolist(), *(column[slot, places].tolist() for column in columns)))
+        """The remembered trades of *slot*, oldest first."""
+        return self.trades.fills(slot, self.trades.remembered(slot))
+
+    def price_at(self, slot: int, minute: int) -> int:
+        """The close of *minute*, in ticks; that of the nearest minute that is known."""
+        known = min(max(minute, self.earliest(slot)), self.minute)
+        return int(self.close[known % MINUTES, slot])
 
     def hour_ago(self, slot: int) -> int:
         """The close of an hour ago, or the first that is known."""

@@ -120,7 +120,7 @@ class Universe:
             lot_decimals=lot_decimals,
             start_price=max(1, round(price / tick)) * tick,
             launched_ms=self._start_ms - age_days * DAY_MS if launched_ms is None else launched_ms,
-            funding_interval_h=8 if number % 3 else 4,
+            funding_interval_h=1 if number % 10 == 7 else 4 if number % 3 == 1 else 8,
             activity=1.0 / (min(number, 2000) + 2.0) ** 1.1,
         )
 

@@ -53,6 +53,10 @@ class Venue(Protocol):
     ping_every_s: float | None
     window: Window
 
+    def window_of(self, path: str) -> Window:
+        """The budget that requests of *path* count against."""
+        ...
+
     def weight(self, path: str, query: Mapping[str, str]) -> int:
         """What a request costs."""
         ...

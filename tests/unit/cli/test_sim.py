@@ -38,3 +38,9 @@ def test_a_fault_that_cannot_be_is_refused_with_its_name(pair: str, words: str) 
 def test_a_share_is_a_number() -> None:
     with pytest.raises(SettingsError, match="duplicate"):
         _faults([f"duplicate={math.nan}"])
+
+
+def test_channels_and_symbols_are_lists() -> None:
+    assert _faults(["channels=book,trade", "symbols=BTCUSDT", "silent=true"]) == Faults(
+        channels=("book", "trade"), symbols=("BTCUSDT",), silent=True
+    )

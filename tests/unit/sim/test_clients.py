@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 
 from tidemark.sim.binance.session import BinanceSession
-from tidemark.sim.clients import HEADERS, TEXT, Client, Router, Switches, header, kind_of
+from tidemark.sim.clients import HEADERS, TEXT, Client, Router, Switches, header, kind_of, symbol_of
 from tidemark.sim.faults import Faults
 
 
@@ -39,7 +39,13 @@ def test_prepared_headers_are_the_same() -> None:
         ("kline.1.BTCUSDT", "kline"),
         ("btcusdt@kline_1m", "kline"),
         ("btcusdt@depth@0ms", "book"),
-        ("btcusdt@forceOrder", "other"),
+        ("btcusdt@forceOrder", "liquidation"),
+        ("!forceOrder@arr", "liquidation"),
+        ("allLiquidation.BTCUSDT", "liquidation"),
+        ("!markPrice@arr@1s", "mark"),
+        ("orderbook.50.BTCUSDT", "book"),
+        ("btcusdt@depth@100ms", "book"),
+        ("btcusdt@nosuch", "other"),
     ],
 )
 def test_streams_are_counted_by_kind(topic: str, kind: str) -> None:
@@ -165,3 +171,42 @@ def test_what_the_path_does_not_carry_is_not_routed() -> None:
 
     assert set(router.routes) == {"a@aggTrade"}
     assert client.topics == {"a@bookTicker", "a@aggTrade"}
+
+
+@pytest.mark.parametrize(
+    ("topic", "symbol"),
+    [("btcusdt@depth@100ms", "BTCUSDT"), ("kline.1.BTCUSDT", "BTCUSDT"), ("publicTrade.ETHUSDT", "ETHUSDT"),
+     ("!forceOrder@arr", "")],
+)  # fmt: skip
+def test_a_topic_names_its_symbol(topic: str, symbol: str) -> None:
+    assert symbol_of(topic) == symbol
+
+
+def test_faults_touch_only_the_channels_and_symbols_they_name() -> None:
+    switches = Switches(Faults(channels=("book",), symbols=("BTCUSDT",)))
+
+    assert switches.concern("orderbook.50.BTCUSDT")
+    assert not switches.concern("orderbook.50.ETHUSDT")
+    assert not switches.concern("publicTrade.BTCUSDT")
+    switches.set(Faults())
+    assert switches.concern("publicTrade.BTCUSDT")
+
+
+def test_one_channel_dies_on_a_living_connection() -> None:
+    client, wire, _ = connected(faults=Faults(silent=True, channels=("book",)))
+    client.push(0, "a@depth@100ms", b"[1]", None)
+    client.push(0, "a@trade", b"[2]", None)
+    client.hand_over()
+
+    assert wire.written == [b"\x81\x03[2]"]
+
+
+def test_a_delayed_channel_does_not_delay_the_others() -> None:
+    client, wire, _ = connected(faults=Faults(delay_ms=5, channels=("trade",)))
+    client.push(0, "a@trade", b"[1]", None)
+    client.push(0, "a@bookTicker", b"[2]", None)
+    client.hand_over()
+    client.release(5_000_000)
+    client.hand_over()
+
+    assert wire.written == [b"\x81\x03[2]", b"\x81\x03[1]"]

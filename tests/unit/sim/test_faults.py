@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from tidemark.errors import SettingsError
-from tidemark.sim.faults import MALFORMED, FaultLine, Faults, broken
+from tidemark.sim.faults import MALFORMED, FaultLine, Faults, broken, chosen
 
 FRAME = b'{"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":7,"data":[{"T":5,"s":"BTCUSDT","p":"1.5","v":"2"}]}'
 MS = 1_000_000
@@ -122,3 +122,47 @@ def test_a_negative_delay_is_refused() -> None:
 def test_an_unknown_switch_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match="explode"):
         msgspec.json.decode(b'{"explode":true}', type=Faults)
+
+
+def test_an_unknown_channel_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"channels names 'odd'; allowed are trade, ticker, kline, book"):
+        Faults(channels=("odd",))
+
+
+def test_symbols_narrow_what_is_concerned() -> None:
+    assert Faults().concern("BTCUSDT")
+    assert Faults(symbols=("BTCUSDT",)).concern("BTCUSDT")
+    assert not Faults(symbols=("BTCUSDT",)).concern("ETHUSDT")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.5, 1.0])
+def test_a_share_of_all_things_is_chosen_and_always_the_same(share: float) -> None:
+    picked = [chosen(f"BTCUSDT {k}", share) for k in range(10_000)]
+
+    assert sum(picked) / 10_000 == pytest.approx(share, abs=0.01)
+    assert picked == [chosen(f"BTCUSDT {k}", share) for k in range(10_000)]
+
+
+def test_books_are_broken_and_crossed_on_their_way() -> None:
+    delta = b'{"type":"delta","data":{"s":"A","b":[["1.00","2"]],"a":[],"u":5,"seq":1}}'
+    line = FaultLine(1)
+    faults = Faults(book_break=0.2, book_cross=0.1)
+    assert faults.touches_frames
+
+    told = [json.loads(s.payload)["data"] for _ in range(1000) for s in line.send(faults, 0, delta, is_book=True)]
+
+    broken_ids = sum(data["u"] != 5 for data in told)
+    crossed_books = sum(len(data["b"]) == 2 for data in told)
+    assert 150 < broken_ids < 250
+    assert 60 < crossed_books < 140
+    assert line.books_spoiled == broken_ids + crossed_books
+
+
+def test_snapshots_and_other_streams_are_not_spoiled_as_books() -> None:
+    snapshot = b'{"type":"snapshot","data":{"b":[["1.00","2"]],"a":[],"u":5}}'
+    delta = b'{"type":"delta","data":{"b":[["1.00","2"]],"a":[],"u":5}}'
+    line = FaultLine(1)
+    faults = Faults(book_break=1.0, book_cross=1.0)
+
+    assert [s.payload for s in line.send(faults, 0, snapshot, is_book=True)] == [snapshot]
+    assert [s.payload for s in line.send(faults, 0, delta)] == [delta]

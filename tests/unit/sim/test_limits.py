@@ -28,3 +28,11 @@ def test_who_goes_on_is_banned_past_the_window() -> None:
     still = window.spend(1, 90_000)
     assert (still.refused, still.retry_after_s) == ("banned", 30)
     assert window.spend(1, 120_000).refused is None
+
+
+def test_what_was_spent_can_be_told_without_spending() -> None:
+    window = Window(100, MINUTE_MS)
+    window.spend(40, 10)
+
+    assert (window.told(20).used, window.told(20).resets_ms, window.told(MINUTE_MS).used) == (40, MINUTE_MS, 0)
+    assert window.spend(1, 30).used == 41

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterator
 import pytest
 
 from tidemark.clock import EventClock, SystemClock
+from tidemark.sim.book import Ladder
 from tidemark.sim.clients import Route, Router, Switches
 from tidemark.sim.faults import Faults
-from tidemark.sim.market import Frame, Print, Quote
+from tidemark.sim.market import Asked, Frame, Print, Quote
 from tidemark.sim.pump import Pump
 from tidemark.sim.schedule import Pacer
 from tidemark.sim.truth import Truth
@@ -19,6 +20,8 @@ class Counted:
     waits_for_subscriber = True
 
     def __init__(self, slices: int) -> None:
+        self.faults = Faults()
+        self.derivatives = None
         self.truth = Truth(1, 0, opens_at_close=False)
         self.left = slices
         self.time_ns = 0
@@ -38,7 +41,13 @@ class Counted:
     def snapshot(self, topic: str) -> bytes | None:
         return None
 
-    def prints(self, slot: int) -> list[Print]:
+    def ladder(self, slot: int, depth: int) -> Ladder:
+        return Ladder([], [], 0, 0, 0)
+
+    def prints(self, slot: int, limit: int) -> list[Print]:
+        return []
+
+    def prints_of(self, slot: int, asked: Asked) -> list[Print]:
         return []
 
     def quote(self, slot: int) -> Quote:

@@ -68,7 +68,7 @@ def test_candles_and_trades_are_those_seen_so_far() -> None:
     assert len(first) == 3
     assert candle is not None
     assert (candle.open, candle.high, candle.low, candle.close, candle.lots) == (200, 201, 200, 201, 4)
-    assert [(p.trade_id, p.ticks, p.lots, p.is_buy) for p in source.prints(0)] == [
+    assert [(p.trade_id, p.ticks, p.lots, p.is_buy) for p in source.prints(0, 1000)] == [
         ("1", 200, 3, False),
         ("2", 201, 1, True),
     ]
@@ -137,7 +137,7 @@ def test_a_bybit_recording_is_understood() -> None:
         ("publicTrade.XRPUSDT", frame, None),
         ("tickers.XRPUSDT", ticker, None),
     ]
-    assert [(p.trade_id, p.sequence, p.lots, p.is_buy) for p in source.prints(0)] == [
+    assert [(p.trade_id, p.sequence, p.lots, p.is_buy) for p in source.prints(0, 1000)] == [
         ("id-1", 7, 1, False), ("id-2", 8, 1, False),
     ]  # fmt: skip
     # The sizes 12, 12 and 24 make a lot of 12.

@@ -8,7 +8,7 @@ from tidemark.sim.clients import Router
 from tidemark.sim.faults import Faults
 from tidemark.sim.generator import Generator
 from tidemark.sim.market import Frame
-from tidemark.sim.status import candle_status, changed, status
+from tidemark.sim.status import candle_status, changed, status, symbol_status
 
 START_MS = 1_763_712_000_000
 
@@ -55,3 +55,23 @@ def test_trades_are_counted_since_the_start(
     assert after.trades["BTCUSDT"] == len(sent)
     assert (after.venue, after.requests, after.cut_for_slowness, after.clients) == ("binance", 3, 1, 0)
     assert msgspec.json.decode(msgspec.json.encode(after))["has_ended"] is False
+
+
+@pytest.mark.parametrize("venue", ["bybit", "binance"])
+def test_the_book_and_the_open_interest_of_a_symbol_are_told(
+    make: Callable[..., Generator], play: Callable[[Generator, Collection[str], int], list[Frame]], venue: str
+) -> None:
+    source = make(venue)
+    play(source, set(), 8)
+
+    told = symbol_status(source, "BTCUSDT")
+
+    assert told is not None
+    ladder, quote = source.ladder(0, 20), source.quote(0)
+    assert [len(told.book.bids), len(told.book.asks)] == [20, 20]
+    assert round(float(told.book.bids[0][0]) / 0.1) == quote.bid
+    assert round(float(told.book.asks[0][1]) / 0.001) == quote.ask_lots
+    assert told.book.update_id == ladder.update_id
+    assert round(float(told.open_interest or 0) / 0.001) == quote.open_interest
+    assert told.liquidations == source.derivatives.liquidations[0]
+    assert symbol_status(source, "NOSUCH") is None

@@ -4,44 +4,30 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from tidemark.sim.binance.query import RequestError, bounded, number
+from tidemark.sim.binance.rest_derivatives import (
+    account_ratio,
+    funding_history,
+    funding_info,
+    open_interest,
+    open_interest_history,
+    premium_index,
+)
 from tidemark.sim.binance.session import BinanceSession
 from tidemark.sim.binance.stream import INTERVALS, TRADE_ID
 from tidemark.sim.binance.symbols import coin_row, exchange_info
+from tidemark.sim.klines import told as told_candles
 from tidemark.sim.limits import Window
-from tidemark.sim.market import Contract, Market, Source, State
+from tidemark.sim.market import Asked, Contract, Market, Source, State
 from tidemark.sim.truth import MINUTE_MS
 from tidemark.sim.venue import Reply
 
 LIMIT, WINDOW_MS = 2400, 60_000
-DAY_MS = 86_400_000
-
-
-class RequestError(Exception):
-    """A request is wrong; answered with HTTP 400, a code and a message."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-def number(query: Mapping[str, str], name: str) -> int | None:
-    """A whole number among the parameters; None when it is not there."""
-    text = query.get(name, "")
-    if not text:
-        return None
-    if not text.isdigit():
-        raise RequestError(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
-    return int(text)
-
-
-def bounded(query: Mapping[str, str], default: int, most: int) -> int:
-    """The parameter `limit`, from 1 to *most*."""
-    limit = number(query, "limit")
-    if limit is None:
-        return default
-    if not 1 <= limit <= most:
-        raise RequestError(-1130, "Data sent for parameter 'limit' is not valid.")
-    return limit
+# /futures/data and the funding pages have limits of their own, by number of requests.
+DATA_LIMIT, FUNDING_LIMIT, OWN_WINDOW_MS = 1000, 500, 300_000
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+FUNDING_PATHS = ("/fapi/v1/fundingRate", "/fapi/v1/fundingInfo")
+DEPTH_WEIGHTS = {5: 2, 10: 2, 20: 2, 50: 2, 100: 5, 500: 10, 1000: 20}
 
 
 class BinanceRest:
@@ -57,6 +43,8 @@ class BinanceRest:
         self._source = source
         self._truth = source.truth
         self.window = Window(LIMIT, WINDOW_MS)
+        self._data_window = Window(DATA_LIMIT, OWN_WINDOW_MS)
+        self._funding_window = Window(FUNDING_LIMIT, OWN_WINDOW_MS)
         self._routes: Mapping[str, Callable[[Mapping[str, str], int], object]] = {
             "/fapi/v1/ping": lambda query, now_ms: {},  # noqa: ARG005 - all routes are called alike
             "/fapi/v1/time": lambda query, now_ms: {"serverTime": now_ms},  # noqa: ARG005
@@ -64,6 +52,12 @@ class BinanceRest:
             "/fapi/v1/ticker/24hr": self._tickers,
             "/fapi/v1/premiumIndex": self._premium_index,
             "/fapi/v1/klines": self._klines,
+            "/fapi/v1/depth": self._depth,
+            "/fapi/v1/openInterest": self._open_interest,
+            "/fapi/v1/fundingRate": self._funding_history,
+            "/fapi/v1/fundingInfo": self._funding_info,
+            "/futures/data/openInterestHist": self._open_interest_history,
+            "/futures/data/globalLongShortAccountRatio": self._account_ratio,
             "/fapi/v1/trades": self._trades,
             "/fapi/v1/aggTrades": self._aggregate_trades,
             "/dapi/v1/exchangeInfo": self._coin_info,
@@ -85,12 +79,20 @@ class BinanceRest:
             case "klines":
                 asked = int(limit) if limit.isdigit() else 501
                 return 1 if asked <= 100 else 2 if asked <= 500 else 5 if asked <= 1000 else 10
+            case "depth":
+                return DEPTH_WEIGHTS.get(int(limit) if limit.isdigit() else 500, 20)
             case "trades":
                 return 5
             case "aggTrades":
                 return 20
             case _:
                 return 1
+
+    def window_of(self, path: str) -> Window:
+        """The budget of weights, but for the pages that have their own."""
+        if path.startswith("/futures/data/"):
+            return self._data_window
+        return self._funding_window if path in FUNDING_PATHS else self.window
 
     def headers(self, used: int, limit: int, resets_ms: int) -> tuple[tuple[str, str], ...]:  # noqa: ARG002 - not told here
         """The weight used in this minute."""
@@ -167,24 +169,39 @@ class BinanceRest:
             "count": day.trades,
         }
 
+    def _asked(self, query: Mapping[str, str]) -> list[tuple[int, Market]]:
+        return [self._slot(query)] if query.get("symbol") else self._linear()
+
     def _premium_index(self, query: Mapping[str, str], now_ms: int) -> object:
-        rows = [self._slot(query)] if "symbol" in query else self._linear()
-        told = []
-        for slot, market in rows:
-            quote = self._source.quote(slot)
-            told.append(
-                {
-                    "symbol": market.symbol,
-                    "markPrice": market.price(quote.mark),
-                    "indexPrice": market.price(quote.index),
-                    "estimatedSettlePrice": market.price(quote.index),
-                    "lastFundingRate": f"{quote.funding_rate:.8f}",
-                    "interestRate": "0.00010000",
-                    "nextFundingTime": quote.next_funding_ms,
-                    "time": now_ms,
-                }
-            )
-        return told[0] if "symbol" in query else told
+        told = premium_index(self._source, self._asked(query), now_ms)
+        return told[0] if query.get("symbol") else told
+
+    def _open_interest(self, query: Mapping[str, str], now_ms: int) -> object:
+        return open_interest(self._source, *self._slot(query), now_ms)
+
+    def _open_interest_history(self, query: Mapping[str, str], now_ms: int) -> object:
+        return open_interest_history(self._source, *self._slot(query), query, now_ms)
+
+    def _account_ratio(self, query: Mapping[str, str], now_ms: int) -> object:
+        return account_ratio(self._source, *self._slot(query), query, now_ms)
+
+    def _funding_history(self, query: Mapping[str, str], now_ms: int) -> object:
+        return funding_history(self._source, self._asked(query), query, now_ms)
+
+    def _funding_info(self, query: Mapping[str, str], now_ms: int) -> object:  # noqa: ARG002 - takes no parameters
+        return funding_info(self._linear())
+
+    def _depth(self, query: Mapping[str, str], now_ms: int) -> object:
+        slot, market = self._slot(query)
+        limit = number(query, "limit")
+        if limit is not None and limit not in DEPTH_WEIGHTS:
+            raise RequestError(-4021, f"{limit} is not valid depth limit.")
+        ladder = self._source.ladder(slot, limit or 500)
+        bids, asks = (
+            [[market.price(ticks), market.size(lots)] for ticks, lots in side] for side in (ladder.bids, ladder.asks)
+        )
+        at_ms = min(ladder.time_ms, now_ms)
+        return {"lastUpdateId": ladder.update_id, "E": now_ms, "T": at_ms, "bids": bids, "asks": asks}
 
     def _klines(self, query: Mapping[str, str], now_ms: int) -> object:  # noqa: ARG002 - all routes are called alike
         slot, market = self._slot(query)
@@ -211,7 +228,9 @@ class BinanceRest:
                 market.value(candle.buy_value),
                 "0",
             ]
-            for candle in (found[-limit:] if start is None else found[:limit])
+            for candle in told_candles(
+                found[-limit:] if start is None else found[:limit], market.symbol, length, self._source.faults
+            )
         ]
 
     def _trades(self, query: Mapping[str, str], now_ms: int) -> object:  # noqa: ARG002 - all routes are called alike
@@ -227,7 +246,7 @@ class BinanceRest:
                 "isBuyerMaker": not told.is_buy,
                 "isRPITrade": False,
             }
-            for told in self._source.prints(slot)[-limit:]
+            for told in self._source.prints(slot, limit)
         ]
 
     def _aggregate_trades(self, query: Mapping[str, str], now_ms: int) -> object:
@@ -236,20 +255,20 @@ class BinanceRest:
         start, end = number(query, "startTime"), number(query, "endTime")
         if start is not None and start < now_ms - 2 * DAY_MS:
             raise RequestError(-4166, "Search window is restricted to recent 2 days only.")
-        merged: dict[int, dict[str, object]] = {}
-        sums: dict[int, int] = {}
-        for told in self._source.prints(slot):
-            key = told.aggregate_id
-            sums[key] = sums.get(key, 0) + told.lots
-            row = merged.setdefault(
-                key,
-                {"a": key, "p": market.price(told.ticks), "q": "", "nq": "", "f": int(told.trade_id), "l": 0,
-                 "T": told.time_ms, "m": not told.is_buy},
-            )  # fmt: skip
-            row["l"] = int(told.trade_id)
-            row["q"] = row["nq"] = market.size(sums[key])
-        if from_id is not None:
-            return [row for key, row in merged.items() if key >= from_id][:limit]
-        until = now_ms if end is None else end
-        rows = [row for row in merged.values() if (start or 0) <= int(str(row["T"])) <= until]
-        return rows[-limit:] if start is None else rows[:limit]
+        if start is not None and end is not None and end - start > HOUR_MS:
+            raise RequestError(-1127, "More than 1 hours between startTime and endTime.")
+        # An id says where to begin; the times then say nothing.
+        asked = Asked(limit, None, start, end) if from_id is None else Asked(limit, from_id)
+        rows: list[dict[str, object]] = []
+        total, last_id = 0, -1
+        for told in self._source.prints_of(slot, asked):
+            if told.aggregate_id != last_id:
+                total, last_id = 0, told.aggregate_id
+                rows.append(
+                    {"a": last_id, "p": market.price(told.ticks), "q": "", "nq": "", "f": int(told.trade_id), "l": 0,
+                     "T": told.time_ms, "m": not told.is_buy}
+                )  # fmt: skip
+            total += told.lots
+            rows[-1]["l"] = int(told.trade_id)
+            rows[-1]["q"] = rows[-1]["nq"] = market.size(total)
+        return rows

@@ -1,14 +1,17 @@
 """Market streams of Binance USD-M: aggTrade, trade, bookTicker, kline and ticker, after frames recorded in 2026."""
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
 
+from tidemark.sim.binance.books import SPEEDS, BinanceBooks
+from tidemark.sim.binance.derivatives import ALL_LIQUIDATIONS, ALL_MARKS, MARKS, force_orders, marks
+from tidemark.sim.book import Ladder
+from tidemark.sim.derivatives import Liquidation
 from tidemark.sim.dynamics import LATENCY_MS, Block
+from tidemark.sim.faults import chosen
 from tidemark.sim.market import Contract, Frame, Print
-from tidemark.sim.truth import MINUTE_MS, WEEK_MINUTES, Candle, Fill, Ints
-
-if TYPE_CHECKING:
-    from tidemark.sim.generator import Generator
+from tidemark.sim.trades import Fill, Ints
+from tidemark.sim.truth import MINUTE_MS, WEEK_MINUTES, Candle
+from tidemark.sim.wire import Made
 
 MILLISECOND = 1_000_000
 INTERVALS = {
@@ -18,14 +21,16 @@ INTERVALS = {
 TRADE_ID = 1_000_000_000
 AGGREGATE_ID = 300_000_000
 ALL_TICKERS = ("!ticker@arr", "!miniTicker@arr")
-SINGLE = frozenset(("aggTrade", "trade", "bookTicker", "ticker", "miniTicker"))
+SINGLE = frozenset(("aggTrade", "trade", "bookTicker", "ticker", "miniTicker", "forceOrder"))
 MAKER = ("true", "false")
 
 
 class BinanceStream:
     """Makes the frames of a generated market, only those that somebody wants."""
 
-    def __init__(self, source: "Generator") -> None:
+    first_aggregate = AGGREGATE_ID
+
+    def __init__(self, source: Made) -> None:
         self._source = source
         self._truth = source.truth
         slots = self._truth.slots
@@ -34,7 +39,8 @@ class BinanceStream:
         self._prices, self._sizes = ([("%f", 1.0)] * slots for _ in range(2))
         self._orders = [AGGREGATE_ID] * slots
         self._pushed = [-1] * slots
-        self._update = 11_730_000_000_000
+        self._depths = BinanceBooks(self._truth, source.books)
+        self._now_ms = 0
         for slot, _ in self._truth.listed():
             self.entered(slot)
 
@@ -53,15 +59,16 @@ class BinanceStream:
         self._sizes[slot] = (f"%.{market.lot_decimals}f", market.lot_size)
         self._pushed[slot] = int(self._truth.numbers[slot])
         self._orders[slot] = AGGREGATE_ID + int(self._truth.orders[slot])
+        self._depths.entered(slot)
 
     def knows(self, topic: str) -> bool:
         """Whether *topic* is a stream of a listed market; the venue acknowledges any other just the same."""
-        if topic in ALL_TICKERS:
+        if topic in ALL_TICKERS or topic in ALL_MARKS or topic == ALL_LIQUIDATIONS:
             return True
         symbol, _, kind = topic.partition("@")
         if self._find(symbol) is None:
             return False
-        return kind in SINGLE or kind.removeprefix("kline_") in INTERVALS
+        return kind in SINGLE or kind in SPEEDS or kind in MARKS or kind.removeprefix("kline_") in INTERVALS
 
     def _find(self, lower: str) -> int | None:
         slot = self._slot_of.get(lower)
@@ -72,7 +79,9 @@ class BinanceStream:
         return None
 
     def frames(self, block: Block, numbers: Ints, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
-        """aggTrade, trade and bookTicker of one slice, in order of time."""
+        """aggTrade, trade, bookTicker and depth of one slice, in order of time."""
+        books, faults = self._source.books, self._source.faults
+        self._depths.keep(wanted, self._slot_of, self._now_ms)
         orders = block.slot.size
         slots, first, fills = block.slot.tolist(), block.first.tolist(), block.fills.tolist()
         times, buys = block.time_ms.tolist(), block.is_buy.tolist()
@@ -81,9 +90,13 @@ class BinanceStream:
         quotes = list(zip(block.quote_slot.tolist(), block.quote_time_ms.tolist(), block.quote_bid.tolist(),
                           block.quote_ask.tolist(), block.quote_sizes.tolist(), strict=True))  # fmt: skip
         for event in block.in_time():
+            at_ms = times[event] if event < orders else quotes[event - orders][1]
+            if self._depths.is_due(at_ms):
+                yield from self._depths.frames(at_ms, skew_ms, faults)
             if event >= orders:
                 slot, time_ms, bid, ask, sizes = quotes[event - orders]
-                self._source.set_quote(slot, bid, ask, sizes[0], sizes[1])
+                books.quote(slot, time_ms, bid, ask, sizes[0], sizes[1])
+                self._depths.moved(slot, time_ms)
                 if self._books[slot] in wanted:
                     yield time_ms * MILLISECOND, self._books[slot], self._book(slot, time_ms + skew_ms), None
                 continue
@@ -92,9 +105,14 @@ class BinanceStream:
             stop = start + fills[event]
             (price_form, tick), (size_form, lot) = self._prices[slot], self._sizes[slot]
             name, maker = self._names[slot], MAKER[buys[event]]
+            books.turn(slot, at_ms)
+            self._depths.moved(slot, at_ms)
+            missing = faults.trade_missing if faults.trade_missing and faults.concern(name) else 0.0
             topic = self._trades[slot]
             if topic in wanted:
                 for k in range(start, stop):
+                    if missing and chosen(f"{name}{self._orders[slot] + aggregates[k]}", missing):
+                        continue
                     yield (
                         due,
                         topic,
@@ -113,6 +131,9 @@ class BinanceStream:
                 while end < stop and aggregates[end] == aggregate:
                     total += lots[end]
                     end += 1
+                if missing and chosen(f"{name}{self._orders[slot] + aggregate}", missing):
+                    start = end
+                    continue
                 size = size_form % (total * lot)
                 yield (
                     due,
@@ -129,15 +150,26 @@ class BinanceStream:
         self._orders = (self._truth.orders + AGGREGATE_ID).tolist()
 
     def _book(self, slot: int, now_ms: int) -> bytes:
-        self._update += 3
-        source, name = self._source, self._names[slot]
+        books, name = self._source.books, self._names[slot]
         (price_form, tick), (size_form, lot) = self._prices[slot], self._sizes[slot]
         return (
-            f'{{"e":"bookTicker","u":{self._update},"s":"{name}","ps":"{name}",'
-            f'"b":"{price_form % (source.bids[slot] * tick)}",'
-            f'"B":"{size_form % (source.bid_lots[slot] * lot)}","a":"{price_form % (source.asks[slot] * tick)}",'
-            f'"A":"{size_form % (source.ask_lots[slot] * lot)}","T":{now_ms},"E":{now_ms + LATENCY_MS},"st":1}}'
+            f'{{"e":"bookTicker","u":{self._depths.update_id(slot)},"s":"{name}","ps":"{name}",'
+            f'"b":"{price_form % (books.bids[slot] * tick)}",'
+            f'"B":"{size_form % (books.bid_lots[slot] * lot)}","a":"{price_form % (books.asks[slot] * tick)}",'
+            f'"A":"{size_form % (books.ask_lots[slot] * lot)}","T":{now_ms},"E":{now_ms + LATENCY_MS},"st":1}}'
         ).encode()
+
+    def ended(
+        self, liquidations: list[Liquidation], wanted: Collection[str], now_ms: int, skew_ms: int
+    ) -> Iterator[Frame]:
+        """Books that are still due, then liquidations."""
+        self._now_ms = now_ms
+        yield from self._depths.frames(now_ms, skew_ms, self._source.faults)
+        yield from force_orders(self._source, liquidations, wanted, now_ms, skew_ms)
+
+    def ladder(self, slot: int, depth: int) -> Ladder:
+        """The book as REST tells it."""
+        return self._depths.ladder(slot, depth)
 
     def print(self, slot: int, fill: Fill) -> Print:  # noqa: ARG002 - ids are numbers within a market
         """A remembered trade under the ids it was sent with."""
@@ -145,7 +177,8 @@ class BinanceStream:
         return Print(str(number), AGGREGATE_ID + fill.order, number, fill.time_ms, fill.ticks, fill.lots, fill.is_buy)
 
     def second(self, now_ms: int, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
-        """Tickers and open candles of the markets that traded within the second."""
+        """Mark prices, and tickers and open candles of the markets that traded within the second."""
+        yield from marks(self._source, wanted, now_ms, skew_ms)
         due, changed = now_ms * MILLISECOND, self._truth.numbers.tolist()
         moved = [slot for slot, _ in self._truth.listed() if changed[slot] != self._pushed[slot]]
         # Rows of COIN-M markets have come mixed in since 2026, marked by st 2.

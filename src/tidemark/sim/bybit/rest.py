@@ -4,8 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from tidemark.sim.bybit.derivatives import account_ratio, funding_history, open_interest
+from tidemark.sim.bybit.query import ParameterError, number
 from tidemark.sim.bybit.session import BybitSession
 from tidemark.sim.bybit.stream import INTERVALS
+from tidemark.sim.klines import told as told_candles
 from tidemark.sim.limits import Window
 from tidemark.sim.market import Contract, Market, Source, State
 from tidemark.sim.truth import MINUTE_MS, WEEK_MINUTES
@@ -16,20 +19,6 @@ CATEGORIES = ("linear", "inverse", "spot", "option")
 LIMIT, WINDOW_MS = 600, 5000
 STATES = {State.TRADING: "Trading", State.PENDING: "PreLaunch", State.SETTLING: "Closed"}
 KINDS = {Contract.QUARTERLY: "LinearFutures", Contract.INVERSE: "InversePerpetual"}
-
-
-class ParameterError(Exception):
-    """A parameter of a request is wrong; answered with retCode 10001."""
-
-
-def number(query: Mapping[str, str], name: str, default: int) -> int:
-    """A whole number among the parameters."""
-    text = query.get(name, "")
-    if not text:
-        return default
-    if not text.lstrip("-").isdigit():
-        raise ParameterError(f"params error: {name} invalid")
-    return int(text)
 
 
 class BybitRest:
@@ -50,6 +39,10 @@ class BybitRest:
     def weight(self, path: str, query: Mapping[str, str]) -> int:  # noqa: ARG002 - requests are counted, not weighed
         """Every request counts once."""
         return 1
+
+    def window_of(self, path: str) -> Window:  # noqa: ARG002 - there is one
+        """One budget for all."""
+        return self.window
 
     def headers(self, used: int, limit: int, resets_ms: int) -> tuple[tuple[str, str], ...]:
         """The three X-Bapi headers."""
@@ -73,6 +66,10 @@ class BybitRest:
             "/v5/market/tickers": self._tickers,
             "/v5/market/kline": self._kline,
             "/v5/market/recent-trade": self._recent_trade,
+            "/v5/market/orderbook": self._order_book,
+            "/v5/market/open-interest": self._open_interest,
+            "/v5/market/funding/history": self._funding_history,
+            "/v5/market/account-ratio": self._account_ratio,
         }
         route = routes.get(path)
         if route is None:
@@ -235,7 +232,7 @@ class BybitRest:
                 market.size(candle.lots),
                 market.value(candle.value),
             ]
-            for candle in reversed(found)
+            for candle in reversed(told_candles(found, market.symbol, length, self._source.faults))
         ]
         return {"symbol": market.symbol, "category": query.get("category", "linear"), "list": rows}
 
@@ -254,6 +251,33 @@ class BybitRest:
                 "isRPITrade": told.is_rpi,
                 "seq": str(told.sequence),
             }
-            for told in reversed(self._source.prints(slot)[-limit:])
+            for told in reversed(self._source.prints(slot, limit))
         ]
         return {"category": query.get("category", "linear"), "list": rows}
+
+    def _order_book(self, query: Mapping[str, str], now_ms: int) -> object:
+        slot, market = self._slot(query)
+        limit = min(max(number(query, "limit", 25), 1), 1000)
+        ladder = self._source.ladder(slot, limit)
+        bids, asks = (
+            [[market.price(ticks), market.size(lots)] for ticks, lots in side[:limit]]
+            for side in (ladder.bids, ladder.asks)
+        )
+        return {
+            "s": market.symbol,
+            "b": bids,
+            "a": asks,
+            "ts": now_ms,
+            "u": ladder.update_id,
+            "seq": ladder.sequence,
+            "cts": min(ladder.time_ms, now_ms),
+        }
+
+    def _open_interest(self, query: Mapping[str, str], now_ms: int) -> object:
+        return open_interest(self._source, *self._slot(query), query, now_ms)
+
+    def _funding_history(self, query: Mapping[str, str], now_ms: int) -> object:
+        return funding_history(self._source, *self._slot(query), query, now_ms)
+
+    def _account_ratio(self, query: Mapping[str, str], now_ms: int) -> object:
+        return account_ratio(self._source, *self._slot(query), query, now_ms)

@@ -2,14 +2,17 @@
 
 import hashlib
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
 
+from tidemark.sim.book import Ladder
+from tidemark.sim.bybit.books import SEQUENCE, BybitBooks
+from tidemark.sim.bybit.liquidations import BybitLiquidations
+from tidemark.sim.derivatives import Liquidation
 from tidemark.sim.dynamics import LATENCY_MS, Block
+from tidemark.sim.faults import chosen
 from tidemark.sim.market import Frame, Market, Print
-from tidemark.sim.truth import MINUTE_MS, WEEK_MINUTES, Candle, Fill, Ints
-
-if TYPE_CHECKING:
-    from tidemark.sim.generator import Generator
+from tidemark.sim.trades import Fill, Ints
+from tidemark.sim.truth import MINUTE_MS, WEEK_MINUTES, Candle
+from tidemark.sim.wire import Made
 
 MILLISECOND = 1_000_000
 # Interval on the wire to minutes.
@@ -20,7 +23,6 @@ INTERVALS = {
 SIDES = ("Sell", "Buy")
 DIRECTIONS = ("MinusTick", "ZeroMinusTick", "ZeroPlusTick", "PlusTick")
 ODD = 0x5DEECE66D
-SEQUENCE = 9_685_000_000
 # One trade in so many met an order of the retail programme.
 RPI_EVERY = 37
 
@@ -45,7 +47,9 @@ def trade_id(middle: str, number: int) -> str:
 class BybitStream:
     """Makes the frames of a generated market, only those that somebody wants."""
 
-    def __init__(self, source: "Generator") -> None:
+    first_aggregate = 0
+
+    def __init__(self, source: Made) -> None:
         self._source = source
         self._truth = source.truth
         slots = self._truth.slots
@@ -57,6 +61,8 @@ class BybitStream:
         self._shown: list[dict[str, str]] = [{} for _ in range(slots)]  # bounded: one entry a slot
         self._pushed = [-1] * slots
         self._sequence = 0
+        self._books = BybitBooks(self._truth, source.books)
+        self._liquidations = BybitLiquidations(self._truth)
         for slot, _ in self._truth.listed():
             self.entered(slot)
 
@@ -74,6 +80,7 @@ class BybitStream:
         self._last[slot] = self._truth.day(slot).last
         self._shown[slot] = {}
         self._pushed[slot] = int(self._truth.numbers[slot])
+        self._books.entered(slot)
 
     def knows(self, topic: str) -> bool:
         """Whether *topic* is a public topic of a listed market."""
@@ -81,11 +88,15 @@ class BybitStream:
         if kind == "kline":
             interval, _, rest = rest.partition(".")
             return interval in INTERVALS and rest in self._truth.slot_of
-        return kind in {"publicTrade", "tickers"} and rest in self._truth.slot_of
+        if kind == "orderbook":
+            return self._books.find(topic) is not None
+        return kind in {"publicTrade", "tickers", "allLiquidation"} and rest in self._truth.slot_of
 
     def snapshot(self, topic: str, now_ms: int) -> bytes | None:
-        """A ticker begins with all of its fields."""
+        """A ticker begins with all of its fields, a book with all of its levels."""
         kind, _, symbol = topic.partition(".")
+        if kind == "orderbook":
+            return self._books.snapshot(topic, now_ms)
         slot = self._truth.slot_of.get(symbol)
         if kind != "tickers" or slot is None:
             return None
@@ -95,7 +106,9 @@ class BybitStream:
         return self._ticker(slot, "snapshot", fields, now_ms)
 
     def frames(self, block: Block, numbers: Ints, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
-        """Give publicTrade and ticker deltas of one slice, in order of time."""
+        """Give publicTrade, ticker deltas and books of one slice, in order of time."""
+        books, faults = self._source.books, self._source.faults
+        self._books.keep(wanted)
         orders = block.slot.size
         slots, first, fills = block.slot.tolist(), block.first.tolist(), block.fills.tolist()
         times, buys = block.time_ms.tolist(), block.is_buy.tolist()
@@ -104,9 +117,13 @@ class BybitStream:
         quotes = list(zip(block.quote_slot.tolist(), block.quote_time_ms.tolist(), block.quote_bid.tolist(),
                           block.quote_ask.tolist(), block.quote_sizes.tolist(), strict=True))  # fmt: skip
         for event in block.in_time():
+            at_ms = times[event] if event < orders else quotes[event - orders][1]
+            if self._books.is_due(at_ms):
+                yield from self._books.frames(at_ms, skew_ms, faults)
             if event >= orders:
                 slot, time_ms, bid, ask, sizes = quotes[event - orders]
-                self._source.set_quote(slot, bid, ask, sizes[0], sizes[1])
+                books.quote(slot, time_ms, bid, ask, sizes[0], sizes[1])
+                self._books.moved(slot, time_ms)
                 topic = self._tickers[slot]
                 if topic in wanted:
                     yield time_ms * MILLISECOND, topic, self._delta(slot, time_ms + skew_ms), None
@@ -114,6 +131,8 @@ class BybitStream:
             slot, topic = slots[event], self._trades[slots[event]]
             start = first[event]
             stop = start + fills[event]
+            books.turn(slot, at_ms)
+            self._books.moved(slot, at_ms)
             if topic not in wanted:
                 self._last[slot] = ticks[stop - 1]
                 continue
@@ -121,6 +140,7 @@ class BybitStream:
             (price_form, tick), (size_form, lot) = self._prices[slot], self._sizes[slot]
             name, middle, side, last = self._names[slot], self._ids[slot], SIDES[buys[event]], self._last[slot]
             direction = self._direction[slot]
+            missing = faults.trade_missing if faults.trade_missing and faults.concern(name) else 0.0
             rows = []
             shown, held, price_text, size_text = -1, -1, "", ""
             for k in range(start, stop):
@@ -132,14 +152,29 @@ class BybitStream:
                     held, size_text = lots[k], size_form % (lots[k] * lot)
                 direction = (3 if price > last else 0) if price != last else (2 if direction > 1 else 1)
                 last = price
+                if missing and chosen(f"{name}{number}", missing):
+                    continue
                 rows.append(
                     f'{{"T":{time_ms},"s":"{name}","S":"{side}","v":"{size_text}","p":"{price_text}","L":"{DIRECTIONS[direction]}",'
                     f'"i":"{heads[16 * k + 8 : 16 * k + 16]}-{middle}-{tails[16 * k + 4 : 16 * k + 16]}",'
                     f'"BT":false,"RPI":{"true" if number % RPI_EVERY == 0 else "false"},"seq":{SEQUENCE + number}}}'
                 )
             self._last[slot], self._direction[slot] = last, direction
+            if not rows:
+                continue
             text = f'{{"topic":"{topic}","type":"snapshot","ts":{time_ms + LATENCY_MS},"data":[{",".join(rows)}]}}'
             yield times[event] * MILLISECOND, topic, text.encode(), None
+
+    def ended(
+        self, liquidations: list[Liquidation], wanted: Collection[str], now_ms: int, skew_ms: int
+    ) -> Iterator[Frame]:
+        """Books that are still due, then liquidations."""
+        yield from self._books.frames(now_ms, skew_ms, self._source.faults)
+        yield from self._liquidations.frames(liquidations, wanted, now_ms, skew_ms)
+
+    def ladder(self, slot: int, depth: int) -> Ladder:
+        """The book as REST tells it."""
+        return self._books.ladder(slot, depth)
 
     def print(self, slot: int, fill: Fill) -> Print:
         """A remembered trade under the ids it was sent with."""
@@ -148,7 +183,8 @@ class BybitStream:
                      fill.is_buy, number % RPI_EVERY == 0)  # fmt: skip
 
     def second(self, now_ms: int, wanted: Collection[str], skew_ms: int) -> Iterator[Frame]:
-        """Open candles that changed within the second."""
+        """Open candles that changed within the second, and books of one level that did not change."""
+        yield from self._books.repeated(now_ms, skew_ms)
         for topic in [topic for topic in wanted if topic.startswith("kline.")]:
             _, interval, symbol = topic.split(".", 2)
             slot = self._truth.slot_of.get(symbol)
@@ -209,7 +245,7 @@ class BybitStream:
         return {} if market is None else ticker_fields(self._source, slot, market, self._last[slot])
 
 
-def ticker_fields(source: "Generator", slot: int, market: Market, last: int) -> dict[str, str]:
+def ticker_fields(source: Made, slot: int, market: Market, last: int) -> dict[str, str]:
     """All fields of a linear ticker, as text."""
     day, quote = source.truth.day(slot), source.quote(slot)
     return {

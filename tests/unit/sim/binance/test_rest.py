@@ -93,8 +93,9 @@ def test_trades_ascend_and_agree_with_aggregate_trades(rest: BinanceRest) -> Non
     merged = ask(rest, "aggTrades", symbol="BTCUSDT", limit="1000")
 
     assert [row["id"] for row in trades] == list(range(trades[0]["id"], trades[0]["id"] + len(trades)))
-    assert sum(row["l"] - row["f"] + 1 for row in merged) == len(trades)
-    assert round(sum(float(row["q"]) for row in merged), 3) == round(sum(float(row["qty"]) for row in trades), 3)
+    newest = [row for row in merged if row["f"] >= trades[0]["id"]]
+    assert sum(row["l"] - row["f"] + 1 for row in newest) == trades[-1]["id"] - newest[0]["f"] + 1
+    assert newest[-1]["l"] == trades[-1]["id"]
     assert len(ask(rest, "trades", symbol="BTCUSDT", limit="5")) == 5
 
 
@@ -173,3 +174,41 @@ def test_too_many_requests_are_429_and_a_ban_is_418(rest: BinanceRest, kind: str
     assert json.loads(reply.body)["code"] == -1003
     assert ("Retry-After", "30") in reply.headers
     assert rest.headers(41, 2400, 0) == (("X-MBX-USED-WEIGHT-1M", "41"),)
+
+
+@pytest.mark.parametrize(("limit", "weight"), [("5", 2), ("50", 2), ("100", 5), ("500", 10), ("1000", 20)])
+def test_a_book_costs_by_its_depth(rest: BinanceRest, limit: str, weight: int) -> None:
+    book = ask(rest, "depth", symbol="BTCUSDT", limit=limit)
+
+    assert list(book) == ["lastUpdateId", "E", "T", "bids", "asks"]
+    assert [len(book[side]) for side in ("bids", "asks")] == [int(limit)] * 2
+    assert float(book["bids"][0][0]) < float(book["asks"][0][0])
+    assert rest.weight("/fapi/v1/depth", {"limit": limit}) == weight
+    assert rest.weight("/fapi/v1/depth", {}) == 10
+
+
+def test_a_depth_that_is_not_offered_is_refused(rest: BinanceRest) -> None:
+    reply = rest.reply("/fapi/v1/depth", {"symbol": "BTCUSDT", "limit": "7"}, NOW_MS)
+
+    assert (reply.status, json.loads(reply.body)["code"]) == (400, -4021)
+
+
+def test_aggregate_trades_page_by_id_without_a_hole(rest: BinanceRest) -> None:
+    whole = ask(rest, "aggTrades", symbol="BTCUSDT", startTime=str(START_MS), limit="1000")
+    paged = ask(rest, "aggTrades", symbol="BTCUSDT", fromId=str(whole[0]["a"]), limit="100")
+    while len(paged) < len(whole):
+        paged += ask(rest, "aggTrades", symbol="BTCUSDT", fromId=str(paged[-1]["a"] + 1), limit="100")
+
+    assert paged[: len(whole)] == whole
+    assert [row["a"] for row in whole] == list(range(whole[0]["a"], whole[0]["a"] + len(whole)))
+
+
+def test_aggregate_trades_come_within_times_of_at_most_an_hour(rest: BinanceRest) -> None:
+    whole = ask(rest, "aggTrades", symbol="BTCUSDT", startTime=str(START_MS), limit="1000")
+    start, end = whole[50]["T"], whole[90]["T"]
+    part = ask(rest, "aggTrades", symbol="BTCUSDT", startTime=str(start), endTime=str(end), limit="1000")
+
+    assert part == [row for row in whole if start <= row["T"] <= end]
+    query = {"symbol": "BTCUSDT", "startTime": str(START_MS - 3_600_001), "endTime": str(START_MS)}
+    reply = rest.reply("/fapi/v1/aggTrades", query, NOW_MS)
+    assert (reply.status, json.loads(reply.body)["code"]) == (400, -1127)

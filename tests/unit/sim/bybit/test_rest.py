@@ -45,7 +45,7 @@ def test_an_instrument_has_the_fields_that_clients_read(rest: BybitRest) -> None
     )  # fmt: skip
     assert row["priceFilter"]["tickSize"] == "0.1"
     assert row["lotSizeFilter"]["qtyStep"] == "0.001"
-    assert row["fundingInterval"] == 240
+    assert row["fundingInterval"] == 480
     assert row["launchTime"].isdigit()
 
 

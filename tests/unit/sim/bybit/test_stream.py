@@ -56,7 +56,7 @@ def test_rest_tells_the_trades_under_the_ids_of_the_stream(make: Make, play: Pla
     market = source.truth.markets[0]
     assert market is not None
 
-    told = source.prints(0)[-len(rows) :]
+    told = source.prints(0, len(rows))
     assert [(p.trade_id, p.sequence, p.time_ms, market.price(p.ticks), p.is_rpi) for p in told] == [
         (row["i"], row["seq"], row["T"], row["p"], row["RPI"]) for row in rows
     ]

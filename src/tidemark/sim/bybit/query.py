@@ -1,0 +1,17 @@
+"""Parameters of Bybit's REST requests."""
+
+from collections.abc import Mapping
+
+
+class ParameterError(Exception):
+    """A parameter of a request is wrong; answered with retCode 10001."""
+
+
+def number(query: Mapping[str, str], name: str, default: int) -> int:
+    """A whole number among the parameters."""
+    text = query.get(name, "")
+    if not text:
+        return default
+    if not text.lstrip("-").isdigit():
+        raise ParameterError(f"params error: {name} invalid")
+    return int(text)

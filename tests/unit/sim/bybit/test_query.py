@@ -1,0 +1,14 @@
+import pytest
+
+from tidemark.sim.bybit.query import ParameterError, number
+
+
+def test_a_number_is_read_or_its_default_taken() -> None:
+    assert number({"limit": "7"}, "limit", 50) == 7
+    assert number({"start": "-1"}, "start", 0) == -1
+    assert number({"limit": ""}, "limit", 50) == number({}, "limit", 50) == 50
+
+
+def test_anything_else_is_a_wrong_parameter() -> None:
+    with pytest.raises(ParameterError, match="limit invalid"):
+        number({"limit": "many"}, "limit", 50)
