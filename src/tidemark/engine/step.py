@@ -93,6 +93,8 @@ class Engine:
         self._unused = 0
         self._candles = 0
         self._gaps = 0
+        # The trades of the last batch that were taken: a view, valid until the next one.
+        self.taken: Array = np.zeros(0, np.uint8)
 
     @staticmethod
     def reserve(size: EngineSize) -> list[Reservation]:
@@ -121,10 +123,12 @@ class Engine:
     def process(self, batch: Batch) -> list[Output]:
         """Apply the trades of *batch*, then its events; give what closed, changed or was announced, in order."""
         outputs: list[Output] = []
+        self.taken = self.taken[:0]
         if batch.trades.count:
             fresh = self.tape.fresh(batch.trades)
             outputs.extend(self.candles.apply(batch.trades, fresh))
             self._trades += self.tape.append(batch.trades, fresh)
+            self.taken = fresh
         for event in batch.events:
             outputs.extend(self._apply(event))
         self._candles += sum(len(output.slots) for output in outputs if type(output) is Closed)

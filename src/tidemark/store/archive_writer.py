@@ -25,6 +25,9 @@ from tidemark.store.position import read_places
 from tidemark.store.segments import numbered
 from tidemark.units import KIB
 
+# More than this tells nothing that these do not.
+_PROBLEMS = 20
+
 
 def main(arguments: Sequence[str]) -> int:
     """Do the job that *arguments* name, within the address space that it has; give the exit code."""
@@ -48,6 +51,8 @@ def limit() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     most = ADDRESS_BYTES if hard == resource.RLIM_INFINITY else min(ADDRESS_BYTES, hard)
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    # The service comes first.
+    os.nice(10)
 
 
 def work(job: Job) -> Done:
@@ -86,7 +91,7 @@ def _write(job: Job) -> Done:
         merged=merged,
         gaps=gaps,
         swept=swept,
-        problems=tuple(problems),
+        problems=tuple(problems[:_PROBLEMS]),
     )
 
 
@@ -115,7 +120,7 @@ def _prepare(job: Job) -> Done:
     if job.journal is None or job.archive is None:
         return Done()
     rows, problems = prepare(Path(job.journal), Path(job.archive), job.venue, job.each, job.now_ns)
-    return Done(prepared=rows, problems=tuple(problems))
+    return Done(prepared=rows, problems=tuple(problems[:_PROBLEMS]))
 
 
 @contextmanager

@@ -119,6 +119,7 @@ class Database:
     def gaps(
         self,
         *,
+        venue: str | None = None,
         symbol: str | None = None,
         channel: str | None = None,
         since_ns: int | None = None,
@@ -127,6 +128,8 @@ class Database:
     ) -> list[Gap]:
         """The gaps that match, the newest first. since_ns: those that lasted beyond that."""
         query = sa.select(GAPS).order_by(GAPS.c.gap_from.desc(), GAPS.c.symbol, GAPS.c.channel)
+        if venue is not None:
+            query = query.where(GAPS.c.venue == venue)
         if symbol is not None:
             query = query.where(GAPS.c.symbol == symbol)
         if channel is not None:
