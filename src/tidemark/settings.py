@@ -241,11 +241,46 @@ class Store(Struct, frozen=True, kw_only=True):
     folder: Annotated[str, Meta(min_length=1, description="Where it is kept")] = "~/.local/share/tidemark"
     journal: Annotated[bool, Meta(description="Whether closed candles are written, so that a restart goes on")] = True
     max_size: Annotated[ByteCount, Meta(ge=MIB, description="At most so much disk; the oldest goes first")] = 512 * MIB
+    database: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        Meta(description="URL of a PostgreSQL database, as SQLAlchemy writes it; none stands for a file of SQLite"),
+    ] = None
+    gaps_max_age: Annotated[
+        Seconds, Meta(ge=3600.0, le=10 * 366 * 86400.0, description="Gaps that ended longer ago are forgotten")
+    ] = 90 * 86400.0
 
     @property
     def path(self) -> Path:
         """`folder`, as a path."""
         return Path(self.folder)
+
+
+class Archive(Struct, frozen=True, kw_only=True):
+    """Parquet files of what the journal and the rings let go of."""
+
+    enabled: Annotated[bool, Meta(description="Whether closed candles are archived")] = True
+    trades: Annotated[bool, Meta(description="Whether trades are archived as well")] = False
+    max_age: Annotated[
+        Seconds, Meta(ge=86400.0, le=50 * 366 * 86400.0, description="Days that ended longer ago are removed")
+    ] = 366 * 86400.0
+    max_size: Annotated[
+        ByteCount, Meta(ge=MIB, description="At most so much disk for one venue; the oldest days go first")
+    ] = 8192 * MIB
+    every: Annotated[Seconds, Meta(ge=1.0, le=3600.0, description="Between two runs of the process that writes it")] = (
+        600.0
+    )
+    trade_log_size: Annotated[
+        ByteCount, Meta(ge=MIB, description="At most so much disk for trades that are not archived yet")
+    ] = 512 * MIB
+
+
+class Backfill(Struct, frozen=True, kw_only=True):
+    """Candles that were missed, fetched from the exchange."""
+
+    enabled: Annotated[
+        bool, Meta(description="Whether missing candles are fetched at the start and for new markets")
+    ] = True
+    concurrency: Annotated[int, Meta(ge=1, le=8, description="Requests at a time")] = 4
 
 
 class Log(Struct, frozen=True, kw_only=True):
@@ -272,6 +307,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     connection: Connection = Connection()
     freshness: Freshness = Freshness()
     store: Store = Store()
+    archive: Archive = Archive()
+    backfill: Backfill = Backfill()
     log: Log = Log()
 
 

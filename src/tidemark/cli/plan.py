@@ -78,6 +78,11 @@ def _print(fit: Fit[Choice], asked: Choice) -> None:
         console.print(f"\nGiven up, in the order of sacrifice ({slots}):")
         for cut in fit.cuts:
             console.print(f"  {cut.reason}: saves {format_bytes(cut.bytes_saved)}", highlight=False)
+    for child in plan.children:
+        console.print(
+            f"\nBeside the service, for some seconds at a time: {child.owner}, at most {format_bytes(child.bytes)}",
+            highlight=False,
+        )
     console.print("\nFor a systemd unit:", highlight=False)
     sys.stdout.write("".join(f"  {line}\n" for line in plan.systemd_line().splitlines()))
 
@@ -98,6 +103,7 @@ def _as_data(fit: Fit[Choice]) -> dict[str, object]:
             }
             for line in plan.lines
         ],
+        "children": [{"owner": child.owner, "bytes": child.bytes, "policy": child.policy} for child in plan.children],
         "transient": plan.transient,
         "reserve": plan.reserve,
         "sum": plan.total,

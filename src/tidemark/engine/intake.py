@@ -9,6 +9,8 @@ from typing import Protocol
 from tidemark.engine.outputs import Output
 from tidemark.engine.step import Engine
 from tidemark.errors import FrameError
+from tidemark.kernels.columns import TradeColumns
+from tidemark.market.level import Array
 from tidemark.memory.ledger import Ledger, Reservation, Usage
 from tidemark.model.batch import Batch
 from tidemark.model.events import ClockJump, ControlEvent, MarketEvent, Tick
@@ -41,6 +43,7 @@ class Intake:
     """One batch between a source of frames and the engine.
 
     deliver: called with the outputs of each step that has any. reject: called with each frame that could not be used.
+    keep_trades, where it is set: called with the trades of each batch and the marks of those that were taken.
     Memory: the batch, reserved as "batch".
     """
 
@@ -58,6 +61,7 @@ class Intake:
         self.rejected = 0
         self.ticked_at = 0
         self._feed = parser.feed
+        self.keep_trades: Callable[[TradeColumns, Array], None] | None = None
         self._deliver = deliver
         self._reject = reject
         self._batch = Batch(BATCH_TRADES, BATCH_EVENTS, BATCH_BOOKS, BATCH_LEVELS)
@@ -152,6 +156,8 @@ class Intake:
         if self._batch.is_empty:
             return
         outputs = self.engine.process(self._batch)
+        if self.keep_trades is not None and self._trades.count:
+            self.keep_trades(self._trades, self.engine.taken)
         self._batch.clear()
         if outputs:
             self._deliver(outputs)

@@ -112,6 +112,8 @@ class Engine:
         self._candles = 0
         self._gaps = 0
         self._derivatives = 0
+        # The trades of the last batch that were taken: a view, valid until the next one.
+        self.taken: Array = np.zeros(0, np.uint8)
 
     @staticmethod
     def reserve(size: EngineSize) -> list[Reservation]:
@@ -148,11 +150,13 @@ class Engine:
     def process(self, batch: Batch) -> list[Output]:
         """Apply the trades of *batch*, then its books, then its events; give what closed, changed or was announced, in order."""
         outputs: list[Output] = []
+        self.taken = self.taken[:0]
         if batch.trades.count:
             self.freshness.hear_trades(batch.trades)
             fresh = self.tape.fresh(batch.trades)
             outputs.extend(self.candles.apply(batch.trades, fresh))
             self._trades += self.tape.append(batch.trades, fresh)
+            self.taken = fresh
         if batch.books.count:
             outputs.extend(self._apply_books(batch))
             self.freshness.hear_books(batch.books)

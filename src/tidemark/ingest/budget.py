@@ -1,12 +1,22 @@
 """What may still be asked of an exchange: pure accounting, fed with times and with what replies say."""
 
 from collections import deque
+from enum import Enum
 
 from tidemark.ingest.venues.queries import Budget, Spent
 from tidemark.units import MILLISECOND, SECOND
 
 # Others may share the address, and the exchange's window is not ours to the millisecond.
 SHARE = 0.8
+# Of what we use, so much is for what can wait: the rest stays free for what cannot.
+BACKGROUND_SHARE = 0.6
+
+
+class Priority(Enum):
+    """How urgent a request is. BACKGROUND leaves a share of the window to others."""
+
+    NORMAL = "normal"
+    BACKGROUND = "background"
 
 
 class WeightBudget:
@@ -14,6 +24,7 @@ class WeightBudget:
 
     def __init__(self, budget: Budget) -> None:
         self._limit = int(budget.weight * SHARE)
+        self._limits = {Priority.NORMAL: self._limit, Priority.BACKGROUND: int(self._limit * BACKGROUND_SHARE)}
         self._window_ns = int(budget.window_s * SECOND)
         self._spent: deque[tuple[int, int]] = (
             deque()
@@ -21,7 +32,7 @@ class WeightBudget:
         self._total = 0
         self._paused_until = 0
 
-    def acquire(self, weight: int, now_ns: int) -> float:
+    def acquire(self, weight: int, now_ns: int, priority: Priority = Priority.NORMAL) -> float:
         """Spend *weight* and return 0.0, or return the seconds until it is worth asking again and spend nothing.
 
         A weight beyond the whole budget passes when the window is empty.
@@ -29,10 +40,11 @@ class WeightBudget:
         self._forget(now_ns)
         if now_ns < self._paused_until:
             return (self._paused_until - now_ns) / SECOND
-        if self._total + weight <= self._limit or not self._spent:
+        limit = self._limits[priority]
+        if self._total + weight <= limit or not self._spent:
             self._add(weight, now_ns)
             return 0.0
-        excess = self._total + weight - self._limit
+        excess = self._total + weight - limit
         for at, spent in self._spent:
             excess -= spent
             if excess <= 0:
@@ -52,6 +64,10 @@ class WeightBudget:
     def pause(self, seconds: float, now_ns: int) -> None:
         """Let nothing through for *seconds*; a longer pause that runs already stays."""
         self._paused_until = max(self._paused_until, now_ns + int(seconds * SECOND))
+
+    def limit(self, priority: Priority) -> int:
+        """The weight that *priority* may bring a window to."""
+        return self._limits[priority]
 
     @property
     def spent(self) -> int:

@@ -11,7 +11,7 @@ import stamina
 
 from tidemark.clock import Clock
 from tidemark.errors import FrameError, RateLimitError, RefusedError, TidemarkError, UnreachableError
-from tidemark.ingest.budget import WeightBudget
+from tidemark.ingest.budget import Priority, WeightBudget
 from tidemark.ingest.venues.base import Endpoints, Venue
 from tidemark.ingest.venues.frame import MS_TO_NS, FrameKind
 from tidemark.ingest.venues.queries import Request
@@ -62,6 +62,8 @@ class RestClient:
         self._budget = WeightBudget(venue.rest.BUDGET)
         self._derivatives = venue.derivatives
         self._pools = {name: WeightBudget(budget) for name, budget in venue.derivatives.POOLS.items()}
+        # Who waits for weight waits in line with those of its kind: a dear request is not overtaken for ever.
+        self._lines = {priority: asyncio.Lock() for priority in Priority}
         self._http = httpx.AsyncClient(
             base_url=endpoints.rest,
             timeout=timeout_s,
@@ -82,12 +84,14 @@ class RestClient:
         """Close the connections."""
         await self._http.aclose()
 
-    async def instruments(self) -> list[Instrument]:
+    async def instruments(self, priority: Priority = Priority.NORMAL) -> list[Instrument]:
         """All linear USDT perpetuals, over all pages."""
         found: list[Instrument] = []
         cursor: str | None = None
         for _ in range(MAX_PAGES):
-            page, cursor = await self._call(self._queries.instruments(cursor), self._queries.parse_instruments)
+            page, cursor = await self._call(
+                self._queries.instruments(cursor), self._queries.parse_instruments, priority
+            )
             found += page
             if cursor is None:
                 return found
@@ -95,13 +99,15 @@ class RestClient:
             FrameKind.OVERSIZED, f"{self._host}: the list of instruments does not end after {MAX_PAGES} pages"
         )
 
-    async def tickers(self) -> list[TickerUpdate]:
+    async def tickers(self, priority: Priority = Priority.NORMAL) -> list[TickerUpdate]:
         """24 hours of every linear perpetual."""
         return await self._call(
-            self._queries.tickers(), lambda body: self._queries.parse_tickers(body, self._clock.now_ns())
+            self._queries.tickers(), lambda body: self._queries.parse_tickers(body, self._clock.now_ns()), priority
         )
 
-    async def klines(self, symbol: str, timeframe: Timeframe, start_ms: int, limit: int) -> list[Kline]:
+    async def klines(
+        self, symbol: str, timeframe: Timeframe, start_ms: int, limit: int, priority: Priority = Priority.NORMAL
+    ) -> list[Kline]:
         """The candles of *limit* intervals from *start_ms* on, oldest first, over as many pages as that takes.
 
         Intervals that the exchange has no candle for are missing. The last candle may still be open.
@@ -115,15 +121,19 @@ class RestClient:
             candles += await self._call(
                 request,
                 lambda body: self._queries.parse_klines(body, symbol, timeframe, self._clock.now_ns() + self.offset_ns),
+                priority,
             )
             start_ms += count * step_ms
         return candles
 
-    async def recent_trades(self, symbol: str, limit: int = 1000, stream: str = "") -> list[Trade]:
+    async def recent_trades(
+        self, symbol: str, limit: int = 1000, stream: str = "", priority: Priority = Priority.NORMAL
+    ) -> list[Trade]:
         """The newest trades, oldest first, with the ids that *stream* gives them."""
         return await self._call(
             self._queries.recent_trades(symbol, limit, stream),
             lambda body: self._queries.parse_recent_trades(body, symbol, self._clock.now_ns()),
+            priority,
         )
 
     async def book_snapshot(self, symbol: str, levels: int) -> BookSnapshot:
@@ -133,9 +143,9 @@ class RestClient:
             lambda body: self._queries.parse_book_snapshot(body, symbol, self._clock.now_ns()),
         )
 
-    async def server_time(self) -> int:
+    async def server_time(self, priority: Priority = Priority.NORMAL) -> int:
         """The exchange's clock, in nanoseconds since the epoch."""
-        return await self._call(self._queries.server_time(), self._queries.parse_server_time)
+        return await self._call(self._queries.server_time(), self._queries.parse_server_time, priority)
 
     async def open_interest_history(self, symbol: str, start_ms: int, limit: int) -> list[OpenInterest]:
         """The five-minute points of *limit* intervals from *start_ms* on, oldest first, over as many pages as needed.
@@ -182,7 +192,20 @@ class RestClient:
             self._derivatives.marks(), lambda body: self._derivatives.parse_marks(body, self._clock.now_ns())
         )
 
-    async def _call(self, request: Request, parse: Callable[[bytes], T]) -> T:
+    def klines_cost(self, symbol: str, timeframe: Timeframe, count: int) -> int:
+        """The weight of one request for *count* candles, at most a page of them."""
+        return self._queries.klines(symbol, timeframe, 0, count).weight
+
+    @property
+    def klines_page(self) -> int:
+        """Candles in one reply at most."""
+        return self._queries.KLINES_PAGE
+
+    def weight(self, priority: Priority) -> tuple[int, int, float]:
+        """Weight in the window as of the last request, what *priority* may bring it to, and the window in seconds."""
+        return self._budget.spent, self._budget.limit(priority), self._queries.BUDGET.window_s
+
+    async def _call(self, request: Request, parse: Callable[[bytes], T], priority: Priority = Priority.NORMAL) -> T:
         async for attempt in stamina.retry_context(
             on=_can_retry,
             attempts=self._attempts,
@@ -193,7 +216,7 @@ class RestClient:
         ):
             with attempt:
                 await self._wait_pool(request.pool)
-                await self._wait(request.weight)
+                await self._wait(request.weight, priority)
                 body = await self._fetch(request)
                 try:
                     return parse(body)
@@ -202,12 +225,13 @@ class RestClient:
                     raise
         raise AssertionError("a retry context ends in a value or an error")
 
-    async def _wait(self, weight: int) -> None:
-        """Wait until the budget lets *weight* through. Nothing is held meanwhile: who comes later asks for itself."""
-        while (wait_s := self._budget.acquire(weight, self._clock.monotonic_ns())) > 0:
-            if wait_s > MAX_WAIT_S:
-                raise RateLimitError(f"{self._host} wants no requests for another {wait_s:.0f} s", wait_s)
-            await self._sleep(wait_s)
+    async def _wait(self, weight: int, priority: Priority) -> None:
+        """Wait until the budget lets *weight* through, in line with others of the same priority."""
+        async with self._lines[priority]:
+            while (wait_s := self._budget.acquire(weight, self._clock.monotonic_ns(), priority)) > 0:
+                if wait_s > MAX_WAIT_S:
+                    raise RateLimitError(f"{self._host} wants no requests for another {wait_s:.0f} s", wait_s)
+                await self._sleep(wait_s)
 
     async def _wait_pool(self, name: str) -> None:
         """Wait until the limit of this name, if there is one, lets one more call through."""

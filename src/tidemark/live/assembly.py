@@ -18,12 +18,14 @@ from tidemark.ingest.feed import Feed
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.base import Venue
+from tidemark.live.archiving import Archiving
 from tidemark.live.books import BookResync
 from tidemark.live.clock_watch import ClockWatch
 from tidemark.live.derivatives import DerivativePolls
 from tidemark.live.discovery import folder_name
 from tidemark.live.fallback import Fallback
 from tidemark.live.health import Health
+from tidemark.live.history import Backfill
 from tidemark.live.listings import Listings
 from tidemark.live.overview import Overview
 from tidemark.live.pressure import Conflation, Sacrifices
@@ -52,9 +54,13 @@ from tidemark.memory.process import Process
 from tidemark.model.instrument import Instrument
 from tidemark.settings import Settings
 from tidemark.store.capture_writer import CaptureWriter
+from tidemark.store.gap_log import GapLog
 from tidemark.store.journal_writer import JournalWriter
-from tidemark.units import format_bytes
+from tidemark.store.trade_log import TradeLog
+from tidemark.units import MIB, format_bytes
 
+# Gaps are rare and small: this holds some 40,000 of them until the database has them.
+_GAP_LOG_BYTES = 8 * MIB
 log = structlog.get_logger()
 
 
@@ -84,6 +90,10 @@ class Parts:
     pressure: Pressure
     journal: JournalWriter | None
     journal_folder: Path
+    archiving: Archiving
+    backfill: Backfill | None
+    trade_log: TradeLog | None
+    gap_log: GapLog
     capture: CaptureWriter | None
 
 
@@ -148,6 +158,7 @@ def assemble(
         engine, venue.parser(engine.universe.slots), ledger, deliver=_deliver(engine, journal), reject=sink.reject
     )
     sink.intake = intake
+    trade_log = _open_trade_log(settings, engine, intake, folder / "trades", ledger)
     feed = Feed(
         venue,
         [one.symbol for one in instruments],
@@ -210,6 +221,10 @@ def assemble(
         pressure=health.pressure,
         journal=journal,
         journal_folder=folder / "journal",
+        archiving=Archiving(settings, folder, journal.rows if journal is not None else {}, clock),
+        backfill=_backfill(settings, fit.choice, rest, engine, sink, clock, instruments, ledger),
+        trade_log=trade_log,
+        gap_log=GapLog(folder / "gaps", _GAP_LOG_BYTES, ledger),
         capture=capture,
     )
 
@@ -240,7 +255,50 @@ def _open_journal(settings: Settings, choice: Choice, folder: Path, ledger: Ledg
         timeframe.value: settings.candles.retention.rows(timeframe.value) * choice.series
         for timeframe in choice.timeframes
     }
-    return JournalWriter(folder, wanted, max_bytes=settings.store.max_size, ledger=ledger)
+    return JournalWriter(
+        folder, wanted, max_bytes=settings.store.max_size, ledger=ledger, is_archived=settings.archive.enabled
+    )
+
+
+def _open_trade_log(
+    settings: Settings, engine: Engine, intake: Intake, folder: Path, ledger: Ledger
+) -> TradeLog | None:
+    """The log that the archive takes its trades from, fed by every batch."""
+    if not (settings.archive.enabled and settings.archive.trades):
+        return None
+    trades = TradeLog(folder, max_bytes=settings.archive.trade_log_size, ledger=ledger)
+
+    def symbol_of(slot: int) -> str | None:
+        instrument = engine.universe.instrument(slot)
+        return instrument.symbol if instrument is not None else None
+
+    intake.keep_trades = lambda columns, taken: trades.offer(columns, taken, symbol_of)
+    return trades
+
+
+def _backfill(
+    settings: Settings,
+    choice: Choice,
+    rest: RestClient,
+    engine: Engine,
+    sink: Sink,
+    clock: SystemClock,
+    instruments: list[Instrument],
+    ledger: Ledger,
+) -> Backfill | None:
+    if not settings.backfill.enabled:
+        return None
+    return Backfill(
+        rest,
+        engine,
+        sink.on_event,
+        clock,
+        ledger,
+        series=choice.series,
+        retention=settings.candles.retention.rows,
+        order=[one.symbol for one in instruments],
+        concurrency=settings.backfill.concurrency,
+    )
 
 
 def _tell(fit: Fit[Choice]) -> None:

@@ -52,7 +52,8 @@ async def look(parts: Parts, view: View | None) -> None:
             lines = board.lines(clock.monotonic_ns(), view.order, view.room)
             markets = len(parts.engine.universe.slots)
             notice = "; ".join((*failing, *notices(parts), *pressing(figures)))
-            view.draw(lines, markets, figures, parts.ledger.report(), notice, str(parts.overview.reading()))
+            history = parts.backfill.progress if parts.backfill is not None else None
+            view.draw(lines, markets, figures, parts.ledger.report(), notice, str(parts.overview.reading()), history)
         elif clock.monotonic_ns() - told_ns >= _TELL_NS:
             told_ns = clock.monotonic_ns()
             tell(figures)
@@ -109,6 +110,15 @@ def failures(parts: Parts) -> tuple[str, ...]:
         failing.append(f"the capture has ended: {parts.capture.failure}")
     if parts.journal is not None and parts.journal.failure is not None:
         failing.append(f"candles are not kept: {parts.journal.failure}")
+    if parts.trade_log is not None and parts.trade_log.failure is not None:
+        failing.append(f"trades are not kept: {parts.trade_log.failure}")
+    if parts.gap_log.failure is not None:
+        failing.append(f"gaps are not kept: {parts.gap_log.failure}")
+    if parts.archiving.failure is not None:
+        failing.append(f"the archive is not written: {parts.archiving.failure}")
+    unarchived = sum(log.unarchived for log in (parts.journal, parts.trade_log) if log is not None)
+    if unarchived:
+        failing.append(f"{unarchived} rows went before they were archived")
     return tuple(failing)
 
 

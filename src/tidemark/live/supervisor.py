@@ -15,8 +15,9 @@ from tidemark.engine.intake import Intake
 from tidemark.errors import TidemarkError
 from tidemark.ingest.backoff import backoff
 from tidemark.ingest.rest import RestClient
+from tidemark.live.archiving import Archiving
 from tidemark.live.assembly import Parts, assemble, begin
-from tidemark.live.discovery import discover, find_venue, until
+from tidemark.live.discovery import discover, find_venue, folder_name, until
 from tidemark.live.restore import restore
 from tidemark.live.rounds import beat, look, maintain, watch_memory
 from tidemark.live.summary import Summary
@@ -67,6 +68,7 @@ async def run(settings: Settings, options: Options) -> Summary:
             if instruments is None:
                 memory = upkeep.process.read()
                 return Summary(venue=venue.name, rss=memory.rss, peak_rss=memory.rss, budget=settings.memory.budget)
+            await Archiving(settings, settings.store.path / folder_name(settings), {}, clock).prepare()
             async with RestClient(venue, venue.endpoints, clock) as rest:
                 parts = assemble(settings, upkeep, clock, venue, rest, instruments, options.capture)
                 messages.intake = parts.intake
@@ -120,6 +122,8 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
                     ("fallback", parts.fallback.follow),
                     ("overview", parts.overview.follow),
                     ("pressure", lambda: watch_memory(parts)),
+                    ("archive", parts.archiving.follow),
+                    *([("backfill", parts.backfill.follow)] if parts.backfill is not None else []),
                 )
             ]
             if parts.resync is not None:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from tidemark.live.board import Line, Order
 from tidemark.live.health import Figures
+from tidemark.live.history import Progress
 from tidemark.memory.ledger import OwnerReport
 from tidemark.units import format_bytes, format_seconds
 
@@ -99,9 +100,10 @@ class View:
         owners: Sequence[OwnerReport],
         notice: str,
         overview: str = "",
+        history: Progress | None = None,
     ) -> None:
         """Put one picture on the screen; *overview* is one line about the market as a whole."""
-        self._live.update(self.picture(lines, markets, figures, owners, notice, overview), refresh=True)
+        self._live.update(self.picture(lines, markets, figures, owners, notice, overview, history), refresh=True)
 
     def picture(
         self,
@@ -111,9 +113,14 @@ class View:
         owners: Sequence[OwnerReport],
         notice: str,
         overview: str = "",
+        history: Progress | None = None,
     ) -> RenderableType:
         """What `draw` shows."""
         wide = self._shows_plan and self._console.width >= _TABLE_WIDTH + _PLAN_WIDTH
+        head = []
+        if history is not None and history.is_running:
+            lines = lines[: max(1, self.room - 1)]
+            head.append(Text(f" {history.line()}", "cyan", no_wrap=True, overflow="ellipsis"))
         body: RenderableType = _markets(lines)
         if wide:
             grid = Table.grid(padding=(0, 2), expand=True)
@@ -126,7 +133,7 @@ class View:
             f"  {markets} markets, by {self.order.value}",
             ("  " + notice, "yellow"),
         )
-        return Group(title, body, _footer(figures, overview), Text(" q quit   s order   p plan", style="dim"))
+        return Group(title, *head, body, _footer(figures, overview), Text(" q quit   s order   p plan", style="dim"))
 
 
 def _markets(lines: Sequence[Line]) -> Table:

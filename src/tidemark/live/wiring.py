@@ -9,9 +9,11 @@ from tidemark.engine.intake import BATCH_TRADES, Intake
 from tidemark.engine.step import Engine, EngineSize
 from tidemark.errors import SettingsError
 from tidemark.ingest.venues.base import Channel, Venue
+from tidemark.live.archiving import Archiving
 from tidemark.live.books import BookResync
 from tidemark.live.derivatives import DerivativePolls
 from tidemark.live.health import Health
+from tidemark.live.history import Backfill
 from tidemark.live.watch import Watch
 from tidemark.market.breadth import Breadth
 from tidemark.market.freshness import Limits
@@ -25,7 +27,9 @@ from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Settings
 from tidemark.store.capture_writer import CaptureWriter
+from tidemark.store.gap_log import GapLog
 from tidemark.store.journal_writer import JournalWriter
+from tidemark.store.trade_log import TradeLog
 from tidemark.units import SECOND, format_seconds
 
 # Outbound TLS, measured with CPython 3.11: two buffers of 256 KiB and the session.
@@ -109,8 +113,16 @@ def reservations(
         Samples.reserve(MAINTENANCE),
         *([JournalWriter.reserve()] if settings.store.journal else []),
         *([CaptureWriter.reserve()] if captures else []),
+        *([Backfill.reserve(series=choice.series)] if settings.backfill.enabled else []),
+        *([TradeLog.reserve()] if settings.archive.enabled and settings.archive.trades else []),
+        GapLog.reserve(),
         sockets_reservation(sockets),
     ]
+
+
+def children() -> tuple[Reservation, ...]:
+    """What runs beside the service now and then, in processes of their own."""
+    return (Archiving.reserve(),)
 
 
 def sockets_reservation(sockets: int) -> Reservation:
@@ -161,6 +173,7 @@ def fit_plan(
             ),
             transient=settings.memory.transient,
             reserve_share=settings.memory.reserve_share,
+            children=children(),
         )
 
     found = fit(build, choice, sacrifices(settings, choice))

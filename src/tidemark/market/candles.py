@@ -239,14 +239,14 @@ class Candles:
     def restore(
         self, timeframe: Timeframe, slots: Array, open_times: Array, tick_sizes: Array, rows: Mapping[str, Array]
     ) -> None:
-        """Write closed candles that were kept elsewhere, as in `Closed`, at most one a slot; before the first trade."""
+        """Write closed candles that were kept elsewhere, as in `Closed`, any number a slot; before the first trade."""
         level = self._level(timeframe)
         factor = tick_sizes / self._tick_size[slots]
         restated = {
             name: np.rint(column * factor).astype(np.int32) if name in _PRICES else column
             for name, column in rows.items()
         }
-        level.put(slots, open_times // level.ns, restated)
+        level.put_series(slots, open_times // level.ns, restated)
 
     def resume(self) -> None:
         """Go on behind the restored candles: the open ones are put together from their closed parts."""

@@ -88,6 +88,27 @@ class Level:
             column[slots[held], at] = rows[name][held]
         self.ring.head[slots] = np.maximum(newest, buckets)
 
+    def put_series(self, slots: Array, buckets: Array, rows: Mapping[str, Array]) -> None:
+        """Write closed rows as `put` does, any number of a slot and in any order; of one candle the last row counts."""
+        if not len(slots):
+            return
+        order = np.lexsort((np.arange(len(slots)), buckets, slots))
+        slots, buckets = slots[order], buckets[order]
+        last = np.append((slots[1:] != slots[:-1]) | (buckets[1:] != buckets[:-1]), True)
+        order, slots, buckets = order[last], slots[last], buckets[last]
+        ends = np.flatnonzero(np.append(slots[1:] != slots[:-1], True))
+        marks, length = self.columns[-1], self.ring.rows
+        for slot, newest in zip(slots[ends].tolist(), buckets[ends].tolist(), strict=True):
+            head = int(self.ring.head[slot])
+            if 0 <= head < newest:
+                # What lay between them was not written: a hole, until a row below says otherwise.
+                marks[slot, np.arange(max(head + 1, newest - length + 1), newest + 1) % length] = 0
+            self.ring.head[slot] = max(head, newest)
+        held = buckets > self.ring.head[slots] - length
+        at = buckets[held] % length
+        for column, name in zip(self.columns, ROW, strict=True):
+            column[slots[held], at] = rows[name][order[held]]
+
     def resume(self, child: Self, frontier: int) -> None:
         """Put the open accumulators together from the closed rows of *child*, whose oldest open bucket is *frontier*.
 

@@ -16,7 +16,8 @@ T = TypeVar("T")
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What the process may take, and what it will at most. Bytes, but for `reserve_share`, a fraction of `budget`.
 
-    `floor` is the process before it has any state; `lines` are its owners; `transient` comes and goes.
+    `floor` is the process before it has any state; `lines` are its owners; `transient` comes and goes. `children` are
+    other processes, which run now and then: they are beside the budget, and within what the machine is to have.
     """
 
     budget: int
@@ -24,6 +25,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Reservation, ...]
     transient: int
     reserve_share: float
+    children: tuple[Reservation, ...] = ()
 
     @property
     def reserve(self) -> int:
@@ -56,8 +58,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return math.ceil(self.planned / (1 - self.reserve_share) / MIB) * MIB
 
     def systemd_line(self) -> str:
-        """The lines for a systemd unit: throttled at 105 % of the budget, ended at 115 %."""
-        return f"MemoryHigh={self.budget * 105 // 100 // MIB}M\nMemoryMax={self.budget * 115 // 100 // MIB}M"
+        """The lines for a systemd unit: throttled at 105 % of the budget, ended at 115 %, and the children's share."""
+        beside = sum(child.bytes for child in self.children)
+        high, most = (self.budget * percent // 100 + beside for percent in (105, 115))
+        return f"MemoryHigh={high // MIB}M\nMemoryMax={most // MIB}M"
 
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True):

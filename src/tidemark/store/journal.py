@@ -5,6 +5,9 @@ Each timeframe has segments `<timeframe>-<first open time>.journal`: blocks of a
 rows, bytes of rows, 0) and rows of ROW_TYPE. A later row of the same symbol and open time replaces the earlier one. A
 block is handed to the operating system when its candles close: a killed process loses none, a power failure may lose
 the last seconds.
+
+`<timeframe>-<first open time>.base` holds what the segments up to the one of that name held, merged: blocks of the same
+form, ordered by symbol and time, each candle once, the newest of each symbol. Segments of later names come after it.
 """
 
 import struct
@@ -19,6 +22,7 @@ import numpy.typing as npt
 MAGIC = b"TMJ1"
 BLOCK = struct.Struct("<4sIII")
 SUFFIX = ".journal"
+BASE_SUFFIX = ".base"
 # A closed candle: prices in ticks, sums as in a compact row, `marks` = origin | revised << 3 | trades << 4.
 ROW_TYPE = np.dtype(
     [
@@ -55,9 +59,28 @@ def symbols(folder: Path) -> list[str]:
     return [line.decode(errors="replace") for line in path.read_bytes().split(b"\n")[:-1]]
 
 
-def blocks(path: Path) -> Iterator[Rows]:
-    """The whole blocks of a segment, in order; it ends before the first that is cut short or damaged."""
+def stamp(segment: Path) -> int:
+    """The first open time in the name of a segment or a base; 0 when there is none."""
+    text = segment.name.removesuffix(segment.suffix).rpartition("-")[2]
+    return int(text) if text.isdecimal() else 0
+
+
+def base(folder: Path, timeframe: str) -> Path | None:
+    """The merged file of a timeframe; the newest where a crash left two."""
+    found = sorted(folder.glob(f"{timeframe}-*{BASE_SUFFIX}"))
+    return found[-1] if found else None
+
+
+def files(folder: Path, timeframe: str) -> list[Path]:
+    """All that is kept of a timeframe, in the order in which later rows replace earlier ones."""
+    merged = base(folder, timeframe)
+    return [*([merged] if merged is not None else []), *segments(folder, timeframe)]
+
+
+def blocks(path: Path, offset: int = 0) -> Iterator[Rows]:
+    """The whole blocks of a segment from *offset* on, in order; it ends before the first cut short or damaged."""
     with path.open("rb") as file:
+        file.seek(offset)
         while True:
             head = file.read(BLOCK.size)
             if len(head) < BLOCK.size:
@@ -69,6 +92,12 @@ def blocks(path: Path) -> Iterator[Rows]:
             if len(body) < length or zlib.crc32(body) != crc:
                 return
             yield np.frombuffer(body, ROW_TYPE)
+
+
+def block(rows: Rows) -> bytes:
+    """*rows* as one block."""
+    body = rows.tobytes()
+    return BLOCK.pack(MAGIC, zlib.crc32(body), len(body), 0) + body
 
 
 def whole_bytes(path: Path) -> int:

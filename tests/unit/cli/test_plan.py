@@ -26,7 +26,7 @@ def test_the_plan_adds_up_and_fits(tidemark: Tidemark) -> None:
     assert spare == budget - total
     assert told["cuts"] == []
     assert told["slots"] == 316
-    assert told["systemd"] == ["MemoryHigh=537M", "MemoryMax=588M"]
+    assert told["systemd"] == ["MemoryHigh=729M", "MemoryMax=780M"]
     assert {"journal", "maintenance", "batch", "sockets", "candles/1m", "tape", "dedup"} <= {
         owner["owner"] for owner in owners
     }
@@ -53,6 +53,6 @@ def test_the_table_is_for_people(tidemark: Tidemark) -> None:
     code, output, _ = tidemark("plan", "--symbols", "560", "--budget", "160MB")
 
     assert code == 0
-    for words in ("Memory plan,", "floor (this process, measured)", "candles/1m", "Given up", "MemoryMax=184M"):
+    for words in ("Memory plan,", "floor (this process, measured)", "candles/1m", "Given up", "MemoryMax=376M"):
         assert words in output
     assert max(map(len, output.splitlines())) <= 120

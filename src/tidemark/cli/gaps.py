@@ -1,0 +1,102 @@
+"""`tidemark gaps`: what was not seen, and what became of it."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
+from tidemark.clock import SystemClock
+from tidemark.live.discovery import folder_name
+from tidemark.model.gap import Gap
+from tidemark.units import SECOND, format_seconds, parse_seconds
+
+# A screen shows so many; `--json` gives all of them.
+_SHOWN = 200
+
+
+def command(
+    config: ConfigOption = None,
+    set_: SetOption = None,
+    venue: Annotated[str | None, typer.Option(help="The exchange: bybit (default) or binance.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="Only this market.", show_default=False)] = None,
+    channel: Annotated[str | None, typer.Option(help="Only this channel, like trades.", show_default=False)] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Only what lasted into the last TIME, like 24h.", show_default=False),
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Only gaps that have not ended.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Print the gaps: which channel of which market was not seen whole, from when to when, why, and what was repaired.
+
+    Examples:
+      tidemark gaps --since 24h
+
+      tidemark gaps --symbol BTCUSDT --channel trades
+
+      tidemark gaps --open --json
+    """
+    from tidemark.store.database import Database
+
+    chosen = settings(config, set_, {"venue.name": venue}).settings
+    now = SystemClock().now_ns()
+    since_ns = now - int(parse_seconds(since) * SECOND) if since is not None else None
+    folder = chosen.store.path / folder_name(chosen)
+    if chosen.store.database is None and not folder.is_dir():
+        _tell([], folder, now, json=json, filtered=False)
+        return
+    with Database.open(chosen.store.database, folder) as database:
+        if (folder / "gaps").is_dir():
+            database.load_gaps(folder / "gaps")
+        found = database.gaps(
+            venue=chosen.venue.name,
+            symbol=symbol,
+            channel=channel,
+            since_ns=since_ns,
+            only_open=open_,
+            most=None if json else _SHOWN + 1,
+        )
+    _tell(found, folder, now, json=json, filtered=bool(symbol or channel or since or open_))
+
+
+def _tell(found: list[Gap], folder: Path, now: int, *, json: bool, filtered: bool) -> None:
+    console = Console()
+    if json:
+        print_json(found)
+    elif found:
+        console.print(_table(found[:_SHOWN], now))
+        if len(found) > _SHOWN:
+            console.print(f"the newest {_SHOWN} are shown; --json gives all of them")
+    elif filtered:
+        console.print("no gap matches; without options all of them are listed")
+    else:
+        console.print(
+            f"no gap is known in {folder}: `tidemark run` writes one down whenever a channel of a market is not seen"
+            " whole",
+            soft_wrap=True,
+        )
+
+
+def _table(found: list[Gap], now: int) -> Table:
+    table = Table(title="Gaps, the newest first", title_style="bold", box=None, pad_edge=False, header_style="bold")
+    for name in ("market", "channel", "from (UTC)", "lasted", "cause", "repaired with"):
+        table.add_column(name, no_wrap=name != "cause")
+    table.add_column("repaired", justify="right")
+    table.add_column("lost", justify="right")
+    for gap in found:
+        lasted = format_seconds(max(0, (gap.gap_to if gap.gap_to is not None else now) - gap.gap_from) // SECOND)
+        table.add_row(
+            gap.symbol,
+            gap.channel,
+            f"{dt.datetime.fromtimestamp(gap.gap_from // SECOND, dt.UTC):%Y-%m-%d %H:%M:%S}",
+            lasted if gap.gap_to is not None else f"{lasted}, still open",
+            gap.cause,
+            gap.repair.value,
+            str(gap.repaired),
+            str(gap.lost),
+        )
+    return table

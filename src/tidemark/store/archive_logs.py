@@ -1,0 +1,167 @@
+"""From the logs into the archive: what has not been archived yet, in bounded pieces, remembered piece by piece."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from tidemark.errors import StoreError
+from tidemark.model.timeframe import Timeframe
+from tidemark.store import journal, trade_log
+from tidemark.store.archive_files import TRADES as TRADE_COLUMNS
+from tidemark.store.archive_files import kept, merge_candles, read_trades, write_trades
+from tidemark.store.archive_layout import DAILY, TRADES, YEARLY, folder_of, kind_of, period_of
+from tidemark.store.position import Place, read_places, write_places
+from tidemark.store.segments import numbered
+from tidemark.units import DAY
+
+CANDLE_FILE = "candles.parquet"
+# Rows that are taken from a log in one piece, about.
+_AT_ONCE = 200_000
+# A file of trades is closed above this: what is rewritten each time stays small.
+TRADES_A_FILE = 100_000
+
+Rows = npt.NDArray[Any]
+Blocks = Callable[[Path, int], Iterator[Rows]]
+
+
+class Progress(msgspec.Struct, kw_only=True):
+    """What has been archived so far in one run."""
+
+    rows: int = 0
+    files: int = 0
+    problems: list[str] = []
+
+
+def archive_candles(folder: Path, root: Path, venue: str) -> Progress:
+    """Archive what is new in the journal at *folder*; the timeframes that share a file are written together."""
+    progress = Progress()
+    names = journal.symbols(folder)
+    places = read_places(folder)
+    waiting: list[Rows] = []
+    for timeframe in Timeframe:
+        segments = journal.segments(folder, timeframe.value)
+        for rows, place in pieces(segments, places.get(timeframe.value), journal.blocks):
+            waiting.append(kept(rows, timeframe.value))
+            places[timeframe.value] = place
+            if sum(len(one) for one in waiting) >= _AT_ONCE:
+                _merge(np.concatenate(waiting), names, root, venue, progress)
+                write_places(folder, places)
+                waiting = []
+    if waiting:
+        _merge(np.concatenate(waiting), names, root, venue, progress)
+        write_places(folder, places)
+    return progress
+
+
+def archive_trades(folder: Path, root: Path, venue: str) -> Progress:
+    """Archive what is new in the log of trades at *folder*."""
+    progress = Progress()
+    names = journal.symbols(folder)
+    places = read_places(folder)
+    found = numbered(folder, trade_log.SUFFIX)
+    for rows, place in pieces(found, places.get(trade_log.PLACE), trade_log.blocks):
+        progress.rows += len(rows)
+        for symbol, day, some in _by_market_and(rows, rows["ts_event"] // DAY, names):
+            target = folder_of(root, TRADES, venue, symbol, period_of(TRADES, day))
+            _attempt(target, partial(add_trades, target, some), progress)
+        places[trade_log.PLACE] = place
+        write_places(folder, places)
+    return progress
+
+
+def pieces(segments: Sequence[Path], place: Place | None, blocks: Blocks) -> Iterator[tuple[Rows, Place]]:
+    """What lies behind *place*, in pieces, each with the place behind it. Nothing that is new gives no piece."""
+    waiting: list[Rows] = []
+    count = 0
+    reached = place
+    for path in segments:
+        if place is not None and path.name < place.segment:
+            continue
+        offset = _offset(path, place, blocks)
+        for rows in blocks(path, offset):
+            offset += journal.BLOCK.size + rows.nbytes
+            waiting.append(rows)
+            count += len(rows)
+            reached = Place(segment=path.name, offset=offset)
+            if count >= _AT_ONCE:
+                yield np.concatenate(waiting), reached
+                waiting, count = [], 0
+    if waiting and reached is not None:
+        yield np.concatenate(waiting), reached
+
+
+def add_trades(folder: Path, rows: Rows) -> None:
+    """Put trades of one market and day behind those that its folder has; those that it has are not taken again."""
+    held = sorted(folder.glob("trades-*.parquet"))
+    columns = {name: rows[name] for name in TRADE_COLUMNS.names if name != "is_buy"}
+    columns["is_buy"] = rows["is_buy"] > 0
+    number = len(held) - 1
+    if held:
+        before = read_trades(held[-1])
+        # A run that was killed behind its last file begins again with the same rows.
+        fresh = ~np.isin(_keys(columns), _keys(before))
+        columns = {name: column[fresh] for name, column in columns.items()}
+        if not fresh.any():
+            return
+        if len(before["price"]) < TRADES_A_FILE:
+            columns = {name: np.concatenate([before[name], columns[name]]) for name in columns}
+        else:
+            number += 1
+    write_trades(folder / f"trades-{max(number, 0):04d}.parquet", columns)
+
+
+def _offset(path: Path, place: Place | None, blocks: Blocks) -> int:
+    """Where to go on in a segment: from its beginning when what was remembered is no place in it any more."""
+    if place is None or path.name != place.segment:
+        return 0
+    size = path.stat().st_size
+    is_lost = size > place.offset and next(blocks(path, place.offset), None) is None and size - place.offset > 16
+    return 0 if size < place.offset or is_lost else place.offset
+
+
+def _merge(rows: Rows, names: list[str], root: Path, venue: str, progress: Progress) -> None:
+    progress.rows += len(rows)
+    days = rows["open_time"] // DAY
+    years = days.astype("M8[D]").astype("M8[Y]").astype("M8[D]").astype(np.int64)
+    is_yearly = np.array([kind_of(timeframe) == YEARLY for timeframe in Timeframe])[rows["timeframe"]]
+    for kind, periods, some in ((DAILY, days, ~is_yearly), (YEARLY, years, is_yearly)):
+        for symbol, period, these in _by_market_and(rows[some], periods[some], names):
+            target = folder_of(root, kind, venue, symbol, period_of(kind, period)) / CANDLE_FILE
+            _attempt(target, partial(merge_candles, target, these), progress)
+
+
+def _attempt(target: Path, work: Callable[[], object], progress: Progress) -> None:
+    """Do *work*; a file in the way that cannot be read is put aside, told of, and begun anew."""
+    try:
+        work()
+    except StoreError as error:
+        damaged = target if target.suffix else max(target.glob("trades-*.parquet"))
+        damaged.replace(damaged.with_name(f"{damaged.name}.damaged"))
+        progress.problems.append(f"{error}; put aside, and begun anew")
+        work()
+    progress.files += 1
+
+
+def _by_market_and(rows: Rows, periods: Rows, names: Sequence[str]) -> Iterator[tuple[str, int, Rows]]:
+    """The rows of each market and period, in the order in which they came."""
+    if not len(rows):
+        return
+    order = np.lexsort((np.arange(len(rows)), periods, rows["symbol"]))
+    numbers, periods = rows["symbol"][order], periods[order]
+    starts = np.flatnonzero(np.append(True, (np.diff(numbers) != 0) | (np.diff(periods) != 0)))
+    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True):
+        number = int(numbers[start])
+        if number < len(names):
+            yield names[number], int(periods[start]), rows[order[start:end]]
+
+
+def _keys(columns: Mapping[str, Rows]) -> Rows:
+    keys = np.zeros(len(columns["price"]), [("ts_event", "i8"), ("trade_id", "u8"), ("sequence", "i8")])
+    for name in keys.dtype.names or ():
+        keys[name] = columns[name]
+    return keys

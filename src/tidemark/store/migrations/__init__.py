@@ -1,0 +1,1 @@
+"""The versions of the database; Alembic runs them in order."""

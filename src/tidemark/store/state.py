@@ -1,0 +1,126 @@
+"""A snapshot of what the process holds beside candles, as one small file: named arrays, one entry a symbol, and texts.
+
+The file: a line of JSON (format, time, symbols, arrays with dtype and shape, CRC-32 of what follows), and the arrays'
+bytes, one after the other. It is replaced as a whole, so that a kill leaves the former one.
+"""
+
+import math
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from tidemark.store.atomic import write_whole
+
+FORMAT = "tidemark-state"
+# No state is larger: what claims to be is damage.
+_LARGEST = 1 << 28
+
+Array = npt.NDArray[Any]
+
+
+class _Column(msgspec.Struct, frozen=True):
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+
+
+class _Header(msgspec.Struct, frozen=True, kw_only=True):
+    format: str
+    version: int
+    taken_at: int
+    crc: int
+    symbols: tuple[str, ...]
+    columns: tuple[_Column, ...]
+    texts: dict[str, str]
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """A snapshot. `taken_at` in nanoseconds since the epoch; entry i of every array belongs to `symbols[i]`.
+
+    `texts` are for what is no array, by name: open gaps as JSON, say.
+    """
+
+    taken_at: int
+    symbols: tuple[str, ...]
+    arrays: Mapping[str, Array]
+    texts: Mapping[str, str]
+
+
+class StateFile:
+    """One snapshot on disk. A full or broken disk does not stop the process: `failure` then says why."""
+
+    def __init__(self, path: Path) -> None:
+        self.failure: str | None = None
+        self._path = path
+
+    def write(
+        self, taken_at: int, symbols: Sequence[str], arrays: Mapping[str, Array], texts: Mapping[str, str] | None = None
+    ) -> bool:
+        """Replace the snapshot; false, with `failure` set and the former one kept, where that cannot be.
+
+        Every array has one entry a symbol, and holds no Python objects: ValueError.
+        """
+        for name, array in arrays.items():
+            if array.dtype.hasobject or array.ndim < 1 or len(array) != len(symbols):
+                raise ValueError(f"state {name!r} is {array.dtype} of shape {array.shape} for {len(symbols)} symbols")
+        body = b"".join(np.ascontiguousarray(array).tobytes() for array in arrays.values())
+        header = _Header(
+            format=FORMAT,
+            version=1,
+            taken_at=taken_at,
+            crc=zlib.crc32(body),
+            symbols=tuple(symbols),
+            columns=tuple(_Column(name, array.dtype.str, array.shape) for name, array in arrays.items()),
+            texts=dict(texts or {}),
+        )
+        try:
+            write_whole(self._path, lambda file: file.write(msgspec.json.encode(header) + b"\n" + body))
+        except OSError as error:
+            self.failure = f"{error.strerror} at {self._path}"
+            return False
+        self.failure = None
+        return True
+
+    def read(self) -> State | None:
+        """The snapshot; None when there is none, and with `failure` set when it is damaged or cannot be read."""
+        try:
+            if self._path.stat().st_size > _LARGEST:
+                self.failure = f"{self._path} is no state: it is larger than any"
+                return None
+            line, _, body = self._path.read_bytes().partition(b"\n")
+            header = msgspec.json.decode(line, type=_Header)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self.failure = f"{error.strerror} at {self._path}"
+            return None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            self.failure = f"{self._path} is damaged: {error}"
+            return None
+        if header.format != FORMAT or header.version != 1 or zlib.crc32(body) != header.crc:
+            self.failure = f"{self._path} is damaged, or of another version"
+            return None
+        try:
+            arrays = _arrays(header, body)
+        except (TypeError, ValueError) as error:
+            self.failure = f"{self._path} is damaged: {error}"
+            return None
+        return State(taken_at=header.taken_at, symbols=header.symbols, arrays=arrays, texts=header.texts)
+
+
+def _arrays(header: _Header, body: bytes) -> dict[str, Array]:
+    arrays = {}
+    at = 0
+    for column in header.columns:
+        dtype = np.dtype(column.dtype)
+        if dtype.hasobject or not column.shape or column.shape[0] != len(header.symbols) or min(column.shape) < 0:
+            raise ValueError(f"{column.name} is {column.dtype} of shape {column.shape}")
+        count = math.prod(column.shape)
+        arrays[column.name] = np.frombuffer(body, dtype, count, at).reshape(column.shape).copy()
+        at += count * dtype.itemsize
+    return arrays
