@@ -63,7 +63,7 @@ def test_a_channel_is_named_once() -> None:
     [
         ("candles.timeframes", "1m,7m"),
         ("candles.timeframes", ""),
-        ("venue.channels", "trades,books"),
+        ("venue.channels", "trades,nosuch"),
         ("venue.name", "By bit"),
         ("venue.rest_url", "ftp://x"),
         ("venue.stream_url", "https://x"),
