@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ async def test_the_whole_market_of_binance_is_polled_within_each_of_its_limits(t
 
 
 async def test_a_spent_pool_is_told_with_its_end_and_leaves_the_others_alone(tmp_path: Path) -> None:
-    off = {"open_interest": False, "funding": False, "ratio": False}
+    off: dict[str, Any] = {"open_interest": False, "funding": False, "ratio": False}
     async with polled("binance", START, tmp_path, **off) as made:
         await made.run(1)
         rest = made.polls._rest
@@ -74,7 +75,7 @@ async def test_a_spent_pool_is_told_with_its_end_and_leaves_the_others_alone(tmp
 
 @pytest.mark.parametrize("venue", ["bybit", "binance"])
 async def test_histories_are_read_over_as_many_pages_as_it_takes(venue: str, tmp_path: Path) -> None:
-    off = {"open_interest": False, "funding": False, "ratio": False}
+    off: dict[str, Any] = {"open_interest": False, "funding": False, "ratio": False}
     async with polled(venue, START, tmp_path, **off) as made:
         await made.run(1)
         rest = made.polls._rest

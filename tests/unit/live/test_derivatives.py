@@ -2,6 +2,7 @@ import asyncio
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -267,7 +268,7 @@ async def test_marks_are_asked_for_at_once_and_again_when_no_stream_tells_them(t
 
 
 async def test_switches_turn_the_questions_off(tmp_path: Path) -> None:
-    off = {"open_interest": False, "funding": False, "ratio": False}
+    off: dict[str, Any] = {"open_interest": False, "funding": False, "ratio": False}
     async with polled("binance", START, tmp_path, **off) as made:
         await made.run(600)
 
