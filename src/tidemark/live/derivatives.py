@@ -290,7 +290,8 @@ class DerivativePolls:
             received = int(self._engine.tickers.received(Group.MARK).max())
             age_ns = self._clock.now_ns() - received
             if received and age_ns < every_ns:
-                await self._sleep(max((every_ns - age_ns) / SECOND, IDLE_S))
+                # A clock that was put back makes no age that would be waited for.
+                await self._sleep(max(min(every_ns - age_ns, every_ns) / SECOND, IDLE_S))
                 continue
             try:
                 for update in await self._rest.marks():
