@@ -37,6 +37,7 @@ _OVERLAP = 12
 _CEILING_S = 60.0
 # A market whose request failed has its next turn after this.
 _AGAIN_NS = 30 * SECOND
+_NEVER = np.iinfo(np.int64).max
 log = structlog.get_logger()
 
 
@@ -114,6 +115,7 @@ class DerivativePolls:
         self._counters = Table("polls/counters", slots=len(Poll), columns=_COUNTERS)
         ledger.open(self._table)
         ledger.open(self._counters)
+        self._looked_ns = 0
         every = settings.open_interest_every
         self._periods_ns = {
             poll: int(seconds * SECOND)
@@ -207,21 +209,26 @@ class DerivativePolls:
     def _next(self, poll: Poll) -> tuple[int | None, float]:
         """The market to ask for now, or None and how long to wait."""
         now = self._clock.monotonic_ns()
+        if now - self._looked_ns >= IDLE_S * SECOND or not self._looked_ns:
+            self._look_over(now)
         columns = self._table.columns
-        first, first_due = None, now + int(IDLE_S * SECOND)
+        due = np.where(columns["market"] > 0, columns["due"][:, poll], _NEVER)
+        slot = int(np.argmin(due))
+        wait_s = (int(due[slot]) - now) / SECOND
+        return (slot, 0.0) if wait_s <= 0 else (None, min(wait_s, IDLE_S))
+
+    def _look_over(self, now: int) -> None:
+        """Notice who joined and who left; who joined was never asked for and is due at once."""
+        self._looked_ns = now
+        columns = self._table.columns
+        markets = np.zeros(len(columns["market"]), np.uint64)
         for slot, instrument in self._engine.universe.occupied():
-            market = hash_id(instrument.symbol)
-            if int(columns["market"][slot]) != market:
-                self._table.clear(slot)
-                columns["market"][slot] = market
-                # What is asked for at once by its history needs no request of its own yet.
-                columns["due"][slot, Poll.OPEN_INTEREST] = now + self._periods_ns.get(Poll.OPEN_INTEREST, 0)
-            due = int(columns["due"][slot, poll])
-            if due < first_due:
-                first, first_due = slot, due
-        if first is not None and first_due <= now:
-            return first, 0.0
-        return None, max((first_due - now) / SECOND, 0.001)
+            markets[slot] = hash_id(instrument.symbol)
+        for slot in np.flatnonzero(markets != columns["market"]).tolist():
+            self._table.clear(slot)
+            columns["market"][slot] = markets[slot]
+            # What is asked for at once by its history needs no request of its own yet.
+            columns["due"][slot, Poll.OPEN_INTEREST] = now + self._periods_ns.get(Poll.OPEN_INTEREST, 0)
 
     def _note_answer(self, poll: Poll, slot: int, market: int) -> None:
         self._counters.columns["answered"][poll] += 1
@@ -283,7 +290,8 @@ class DerivativePolls:
             received = int(self._engine.tickers.received(Group.MARK).max())
             age_ns = self._clock.now_ns() - received
             if received and age_ns < every_ns:
-                await self._sleep(max((every_ns - age_ns) / SECOND, IDLE_S))
+                # A clock that was put back makes no age that would be waited for.
+                await self._sleep(max(min(every_ns - age_ns, every_ns) / SECOND, IDLE_S))
                 continue
             try:
                 for update in await self._rest.marks():
@@ -300,9 +308,12 @@ class DerivativePolls:
 
 
 def _note(poll: Poll | None, before: str, error: TidemarkError) -> str:
-    """A line of the log for the first failure of a kind in a row; gives the kind. A refusal is no alarm."""
+    """A line of the log for the first failure of a kind in a row; gives the kind.
+
+    That a market has no such figures, or that a limit is reached, is no alarm.
+    """
     kind = type(error).__name__
     if kind != before:
-        tell = log.info if isinstance(error, RefusedError) else log.warning
+        tell = log.info if isinstance(error, RefusedError | RateLimitError) else log.warning
         tell("derivatives not told", poll=poll.name.lower() if poll is not None else "marks", cause=str(error))
     return kind

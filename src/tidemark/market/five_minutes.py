@@ -28,7 +28,7 @@ _LATEST: Mapping[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A figure, the exchange's time of it, and when it reached us: its age is our clock minus `ts_recv`."""
+    """A figure, the exchange's time of it, by which it is as old as it is, and when it reached us (ns)."""
 
     value: float
     ts_event: int

@@ -188,12 +188,9 @@ class Liquidations:
         self._buckets.columns["watched_ms"][slot, sequences % POINTS] += watched_ms
 
     def _count(self, slot: int, sequence: int, amounts: dict[str, float]) -> None:
-        """Add to a bucket; one that is no longer kept is passed over."""
-        newest = self._buckets.held(slot)[1] - 1
-        if sequence > newest:
+        """Add to a bucket that is kept, or that is the newest now."""
+        if sequence >= self._buckets.held(slot)[1]:
             self._buckets.put(slot, sequence)
-        elif sequence <= newest - POINTS:
-            return
         at = sequence % POINTS
         for name, amount in amounts.items():
             self._buckets.columns[name][slot, at] += amount

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from tests.build import MIDNIGHT, instrument
@@ -8,7 +10,7 @@ from tidemark.memory.ledger import Ledger
 from tidemark.model.events import Funding, Liquidation, LongShortRatio, OpenInterest, StreamGap, TickerUpdate
 from tidemark.units import DAY, HOUR, MINUTE
 
-AT = {"ts_event": MIDNIGHT, "ts_recv": MIDNIGHT, "symbol": "BTCUSDT"}
+AT: dict[str, Any] = {"ts_event": MIDNIGHT, "ts_recv": MIDNIGHT, "symbol": "BTCUSDT"}
 SLOTS = np.array([0], np.int32)
 
 
