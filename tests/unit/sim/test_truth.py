@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from tidemark.sim.longer import Candle
 from tidemark.sim.market import Market
-from tidemark.sim.truth import MINUTES, RECENT, Candle, Truth
+from tidemark.sim.truth import MINUTES, RECENT, Truth
 
 
 def market(symbol: str) -> Market:
