@@ -183,8 +183,8 @@ class History:
             newest = np.maximum.accumulate(np.where(traded, np.arange(DAY_MINUTES + 1), 0), axis=1)
             close = np.take_along_axis(close, newest, axis=1)
         part = slice(first - first_day * DAY_MINUTES, last - first_day * DAY_MINUTES + 1)
-        cut = [column.reshape(-1)[part] for column in (close[:, :-1], close[:, 1:], count, noise)]
-        return self._columns(slot, *cut)
+        before, after = close[:, :-1].reshape(-1)[part], close[:, 1:].reshape(-1)[part]
+        return self._columns(slot, before, after, count.reshape(-1)[part], noise.reshape(-1)[part])
 
     def _counts(self, slot: int, noise: Words) -> Ints:
         draw = (noise >> np.uint64(42) & np.uint64(1023)).astype(np.float64)

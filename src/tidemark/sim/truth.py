@@ -101,7 +101,7 @@ class Truth:
         at = np.arange(max(minute, self.begun), minute + longer.length) % MINUTES
         columns = (self.open, self.high, self.low, self.close, self.lots, self.value, self.buy_lots, self.buy_value,
                    self.count)  # fmt: skip
-        longer.take(minute, Rows(*(column[at] for column in columns)))
+        longer.take(minute, Rows(*(column[at].astype(np.int64) for column in columns)))
 
     def lived(self, first: int) -> None:
         """The minutes from *first* on are known now, though they were before the start."""
