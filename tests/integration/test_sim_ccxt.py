@@ -1,6 +1,7 @@
 """The second opinion: ccxt, pointed at the local exchange by URL, loads markets, tickers, candles and trades."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -42,6 +43,7 @@ def point(client: Any, venue: str, address: Address) -> Any:
             api["ws"]["public"]["linear"] = f"{address.stream}/v5/public/linear"
     else:
         api["fapiPublic"] = f"{address.rest}/fapi/v1"
+        api["fapiData"] = f"{address.rest}/futures/data"
         if "ws" in api:
             api["ws"]["linear"] = f"{address.stream}/ws"
     return client
@@ -132,3 +134,55 @@ async def test_ccxt_watches_tickers_and_candles(venue: str) -> None:
     assert ticker["last"] > 40_000.0
     assert candles[-1][0] % 60_000 == 0
     assert candles[-1][3] <= candles[-1][4] <= candles[-1][2]
+
+
+@pytest.mark.parametrize("venue", ["bybit", "binance"])
+async def test_ccxt_fetches_the_book_that_it_watches(venue: str) -> None:
+    async with exchange(venue) as address, client(pro, venue, address) as ccxt:
+        async with asyncio.timeout(30):
+            for _ in range(10):
+                watched = await ccxt.watch_order_book("BTC/USDT:USDT", 50)
+        fetched = await ccxt.fetch_order_book("BTC/USDT:USDT", 50)
+
+    for book in (watched, fetched):
+        assert book["bids"][0][0] < book["asks"][0][0]
+        assert min(len(book["bids"]), len(book["asks"])) >= 50
+    assert fetched["bids"][0][0] == pytest.approx(watched["bids"][0][0], rel=0.01)
+
+
+@pytest.mark.parametrize("venue", ["bybit", "binance"])
+async def test_ccxt_fetches_funding(venue: str) -> None:
+    async with exchange(venue) as address, client(rest, venue, address) as ccxt:
+        await ccxt.load_markets()
+        rates = await ccxt.fetch_funding_rate_history("BTC/USDT:USDT", limit=10)
+        now = await ccxt.fetch_funding_rate("BTC/USDT:USDT")
+
+    assert len(rates) == 10
+    stamps = [rate["timestamp"] for rate in rates]
+    assert [round((b - a) / 3_600_000) for a, b in itertools.pairwise(stamps)] == [8] * 9
+    assert all(abs(rate["fundingRate"]) < 0.001 for rate in rates)
+    assert now["fundingTimestamp"] > stamps[-1]
+
+
+@pytest.mark.parametrize("venue", ["bybit", "binance"])
+async def test_ccxt_fetches_open_interest(venue: str) -> None:
+    async with exchange(venue) as address, client(rest, venue, address) as ccxt:
+        await ccxt.load_markets()
+        history = await ccxt.fetch_open_interest_history("BTC/USDT:USDT", "5m", limit=100)
+
+    assert len(history) == 100
+    stamps = [point["timestamp"] for point in history]
+    assert stamps == [stamps[0] + k * 300_000 for k in range(100)]
+    assert all((point["openInterestAmount"] or point["openInterestValue"]) > 0.0 for point in history)
+
+
+@pytest.mark.parametrize("venue", ["bybit", "binance"])
+async def test_ccxt_fetches_the_accounts_ratio(venue: str) -> None:
+    # ccxt hands the period on as it is.
+    period = "5min" if venue == "bybit" else "5m"
+    async with exchange(venue) as address, client(rest, venue, address) as ccxt:
+        await ccxt.load_markets()
+        ratios = await ccxt.fetch_long_short_ratio_history("BTC/USDT:USDT", period, limit=20)
+
+    assert len(ratios) == 20
+    assert all(0.4 < ratio["longShortRatio"] < 2.5 for ratio in ratios)

@@ -23,7 +23,7 @@ def shape(value: Any) -> Any:
 
 
 def sent(venue: str, topic: str) -> Any:
-    source = generated(SimSettings(venue=venue, symbols=3, rate=200.0), START_NS)
+    source = generated(SimSettings(venue=venue, symbols=3, rate=20_000.0), START_NS)
     while True:
         for frame in source.advance({topic}, 1.0, 0):
             return json.loads(frame[2])
@@ -34,9 +34,11 @@ def sent(venue: str, topic: str) -> Any:
     [
         ("bybit", "publicTrade.BTCUSDT"),
         ("bybit", "kline.1.BTCUSDT"),
+        ("bybit", "allLiquidation.BTCUSDT"),
         ("binance", "btcusdt@aggTrade"),
         ("binance", "btcusdt@kline_1m"),
         ("binance", "btcusdt@bookTicker"),
+        ("binance", "!forceOrder@arr"),
     ],
 )
 def test_a_frame_has_the_recorded_shape(recorded: Callable[[str], Path], venue: str, topic: str) -> None:

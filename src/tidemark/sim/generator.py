@@ -1,7 +1,7 @@
 """The made-up market as a source of frames: a function of its seed and settings, in slices of a quarter second."""
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -11,6 +11,8 @@ from tidemark.sim.book import DEPTH, Books, Ladder
 from tidemark.sim.bybit.stream import BybitStream
 from tidemark.sim.derivatives import Derivatives
 from tidemark.sim.dynamics import LEVEL_STEP, MEAN_FILLS, SLICE_MS, Dynamics
+from tidemark.sim.history import History
+from tidemark.sim.longer import Candle
 from tidemark.sim.market import Asked, Contract, Frame, Market, Print, Quote, State
 from tidemark.sim.past import write_past
 from tidemark.sim.settings import SimSettings
@@ -34,6 +36,7 @@ class Generator:
 
     def __init__(self, settings: SimSettings, start_ns: int) -> None:
         self.venue = settings.venue
+        self._seed = settings.seed
         self._slice_ms = start_ns // MILLISECOND // SLICE_MS * SLICE_MS
         self._wait = settings.speed is None
         self._churn_ms = round(settings.churn_s * 1000)
@@ -83,7 +86,9 @@ class Generator:
         dynamics = self.dynamics
         last = np.maximum(1, np.rint(dynamics.fair / dynamics.tick)).astype(np.int64)
         busy = dynamics.trades_per_minute()
-        write_past(self.truth, rng, last, dynamics.sigma, dynamics.beta, busy, dynamics.mean_lots())
+        lots = dynamics.mean_lots()
+        write_past(self.truth, rng, last, dynamics.sigma, dynamics.beta, busy, lots)
+        self._history = History(self.truth, self._seed, dynamics.sigma, busy, lots)
         dynamics.fair = self.truth.close[self.truth.minute % self.truth.close.shape[0]] * dynamics.tick
         dynamics.settle()
         for slot, _ in self.truth.listed():
@@ -136,6 +141,18 @@ class Generator:
             derivatives.funding_rate(slot, self._slice_ms),
             (self._slice_ms // interval_ms + 1) * interval_ms,
         )
+
+    def candles(self, slot: int, length: int, first: int, last: int) -> list[Candle]:
+        """Candles since a market was listed."""
+        return self._history.candles(slot, length, first, last)
+
+    def begins(self, slot: int) -> int:
+        """The minute in which a market was listed."""
+        return self._history.begins(slot)
+
+    def closes(self, slot: int, minutes: Sequence[int]) -> list[int]:
+        """The closes of *minutes*."""
+        return self._history.closes(slot, minutes)
 
     def ladder(self, slot: int, depth: int) -> Ladder:
         """The book of a market."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tidemark.sim.faults import Faults, chosen
-from tidemark.sim.truth import Candle
+from tidemark.sim.longer import Candle
 
 
 def told(candles: Sequence[Candle], symbol: str, length: int, faults: Faults) -> Sequence[Candle]:

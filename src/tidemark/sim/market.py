@@ -1,6 +1,6 @@
 """What the local exchange trades, and the protocol a source of market data offers to its server."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tidemark.sim.book import Ladder
     from tidemark.sim.derivatives import Derivatives
     from tidemark.sim.faults import Faults
+    from tidemark.sim.longer import Candle
     from tidemark.sim.truth import Truth
 
 # (time it is due, ns; stream or topic; payload; the payload with its envelope where a recording holds it verbatim)
@@ -139,6 +140,18 @@ class Source(Protocol):
 
     def quote(self, slot: int) -> Quote:
         """Best bid and ask and the derivatives' figures of a market."""
+        ...
+
+    def candles(self, slot: int, length: int, first: int, last: int) -> "list[Candle]":
+        """Candles of *length* minutes that open within the minutes [first, last], oldest first."""
+        ...
+
+    def begins(self, slot: int) -> int:
+        """The first minute of which there is a candle."""
+        ...
+
+    def closes(self, slot: int, minutes: Sequence[int]) -> list[int]:
+        """The closes of *minutes*, which ascend, in ticks; of the nearest that is known."""
         ...
 
     def ladder(self, slot: int, depth: int) -> "Ladder":

@@ -59,6 +59,7 @@ def write_past(
     truth.numbers[:] = truth.remembered_from[:] = total[-1]
     # One before the first: no market looks as if it had been listed in that minute.
     truth.since[:] = first - 1
+    truth.lived(first)
     day = np.arange(truth.minute - 1439, truth.minute + 1) % MINUTES
     truth.day_lots[:] = truth.lots[day].sum(axis=0)
     truth.day_value[:] = truth.value[day].sum(axis=0)

@@ -1,7 +1,7 @@
 """A recording as a source of frames: raw frames verbatim, in the order and at the pace they were received."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -10,6 +10,7 @@ from tidemark.errors import CaptureError
 from tidemark.sim.book import Ladder
 from tidemark.sim.derivatives import Derivatives
 from tidemark.sim.faults import Faults
+from tidemark.sim.longer import Candle
 from tidemark.sim.market import Asked, Frame, Market, Print, Quote
 from tidemark.sim.survey import BinanceBook, BinanceTrade, BybitTicker, BybitTrade, Survey, Told, understand
 from tidemark.sim.truth import MINUTE_MS, RECENT, Truth
@@ -116,6 +117,18 @@ class Recording:
             bid or max(1, last - 1), ask or last + 1, bid_lots, ask_lots, last, last, 0, 0.0,
             (now_ms // FUNDING_MS + 1) * FUNDING_MS,
         )  # fmt: skip
+
+    def candles(self, slot: int, length: int, first: int, last: int) -> list[Candle]:
+        """The candles since the recording began."""
+        return self.truth.candles(slot, length, first, last)
+
+    def begins(self, slot: int) -> int:
+        """The minute in which the recording began, or the first that is remembered."""
+        return self.truth.earliest(slot)
+
+    def closes(self, slot: int, minutes: Sequence[int]) -> list[int]:
+        """The closes of *minutes*; of the nearest that is known."""
+        return [self.truth.price_at(slot, minute) for minute in minutes]
 
     def ladder(self, slot: int, depth: int) -> Ladder:  # noqa: ARG002 - one level is known
         """The best level of both sides, as far as the recording has them."""

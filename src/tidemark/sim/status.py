@@ -5,8 +5,9 @@ import msgspec
 from tidemark.errors import SettingsError
 from tidemark.sim.clients import Router
 from tidemark.sim.faults import Faults
+from tidemark.sim.longer import Candle
 from tidemark.sim.market import Source
-from tidemark.sim.truth import MINUTE_MS, Candle
+from tidemark.sim.truth import MINUTE_MS
 
 # Levels of a book that are told, a side.
 LEVELS = 20

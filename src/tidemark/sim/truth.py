@@ -2,8 +2,8 @@
 
 Prices are ticks and sizes are lots, so every sum is exact. One column a slot, one slot a market.
 
-Memory: 60 bytes a slot and minute (1,500 minutes: 90 KB) and 29 bytes a remembered trade, touched only as time passes;
-nothing else grows.
+Memory: 60 bytes a slot and minute (1,500 minutes: 90 KB), 52 bytes a slot and longer candle (146 KB) and 29 bytes a
+remembered trade, touched only as time passes; nothing else grows.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
+from tidemark.sim.longer import Candle, Longer, Rows
 from tidemark.sim.market import Market
 from tidemark.sim.trades import Bools, Fill, Ints, Trades
 
@@ -19,22 +20,8 @@ DAY_MINUTES = 1440
 RECENT = 1000
 WEEK_MINUTES = 10080
 MINUTE_MS = 60_000
-
-
-class Candle(msgspec.Struct, frozen=True, gc=False):
-    """A candle in ticks and lots; `value` and `buy_value` in ticks x lots; `first_id` of the trades inside."""
-
-    minute: int
-    open: int
-    high: int
-    low: int
-    close: int
-    lots: int
-    value: int
-    buy_lots: int
-    buy_value: int
-    trades: int
-    first_id: int
+# Length in minutes and number of the longer candles that outlive their minutes: 5m for a week, 1h for a month.
+LONGER = ((5, 2016), (60, 800))
 
 
 class Day(msgspec.Struct, frozen=True, gc=False):
@@ -60,7 +47,8 @@ class Truth:
 
     def __init__(self, slots: int, minute: int, *, opens_at_close: bool, kept: Ints | None = None) -> None:
         self.slots = slots
-        self.minute = minute
+        self.minute = self.begun = minute
+        self.longer = tuple(Longer(slots, length, kept, opens_at_close=opens_at_close) for length, kept in LONGER)
         self.opens_at_close = opens_at_close
         self.markets: list[Market | None] = [None] * slots  # bounded: one entry a slot
         self.slot_of: dict[str, int] = {}  # bounded: one entry a slot
@@ -108,6 +96,21 @@ class Truth:
         """Slots in use and their markets."""
         return ((slot, market) for slot, market in enumerate(self.markets) if market is not None)
 
+    def lengthen(self, longer: Longer, minute: int) -> None:
+        """Write down the longer candle that opens at *minute*, as far as its minutes are known."""
+        at = np.arange(max(minute, self.begun), minute + longer.length) % MINUTES
+        columns = (self.open, self.high, self.low, self.close, self.lots, self.value, self.buy_lots, self.buy_value,
+                   self.count)  # fmt: skip
+        longer.take(minute, Rows(*(column[at].astype(np.int64) for column in columns)))
+
+    def lived(self, first: int) -> None:
+        """The minutes from *first* on are known now, though they were before the start."""
+        self.begun = first
+        for longer in self.longer:
+            begin = first // longer.length * longer.length
+            for minute in range(begin, self.minute - longer.length + 1, longer.length):
+                self.lengthen(longer, minute)
+
     def roll(self, minute: int) -> None:
         """Begin every minute up to *minute*: flat at the last close, without volume."""
         if minute <= self.minute:
@@ -121,6 +124,9 @@ class Truth:
             for total in (self.lots, self.value, self.buy_lots, self.buy_value, self.count):
                 total[row] = 0
             self.first_id[row] = self.numbers
+            for longer in self.longer:
+                if self.minute % longer.length == 0:
+                    self.lengthen(longer, self.minute - longer.length)
             gone = (self.minute - DAY_MINUTES) % MINUTES
             self.day_lots -= self.lots[gone]
             self.day_value -= self.value[gone]
@@ -207,11 +213,12 @@ class Truth:
         for candle in self._minutes(slot, max(start, known), stop):
             group.append(candle)
             if (candle.minute + 1 - phase) % length == 0 or candle.minute == stop:
-                merged.append(self._merge(group, candle.minute - (candle.minute - phase) % length))
+                merged.append(self.merge(group, candle.minute - (candle.minute - phase) % length))
                 group.clear()
         return merged
 
-    def _merge(self, group: list[Candle], minute: int) -> Candle:
+    def merge(self, group: list[Candle], minute: int) -> Candle:
+        """One candle that opens at *minute*, of the successive candles in *group*."""
         # A minute without trades carries the old close: it opens no longer candle where candles open at a trade.
         told = group if self.opens_at_close else [c for c in group if c.trades] or group
         return Candle(

@@ -1,6 +1,6 @@
 from tidemark.sim.faults import Faults
 from tidemark.sim.klines import told, wrong
-from tidemark.sim.truth import Candle
+from tidemark.sim.longer import Candle
 
 CANDLES = [Candle(minute, 100, 110, 90, 105, 1000, 100_000, 500, 50_000, 10, 0) for minute in range(1000)]
 

@@ -18,3 +18,8 @@ def test_a_size_of_whole_coins_has_no_point() -> None:
 def test_a_turnover_is_ticks_times_lots() -> None:
     # 20 ticks of 0.05 = 1.00, 5,000 lots of 0.001 = 5: worth 5 in quote currency.
     assert market().value(20 * 5000) == "5.0000"
+
+
+def test_levels_are_written_as_pairs_of_texts() -> None:
+    assert market().rows([(7, 1500), (8, 0)]) == '[["0.35","1.500"],["0.40","0.000"]]'
+    assert market().rows([]) == "[]"

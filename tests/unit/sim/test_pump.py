@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import pytest
 
@@ -7,6 +7,7 @@ from tidemark.clock import EventClock, SystemClock
 from tidemark.sim.book import Ladder
 from tidemark.sim.clients import Route, Router, Switches
 from tidemark.sim.faults import Faults
+from tidemark.sim.longer import Candle
 from tidemark.sim.market import Asked, Frame, Print, Quote
 from tidemark.sim.pump import Pump
 from tidemark.sim.schedule import Pacer
@@ -40,6 +41,15 @@ class Counted:
 
     def snapshot(self, topic: str) -> bytes | None:
         return None
+
+    def candles(self, slot: int, length: int, first: int, last: int) -> list[Candle]:
+        return []
+
+    def begins(self, slot: int) -> int:
+        return 0
+
+    def closes(self, slot: int, minutes: Sequence[int]) -> list[int]:
+        return [1 for _ in minutes]
 
     def ladder(self, slot: int, depth: int) -> Ladder:
         return Ladder([], [], 0, 0, 0)

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from tidemark.errors import CaptureError
-from tidemark.sim.market import Frame
+from tidemark.sim.market import Asked, Frame
 from tidemark.sim.recording import Recording
 
 START_NS = 1_763_712_000_000_000_000
@@ -158,3 +158,30 @@ def test_a_quiet_topic_of_a_recorded_market_can_be_subscribed() -> None:
 def test_a_recording_without_streams_is_refused() -> None:
     with pytest.raises(CaptureError, match=r"no frame of a stream \(1 others\); is it of binance"):
         Recording("binance", lambda: [(1, b'{"lastUpdateId":5}')])
+
+
+def test_a_recording_tells_the_book_and_the_candles_that_it_has() -> None:
+    source = Recording("binance", lambda: FRAMES)
+    list(source.advance(EVERYTHING, 1.0, 0))
+    minute = START_MS // 60_000
+
+    ladder = source.ladder(0, 50)
+
+    assert (ladder.bids, ladder.asks) == ([(199, 4)], [(200, 6)])
+    assert source.derivatives is None
+    assert source.candles(0, 1, minute, minute) == [source.truth.candle(0, minute)]
+    assert (source.begins(0), source.closes(0, [minute])) == (minute, [201])
+
+
+def test_trades_of_a_recording_are_found_by_range() -> None:
+    source = Recording("binance", lambda: FRAMES)
+    played(source)
+
+    def told(asked: Asked) -> list[str]:
+        return [print_.trade_id for print_ in source.prints_of(0, asked)]
+
+    assert [print_.trade_id for print_ in source.prints(0, 2)] == told(Asked(2)) == ["2", "3"]
+    assert told(Asked(9, from_id=2)) == ["2", "3"]
+    assert told(Asked(1, from_id=2)) == ["2"]
+    assert told(Asked(9, end_ms=START_MS + 60_000)) == ["1", "2"]
+    assert told(Asked(9, start_ms=START_MS + 60_000)) == ["3"]

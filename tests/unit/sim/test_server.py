@@ -193,3 +193,30 @@ async def test_a_taken_port_is_named(make: Callable[..., Generator]) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(AddressError, match=f"127.0.0.1:{port}"):
             await serve(SimSettings(venue="bybit", port=port), make("bybit"), SystemClock(), lambda address: None)
+
+
+async def test_data_pages_do_not_spend_the_budget_of_weights() -> None:
+    path = "/futures/data/openInterestHist?symbol=BTCUSDT&period=5m"
+    async with exchange("binance") as (address, http):
+        before = await http.get(f"{address.rest}/fapi/v1/ticker/24hr")
+        replies = [await http.get(f"{address.rest}{path}") for _ in range(1001)]
+
+    assert [reply.status for reply in replies[:1000]] == [200] * 1000
+    # The window of five minutes may begin anew in between.
+    assert replies[1000].status in {200, 429}
+    used = [int(reply.headers["X-MBX-USED-WEIGHT-1M"]) for reply in (before, *replies)]
+    assert used[0] == 40
+    assert set(used) <= {0, 40}
+
+
+async def test_faults_at_the_exchange_itself_are_switched_too() -> None:
+    path = "/v5/market/kline?category=linear&symbol=BTCUSDT&interval=1&limit=100&end=1763711999999"
+    async with exchange("bybit") as (address, http):
+        true = (await (await http.get(f"{address.rest}{path}")).json())["result"]["list"]
+        await http.post(f"{address.rest}/_sim/faults", json={"kline_wrong": 1.0, "symbols": ["BTCUSDT"]})
+        told = (await (await http.get(f"{address.rest}{path}")).json())["result"]["list"]
+        shown = await (await http.get(f"{address.rest}/_sim/faults")).json()
+
+    assert len(true) == 100
+    assert all(a != b for a, b in zip(true, told, strict=True))
+    assert shown["faults"]["symbols"] == ["BTCUSDT"]

@@ -12,6 +12,7 @@ from tidemark.sim.settings import SimSettings
         ({"rate": 0.0}, "sim.rate is 0.0"),
         ({"speed": -1.0}, "sim.speed is -1.0"),
         ({"churn_s": -1.0}, "sim.churn_s is -1.0"),
+        ({"trades_kept_s": -1.0}, "sim.trades_kept_s is -1.0"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_value(changes: dict[str, object], names: str) -> None:

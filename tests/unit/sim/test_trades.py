@@ -9,9 +9,7 @@ def kept(count: int, room: int = 10) -> Trades:
     trades = Trades(np.array([5, room]), numbers, since)
     for number in range(count):
         one = np.array([number])
-        trades.put(
-            np.array([1]), one, one + 50, one + 1, np.array([number % 2 == 0]), 1000 + number // 2 * 100, one // 2
-        )
+        trades.put(np.array([1]), one, one + 50, one + 1, np.array([number % 2 == 0]), one // 2 * 100 + 1000, one // 2)
     return trades
 
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from tidemark.sim.longer import Candle
 from tidemark.sim.market import Market
-from tidemark.sim.truth import MINUTES, RECENT, Candle, Truth
+from tidemark.sim.truth import MINUTES, RECENT, Truth
 
 
 def market(symbol: str) -> Market:
@@ -167,3 +168,42 @@ def test_a_slot_is_clean_for_its_next_market() -> None:
 @pytest.mark.parametrize("minute", [9_999, 10_001])
 def test_a_minute_outside_what_is_known_has_no_candle(minute: int) -> None:
     assert build().candle(0, minute) is None
+
+
+def test_longer_candles_are_written_down_as_they_end() -> None:
+    truth = build(minute=9_998)
+    trade(truth, (0, 104, 1, True))
+    truth.roll(10_000)
+    trade(truth, (0, 99, 3, True))
+    truth.roll(10_004)
+    trade(truth, (0, 101, 1, True), (1, 51, 2, True))
+    truth.roll(10_007)
+
+    five = truth.longer[0]
+    told = [(c.minute, c.open, c.high, c.low, c.close, c.lots, c.trades) for c in five.candles(0, 9_995, 10_004)]
+    # The first began before anything was known; the second has trades of two of its minutes.
+    assert told == [(9_995, 104, 104, 104, 104, 1, 1), (10_000, 99, 101, 99, 101, 4, 2)]
+    assert [c.lots for c in five.candles(1, 10_000, 10_004)] == [2]
+
+
+def test_minutes_from_before_the_start_are_written_down_too() -> None:
+    truth = build(minute=10_000)
+    truth.roll(10_020)
+    truth.lived(10_003)
+
+    assert [c.minute for c in truth.longer[0].candles(0, 10_000, 10_020)] == [10_000, 10_005, 10_010, 10_015]
+
+
+def test_the_price_of_a_minute_is_that_of_the_nearest_known() -> None:
+    truth = build()
+    trade(truth, (0, 120, 1, True))
+    truth.roll(10_002)
+    trade(truth, (0, 130, 1, True))
+
+    assert [truth.price_at(0, minute) for minute in (9_000, 10_000, 10_001, 10_002, 11_000)] == [
+        120,
+        120,
+        120,
+        130,
+        130,
+    ]

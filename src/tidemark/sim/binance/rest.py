@@ -210,9 +210,14 @@ class BinanceRest:
             raise RequestError(-1120, "Invalid interval.")
         length, limit = INTERVALS[interval], bounded(query, 500, 1500)
         start, end = number(query, "startTime"), number(query, "endTime")
-        first = self._truth.earliest(slot) - length if start is None else -(-start // MINUTE_MS)
-        last = self._truth.minute if end is None else end // MINUTE_MS
-        found = self._truth.candles(slot, length, first, last)
+        last = min(self._truth.minute, self._truth.minute if end is None else end // MINUTE_MS)
+        begins = self._source.begins(slot) - length
+        if start is None:
+            first = max(last - limit * length, begins)
+        else:
+            first = max(-(-start // MINUTE_MS), begins)
+            last = min(last, first + limit * length)
+        found = self._source.candles(slot, length, first, last)
         return [
             [
                 candle.minute * MINUTE_MS,

@@ -44,9 +44,11 @@ def open_interest_history(source: Source, slot: int, market: Market, query: Mapp
     """Open interest of every period, in base and in quote currency."""
     derivatives = source.derivatives
     rows = []
-    for time_ms in _points(query, market, now_ms) if derivatives is not None else ():
+    times = _points(query, market, now_ms) if derivatives is not None else []
+    prices = source.closes(slot, [time_ms // MINUTE_MS for time_ms in times])
+    for time_ms, price in zip(times, prices, strict=True):
         lots = derivatives.open_interest(slot, time_ms) if derivatives is not None else 0
-        value = lots * source.truth.price_at(slot, time_ms // MINUTE_MS)
+        value = lots * price
         rows.append(
             {"symbol": market.symbol, "sumOpenInterest": market.size(lots), "sumOpenInterestValue": market.value(value),
              "CMCCirculatingSupply": "0", "timestamp": time_ms}
@@ -93,7 +95,7 @@ def funding_history(source: Source, pairs: Pairs, query: Mapping[str, str], now_
             "symbol": markets[slot].symbol,
             "fundingTime": stamp,
             "fundingRate": f"{derivatives.funding_rate(slot, time_ms):.8f}",
-            "markPrice": markets[slot].price(source.truth.price_at(slot, time_ms // MINUTE_MS)),
+            "markPrice": markets[slot].price(source.closes(slot, [time_ms // MINUTE_MS])[0]),
         }
         for stamp, slot, time_ms in (found[-limit:] if start is None else found[:limit])
     ]

@@ -8,9 +8,10 @@ from tidemark.sim.book import Ladder
 from tidemark.sim.derivatives import Liquidation
 from tidemark.sim.dynamics import LATENCY_MS, Block
 from tidemark.sim.faults import chosen
+from tidemark.sim.longer import Candle
 from tidemark.sim.market import Contract, Frame, Print
 from tidemark.sim.trades import Fill, Ints
-from tidemark.sim.truth import MINUTE_MS, WEEK_MINUTES, Candle
+from tidemark.sim.truth import MINUTE_MS, WEEK_MINUTES
 from tidemark.sim.wire import Made
 
 MILLISECOND = 1_000_000

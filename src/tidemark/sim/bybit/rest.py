@@ -215,13 +215,14 @@ class BybitRest:
         limit = min(max(number(query, "limit", 200), 1), 1000)
         start, end = number(query, "start", -1), number(query, "end", now_ms)
         phase = 5760 if length == WEEK_MINUTES else 0
-        first = self._truth.earliest(slot) if start < 0 else -(-start // MINUTE_MS)
-        last = end // MINUTE_MS
+        last = min(end // MINUTE_MS, self._truth.minute)
+        begins = self._source.begins(slot) // length * length - WEEK_MINUTES
+        first = begins if start < 0 else max(-(-start // MINUTE_MS), begins)
         if start >= 0 and "end" not in query:
             # Only a start: the page goes forward from there.
             opened = first + (phase - first) % length
             last = opened + (limit - 1) * length
-        found = self._truth.candles(slot, length, first, last)[-limit:]
+        found = self._source.candles(slot, length, max(first, last - limit * length), last)[-limit:]
         rows = [
             [
                 str(candle.minute * MINUTE_MS),

@@ -9,9 +9,10 @@ from tidemark.sim.bybit.liquidations import BybitLiquidations
 from tidemark.sim.derivatives import Liquidation
 from tidemark.sim.dynamics import LATENCY_MS, Block
 from tidemark.sim.faults import chosen
+from tidemark.sim.longer import Candle
 from tidemark.sim.market import Frame, Market, Print
 from tidemark.sim.trades import Fill, Ints
-from tidemark.sim.truth import MINUTE_MS, WEEK_MINUTES, Candle
+from tidemark.sim.truth import MINUTE_MS, WEEK_MINUTES
 from tidemark.sim.wire import Made
 
 MILLISECOND = 1_000_000
