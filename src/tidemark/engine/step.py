@@ -127,7 +127,7 @@ class Engine:
         )
 
     def process(self, batch: Batch) -> list[Output]:
-        """Apply the trades of *batch*, then its books, then its events; give what closed, changed or was announced, in order."""
+        """Apply the trades of *batch*, its books, then its events; give what closed, changed or was announced, in order."""
         outputs: list[Output] = []
         if batch.trades.count:
             fresh = self.tape.fresh(batch.trades)
@@ -154,7 +154,7 @@ class Engine:
                     self.tickers.update(slot, event)
                     self._tickers += 1
             case StreamGap():
-                return self._mark_gap(event) if event.channel != "books" else self._lose_books(event)
+                return self._lose_books(event) if event.channel == "books" else self._mark_gap(event)
             case BookSnapshot():
                 return self._fit_snapshot(event)
             case Listing():

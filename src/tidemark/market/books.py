@@ -237,7 +237,7 @@ class Books:
     def tops(self) -> Tops:
         """The best levels of all slots."""
         held = self._state[:, _LEVELS : _LEVELS + 2]
-        is_known: Array = (held > 0).all(axis=1)
+        is_known: Array = np.all(held > 0, axis=1)
         slots = np.arange(len(held))
         per_tick = np.where(is_known, self._books.columns["per_tick"], 1.0)
         found = []
@@ -252,7 +252,7 @@ class Books:
         """What lies within *bps* hundredths of a percent of the mid, of all slots."""
         found = np.empty((len(self._state), 2), np.float64)
         self._ladders.within(bps, found)
-        is_known: Array = (found >= 0).all(axis=1)
+        is_known: Array = np.all(found >= 0, axis=1)
         bids, asks = (np.where(is_known, found[:, side], 0.0) for side in range(2))
         return Depths(bids=bids, asks=asks, is_known=is_known)
 
