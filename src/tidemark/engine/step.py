@@ -127,7 +127,7 @@ class Engine:
         )
 
     def process(self, batch: Batch) -> list[Output]:
-        """Apply the trades of *batch*, its books, then its events; give what closed, changed or was announced, in order."""
+        """Apply trades, books, then events of *batch*; give what closed, changed or was announced, in order."""
         outputs: list[Output] = []
         if batch.trades.count:
             fresh = self.tape.fresh(batch.trades)
