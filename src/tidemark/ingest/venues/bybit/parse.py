@@ -207,7 +207,10 @@ class BybitParser:
 
     def _feed_book(self, frame: bytes | memoryview, ts_recv: int, batch: "Batch") -> None:
         """Add a book message to the columns; the reference for whatever else reads book frames."""
-        book = self._decode(self._fast_books, frame)
+        try:
+            book = self._fast_books.decode(frame)
+        except DECODE_ERRORS as error:
+            raise refusal(error) from error
         data = book.data
         slot = self._slots.get(data.symbol)
         if slot is not None and batch.books.append(
