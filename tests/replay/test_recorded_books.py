@@ -59,16 +59,43 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
             yield int(recv), frame
 
 
+class Refills:
+    """A plain book of all that was told since the recorded snapshot, which can tell a snapshot of its own."""
+
+    def __init__(self) -> None:
+        self.sides: tuple[dict[float, float], dict[float, float]] = ({}, {})
+
+    def take(self, bids: list[list[str]], asks: list[list[str]]) -> None:
+        for side, levels in zip(self.sides, (bids, asks), strict=True):
+            side.update({float(price): float(size) for price, size in levels})
+            for price, size in levels:
+                if float(size) == 0:
+                    del side[float(price)]
+
+    def snapshot(self, update_id: int, ts: int) -> BookSnapshot:
+        bids, asks = sorted(self.sides[0].items(), reverse=True), sorted(self.sides[1].items())
+        return BookSnapshot(
+            ts_event=ts,
+            ts_recv=ts,
+            symbol="BTCUSDT",
+            update_id=update_id,
+            bids=tuple(bids[:500]),
+            asks=tuple(asks[:500]),
+        )
+
+
 def test_the_recorded_book_of_binance_is_rebuilt_and_its_best_levels_are_those_of_the_ticker(
     recorded: Recorded,
 ) -> None:
-    rebuilt = Rebuilt("binance", {"BTCUSDT": 0.1})
+    """The price moves by a thousand ticks, so what the recorded snapshot of 1,000 levels told has to be filled up."""
+    rebuilt, refills = Rebuilt("binance", {"BTCUSDT": 0.1}, depth=200), Refills()
     tickers: dict[int, TickerUpdate] = {}
-    compared = 0
+    compared = asked = 0
 
     for recv, frame in lines(recorded(USDM)):
         if frame.startswith(b'{"lastUpdateId"'):
-            rebuilt.snapshot(frame, "BTCUSDT", recv)
+            event = rebuilt.snapshot(frame, "BTCUSDT", recv)
+            refills.sides = (dict(event.bids), dict(event.asks))
             continue
         if b'"e":"trade"' in frame[:80]:
             continue
@@ -78,21 +105,45 @@ def test_the_recorded_book_of_binance_is_rebuilt_and_its_best_levels_are_those_o
             assert isinstance(ticker, TickerUpdate)
             tickers[json.loads(frame)["data"]["u"]] = ticker
             continue
-        levels = rebuilt.books.levels(0, 1)
-        ticker = None if levels is None else tickers.get(levels.update_id)
-        if ticker is not None:
+        levels = rebuilt.books.levels(0, 50)
+        if levels is None:
+            continue
+        data = json.loads(frame)["data"]
+        if levels.update_id == data["u"]:
+            refills.take(data["b"], data["a"])
+        if rebuilt.books.wanting():
+            asked += 1
+            rebuilt.turns += rebuilt.books.snapshot(0, refills.snapshot(data["u"], recv))
+        if levels.update_id in tickers:
             # The ticker of the very update that the book ends with.
+            ticker = tickers[levels.update_id]
             assert rebuilt.best(0) == (ticker.bid, ticker.bid_size, ticker.ask, ticker.ask_size)
             compared += 1
 
     counters = rebuilt.books.counters
-    assert compared == 119
-    # One snapshot of 1,000 levels, of which 400 are kept; the price moved past none of them.
+    assert (compared, asked, counters.refills, counters.snapshots) == (503, 2, 2, 3)
     assert [(turn.is_synced, turn.reason) for turn in rebuilt.turns] == [(True, BookBreak.NONE)]
     assert counters.breaks == {}
-    assert counters.deltas + counters.stale == 6_551
-    assert (counters.dropped, counters.too_old) == (0, 0)
-    assert rebuilt.books.is_synced(0)
+    # Of 6,551 messages four were older than the recorded snapshot; the last one before each refill counts twice.
+    assert (counters.deltas, counters.stale, counters.dropped, counters.too_old) == (6_551 - 4 + 2, 4, 0, 0)
+
+
+def test_a_price_that_leaves_what_is_known_of_a_book_ends_it(recorded: Recorded) -> None:
+    rebuilt = Rebuilt("binance", {"BTCUSDT": 0.1})
+
+    for recv, frame in lines(recorded(USDM)):
+        if frame.startswith(b'{"lastUpdateId"'):
+            rebuilt.snapshot(frame, "BTCUSDT", recv)
+        elif b'"e":"depthUpdate"' in frame[:80]:
+            rebuilt.frame(frame, recv)
+
+    # One snapshot of 1,000 levels, of which 400 are kept: 92 seconds later the price is beyond them.
+    assert [(turn.is_synced, turn.reason) for turn in rebuilt.turns] == [
+        (True, BookBreak.NONE),
+        (False, BookBreak.THIN),
+    ]
+    assert rebuilt.books.top(0) is None
+    assert rebuilt.books.counters.refills == 1
 
 
 def test_a_book_that_misses_an_update_is_out_of_sync_until_a_snapshot_fits(recorded: Recorded) -> None:
@@ -146,10 +197,10 @@ def test_the_books_of_2021_join_the_snapshots_that_were_fetched_beside_them(reco
     rebuilt = Rebuilt("binance", ticks)
     told: list[tuple[float, str, bytes]] = []
     for line in text("BINANCE_FUTURES.http.0.0"):
-        url, arrow, rest = line.partition(b" -> ")
+        url, arrow, reply = line.partition(b" -> ")
         if arrow and b"/depth?symbol=" in url:
-            at, _, body = rest.partition(b": ")
-            told.append((float(at), url.partition(b"symbol=")[2].partition(b"&")[0].decode(), body))
+            stamp, _, body = reply.partition(b": ")
+            told.append((float(stamp), url.partition(b"symbol=")[2].partition(b"&")[0].decode(), body))
     for line in text("BINANCE_FUTURES.ws.1.0"):
         stamp, colon, body = line.partition(b": ")
         if colon and stamp[:1].isdigit():

@@ -261,7 +261,7 @@ def test_a_full_room_begins_anew_and_a_long_held_one_is_given_away(module: Modul
     made.give(1, previous=0, slot=1, at=2)
     assert (made.state[1, ROOM], made.counters[DROPPED]) == (0, 3)
 
-    made.give(2, previous=1, slot=1, at=31_000_000_000)
+    made.give(2, previous=1, slot=1, at=91_000_000_000)
     assert (made.state[0, ROOM], made.state[1, ROOM], made.rooms[0, 1]) == (0, 1, 1)
 
 
