@@ -80,9 +80,10 @@ class BookStatus(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 class BookCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What happened to all books: messages, and what became of them.
 
-    deltas: applied, again where they followed upon a refill; snapshots: of both kinds; stale: deltas at or below the last update; buffered: deltas that waited
-    for a snapshot; dropped: deltas that came out of sync and could not wait; refills: sides that became thin; too_old:
-    REST snapshots older than the stream; syncs: turns into sync; breaks: by reason.
+    deltas: applied, once more where they followed upon a refill; snapshots: of both kinds; stale: deltas at or below
+    the last update; buffered: deltas that waited for a snapshot; dropped: deltas that came out of sync and could not
+    wait; refills: sides that became thin; too_old: REST snapshots older than the stream; syncs: turns into sync;
+    breaks: by reason.
     """
 
     deltas: int

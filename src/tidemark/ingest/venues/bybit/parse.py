@@ -276,6 +276,8 @@ class BybitParser:
             case "kline":
                 yield from self._kline_events(self._decode(self._klines, frame), ts_recv)
             case "orderbook":
+                # The decoder of the hot path goes first here as well: of two faults both name the same one.
+                self._decode(self._fast_books, frame)
                 book = self._decode(self._books, frame)
                 if self._is_ours(book.data.symbol, 1):
                     yield book_event(book, ts_recv)
