@@ -17,7 +17,7 @@ START_NS = 1_793_491_200 * SECOND
 SYMBOLS = tuple(f"M{number:03d}USDT" for number in range(560))
 _MEAN_TRADES = 2.8
 _DUPLICATED = 0.01
-_LENGTH = struct.Struct("<I")
+LENGTH = struct.Struct("<I")
 
 
 class Frames(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class Frames(msgspec.Struct, frozen=True):
 
     def write(self, path: Path) -> None:
         """Write them for a peer: each behind its length, 4 bytes, little-endian."""
-        path.write_bytes(b"".join(_LENGTH.pack(len(payload)) + payload for payload in self.payloads))
+        path.write_bytes(b"".join(LENGTH.pack(len(payload)) + payload for payload in self.payloads))
 
 
 def bybit(messages: int, seconds: int, seed: int = 1) -> Frames:

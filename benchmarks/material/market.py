@@ -34,8 +34,8 @@ def instruments(venue: str, symbols: Sequence[str] = SYMBOLS) -> list[Instrument
     ]
 
 
-def engine(venue: Venue, ledger: Ledger, symbols: int = len(SYMBOLS)) -> Engine:
-    """An engine of the default size: eight timeframes with their default retention."""
+def engine(venue: Venue, ledger: Ledger, symbols: int = len(SYMBOLS), book_depth: int = 0) -> Engine:
+    """An engine of the default size: eight timeframes with their default retention; without books at depth 0."""
     settings = Settings()
     return Engine(
         EngineSize(
@@ -45,15 +45,17 @@ def engine(venue: Venue, ledger: Ledger, symbols: int = len(SYMBOLS)) -> Engine:
             is_numbered=venue.has_numbered_trades,
             batch_trades=BATCH_TRADES,
             grace_ns=round(settings.candles.grace * SECOND),
+            book_depth=book_depth,
+            book_rules=venue.book_rules,
         ),
         ledger,
     )
 
 
-def intake(venue: Venue, parser: Callable[[dict[str, int]], Parser] | None = None) -> Intake:
+def intake(venue: Venue, parser: Callable[[dict[str, int]], Parser] | None = None, *, book_depth: int = 0) -> Intake:
     """An intake whose symbols are listed and alive a minute before START_NS; *parser* instead of the venue's own."""
     ledger = Ledger()
-    made_engine = engine(venue, ledger)
+    made_engine = engine(venue, ledger, book_depth=book_depth)
     made = Intake(
         made_engine,
         (parser or venue.parser)(made_engine.universe.slots),

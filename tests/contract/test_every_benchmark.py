@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from benchmarks.base import Benchmark, Plan, Result, load, names
+from benchmarks.material.books import DEPTH, bybit_books
 from benchmarks.material.frames import START_NS, binance, bybit
 from benchmarks.material.market import intake
 
@@ -24,7 +25,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_those_of_the_targets_are_there() -> None:
-    assert {"close_minute", "dedup", "idle_memory", "ingest", "receive"} <= set(names())
+    assert {"book", "close_minute", "dedup", "idle_memory", "ingest", "receive"} <= set(names())
 
 
 @pytest.mark.parametrize("name", names())
@@ -125,3 +126,22 @@ def test_the_intake_of_the_benchmarks_takes_every_trade_once(venue: str, make: t
     assert made.engine.counters.trades == frames.trades - frames.duplicates
     assert made.engine.counters.duplicates == frames.duplicates
     assert frames.duplicates > 0
+
+
+def test_the_book_frames_lead_to_the_books_that_they_were_made_from() -> None:
+    frames = bybit_books(3000)
+    made = intake(find("bybit"), book_depth=DEPTH)
+
+    for payload in (*frames.snapshots, *frames.deltas):
+        made.frame(payload, START_NS)
+    made.flush()
+
+    books = made.engine.books
+    assert books is not None
+    assert (books.counters.snapshots, books.counters.deltas, books.counters.breaks) == (560, 3000, {})
+    for symbol, (bids, asks) in frames.books.items():
+        held = books.levels(made.engine.universe.slots[symbol], DEPTH)
+        assert held is not None
+        assert held.bids.tolist() == [list(level) for level in bids]
+        assert held.asks.tolist() == [list(level) for level in asks]
+    assert sum(payload.count(b'["') - 2 for payload in frames.deltas) / 3000 == pytest.approx(12, abs=0.5)

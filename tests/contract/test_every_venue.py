@@ -257,6 +257,7 @@ def test_garbage_replies_are_refused(name: str, body: bytes) -> None:
         lambda body: venue.rest.parse_tickers(body, RECV),
         lambda body: venue.rest.parse_klines(body, "BTCUSDT", Timeframe.M1, RECV),
         lambda body: venue.rest.parse_recent_trades(body, "BTCUSDT", RECV),
+        lambda body: venue.rest.parse_book_snapshot(body, "BTCUSDT", RECV),
     ):
         with pytest.raises(FrameError):
             parse(body)
@@ -272,6 +273,7 @@ def test_requests_cost_weight_and_candles_stay_within_a_page(name: str) -> None:
         venue.rest.klines("BTCUSDT", Timeframe.H1, 1789470120000, 10**6),
         venue.rest.recent_trades("BTCUSDT", 10**6),
         venue.rest.server_time(),
+        venue.rest.book_snapshot("BTCUSDT", 10**6),
     ]
 
     assert all(1 <= request.weight <= venue.rest.BUDGET.weight for request in requests)

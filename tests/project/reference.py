@@ -169,7 +169,8 @@ def _journal_row() -> str:
 def _owners() -> str:
     settings = Settings()
     venue = registry.find(settings.venue.name)
-    lines = reservations(settings, wanted(settings, 560), is_numbered=venue.has_numbered_trades, sockets=6)
+    choice = wanted(settings, 560, venue.book_rules)
+    lines = reservations(settings, choice, is_numbered=venue.has_numbered_trades, sockets=6)
     return _table(("owner", "kind", "when full"), [(f"`{line.owner}`", line.kind, line.policy) for line in lines])
 
 

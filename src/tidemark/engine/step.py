@@ -148,7 +148,7 @@ class Engine:
         return self.freshness.reading(slot, channel, self.candles.time.skew_ns)
 
     def process(self, batch: Batch) -> list[Output]:
-        """Apply the trades of *batch*, then its books, then its events; give what closed, changed or was announced, in order."""
+        """Apply trades, books, then events of *batch*; give what closed, changed or was announced, in order."""
         outputs: list[Output] = []
         self.taken = self.taken[:0]
         if batch.trades.count:
@@ -186,7 +186,7 @@ class Engine:
                     self.freshness.hear_ticker(slot, event)
                     self._tickers += 1
             case StreamGap():
-                return self._mark_gap(event) if event.channel != "books" else self._lose_books(event)
+                return self._lose_books(event) if event.channel == "books" else self._mark_gap(event)
             case BookSnapshot():
                 return self._fit_snapshot(event)
             case Listing():

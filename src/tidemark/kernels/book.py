@@ -55,8 +55,8 @@ COUNT = cython.declare(cython.int, 1)
 FILLED = cython.declare(cython.int, 2)
 OPENED = cython.declare(cython.int, 3)
 ROOM_COLUMNS = 4
-# Held longer than this, a room goes to the next who needs one.
-ROOM_NS = cython.declare(cython.longlong, 30000000000)
+# Held longer than this, a room goes to the next who needs one: a request may have waited for a whole minute's budget.
+ROOM_NS = cython.declare(cython.longlong, 90000000000)
 HELD = cython.declare(cython.longlong, 1 << 62)
 
 NO_HORIZON = cython.declare(cython.longlong, -(1 << 62))

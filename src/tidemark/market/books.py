@@ -80,9 +80,10 @@ class BookStatus(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 class BookCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What happened to all books: messages, and what became of them.
 
-    deltas: applied; snapshots: of both kinds; stale: deltas at or below the last update; buffered: deltas that waited
-    for a snapshot; dropped: deltas that came out of sync and could not wait; refills: sides that became thin; too_old:
-    REST snapshots older than the stream; syncs: turns into sync; breaks: by reason.
+    deltas: applied, once more where they followed upon a refill; snapshots: of both kinds; stale: deltas at or below
+    the last update; buffered: deltas that waited for a snapshot; dropped: deltas that came out of sync and could not
+    wait; refills: sides that became thin; too_old: REST snapshots older than the stream; syncs: turns into sync;
+    breaks: by reason.
     """
 
     deltas: int
@@ -237,7 +238,7 @@ class Books:
     def tops(self) -> Tops:
         """The best levels of all slots."""
         held = self._state[:, _LEVELS : _LEVELS + 2]
-        is_known: Array = (held > 0).all(axis=1)
+        is_known: Array = np.all(held > 0, axis=1)
         slots = np.arange(len(held))
         per_tick = np.where(is_known, self._books.columns["per_tick"], 1.0)
         found = []
@@ -252,7 +253,7 @@ class Books:
         """What lies within *bps* hundredths of a percent of the mid, of all slots."""
         found = np.empty((len(self._state), 2), np.float64)
         self._ladders.within(bps, found)
-        is_known: Array = (found >= 0).all(axis=1)
+        is_known: Array = np.all(found >= 0, axis=1)
         bids, asks = (np.where(is_known, found[:, side], 0.0) for side in range(2))
         return Depths(bids=bids, asks=asks, is_known=is_known)
 

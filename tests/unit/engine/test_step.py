@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 from tests.build import MIDNIGHT, T, engine, instrument, step
 
-from tidemark.engine.outputs import Relisted
+from tidemark.engine.outputs import BookTurned, Relisted
 from tidemark.engine.step import Engine, EngineCounters, EngineSize
 from tidemark.errors import OwnerError
 from tidemark.market.closed import Closed
 from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
+from tidemark.model.book import BookBreak, BookRules
 from tidemark.model.candle import Origin
 from tidemark.model.events import (
     BookDelta,
@@ -297,3 +298,101 @@ def test_a_timeframe_is_shed_and_kept_again_by_events_and_one_that_is_not_there_
     size = EngineSize(series=1, retention={Timeframe.M1: 5}, tape_rows=5, is_numbered=True, batch_trades=10, grace_ns=0)
     small = Engine(size, Ledger())
     assert step(small, Shed(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, timeframe=Timeframe.M30, is_shed=True)) == []
+
+
+def with_books(symbols: tuple[str, ...] = ("AUSDT", "BUSDT")) -> Engine:
+    size = EngineSize(
+        series=3,
+        retention={Timeframe.M1: 5},
+        tape_rows=7,
+        is_numbered=False,
+        batch_trades=16,
+        grace_ns=0,
+        book_depth=5,
+        book_rules=BookRules(resyncs_by_rest=True),
+    )
+    made = Engine(size, Ledger())
+    for symbol in symbols:
+        step(made, Listing(**AT, instrument=instrument(symbol)))
+    return made
+
+
+def give_delta(made: Engine, slot: int, update: int, bids: tuple[tuple[float, float], ...] = ()) -> list[object]:
+    batch = Batch(1, 1)
+    assert batch.books.append(slot, False, MIDNIGHT, MIDNIGHT, -1, update, update - 1, bids, ())
+    return list(made.process(batch))
+
+
+def snapshot_of(symbol: str, update: int) -> BookSnapshot:
+    return BookSnapshot(**AT, symbol=symbol, update_id=update, bids=((10.0, 1.0),), asks=((10.1, 1.0),))
+
+
+def turned(outputs: list[object]) -> list[tuple[str, bool, BookBreak]]:
+    assert all(isinstance(output, BookTurned) for output in outputs)
+    return [(out.symbol, out.is_synced, out.reason) for out in outputs if isinstance(out, BookTurned)]
+
+
+def test_books_join_break_and_are_announced() -> None:
+    made = with_books()
+
+    assert give_delta(made, 1, 100) == []
+    joined = give(made, events=[snapshot_of("BUSDT", 100)])
+    assert give_delta(made, 1, 101, ((10.0, 2.0),)) == []
+    lost = give_delta(made, 1, 103)
+
+    assert turned(joined) == [("BUSDT", True, BookBreak.NONE)]
+    assert turned(lost) == [("BUSDT", False, BookBreak.GAP)]
+    assert made.counters.unused == 0
+
+
+def test_a_gap_of_the_books_ends_what_was_known_of_them_and_nothing_else() -> None:
+    made = with_books()
+    give(made, events=[snapshot_of("AUSDT", 1), snapshot_of("BUSDT", 1)])
+
+    assert give(made, events=[gap(("AUSDT",), 3, None, channel="tickers")]) == []
+    one = give(made, events=[gap(("AUSDT",), 3, None, channel="books")])
+    rest = give(made, events=[gap((), 3, None, channel="books")])
+
+    assert turned(one) == [("AUSDT", False, BookBreak.FEED_LOST)]
+    assert turned(rest) == [("BUSDT", False, BookBreak.FEED_LOST)]
+    assert give(made, events=[gap((), 3, 4, channel="books")]) == []
+    assert made.counters.gaps == 0
+
+
+def test_a_channel_that_fell_silent_leaves_stale_books() -> None:
+    made = with_books()
+    give(made, events=[snapshot_of("AUSDT", 1)])
+
+    silent = StreamGap(
+        **AT, venue="binance", channel="books", symbols=("AUSDT",), gap_from=MIDNIGHT, cause="stale: 9 s"
+    )
+
+    assert turned(give(made, events=[silent])) == [("AUSDT", False, BookBreak.STALE)]
+
+
+def test_another_tick_restates_candles_and_ends_the_book() -> None:
+    made = with_books()
+    give(made, events=[snapshot_of("AUSDT", 1)])
+
+    relisted, *turns = step(made, Listing(**AT, instrument=instrument("AUSDT", tick_size=0.5)))
+
+    assert isinstance(relisted, Relisted)
+    assert turned(turns) == [("AUSDT", False, BookBreak.TICK_CHANGED)]
+
+
+def test_a_leaver_takes_its_book_along() -> None:
+    made = with_books()
+    give(made, events=[snapshot_of("AUSDT", 1), Delisting(**AT, symbol="AUSDT")])
+    step(made, Listing(**AT, instrument=instrument("CUSDT")))
+
+    assert made.books is not None
+    assert made.universe.slots["CUSDT"] == 0
+    assert made.books.top(0) is None
+
+
+def test_without_books_their_messages_are_counted_as_unused() -> None:
+    made = engine()
+
+    assert made.books is None
+    assert give_delta(made, 0, 1) == []
+    assert made.counters.unused == 1

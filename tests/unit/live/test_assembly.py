@@ -31,17 +31,18 @@ async def build(
 @pytest.mark.parametrize("venue", ["bybit", "binance"])
 @pytest.mark.parametrize("journal", ["true", "false"])
 @pytest.mark.parametrize("captures", [True, False])
+@pytest.mark.parametrize("subscribed", ["trades", "trades,books"])
 async def test_the_ledger_lists_exactly_what_the_plan_listed(
-    settings: Callable[..., Settings], tmp_path: Path, venue: str, journal: str, captures: bool
+    settings: Callable[..., Settings], tmp_path: Path, venue: str, journal: str, captures: bool, subscribed: str
 ) -> None:
-    chosen = settings(venue__name=venue, store__journal=journal)
+    chosen = settings(venue__name=venue, store__journal=journal, venue__channels=subscribed)
     exchange = registry.find(venue)
 
     parts = await build(chosen, capture_to=(tmp_path / "capture", MIB) if captures else None)
 
     planned = reservations(
         chosen,
-        wanted(chosen, 20),
+        wanted(chosen, 20, exchange.book_rules),
         is_numbered=exchange.has_numbered_trades,
         sockets=sockets_for(chosen, [one.symbol for one in INSTRUMENTS], exchange),
         captures=captures,
@@ -50,6 +51,7 @@ async def test_the_ledger_lists_exactly_what_the_plan_listed(
     assert listed.pop("transient") == chosen.memory.transient
     assert listed == {line.owner: line.bytes for line in planned}
     assert parts.ledger.violations() == []
+    assert (parts.resync is not None) == (parts.engine.books is not None) == ("books" in subscribed)
     if parts.capture is not None:
         parts.capture.close()
 

@@ -8,7 +8,7 @@ from tests.build import MIDNIGHT, T, engine, feed, instrument, until
 
 from tidemark.clock import EventClock
 from tidemark.engine.intake import Intake
-from tidemark.engine.outputs import Relisted
+from tidemark.engine.outputs import BookTurned, Relisted
 from tidemark.engine.step import Engine
 from tidemark.errors import FrameError
 from tidemark.ingest.rejects import Rejects
@@ -16,6 +16,7 @@ from tidemark.live.sink import Sink, announce, keep
 from tidemark.market.closed import Closed
 from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
+from tidemark.model.book import BookBreak
 from tidemark.model.events import Listing, MarketEvent, StreamGap, Tick
 from tidemark.store.capture import Kind, find, read
 from tidemark.store.capture_writer import CaptureWriter
@@ -150,3 +151,23 @@ def test_a_changed_tick_is_told() -> None:
         announce([Relisted(symbol="BTCUSDT", slot=0, old_tick_size=0.1, tick_size=0.5)])
 
     assert [(line["symbol"], line["was"], line["now"]) for line in told] == [("BTCUSDT", 0.1, 0.5)]
+
+
+def test_books_that_break_and_come_back_are_told_together() -> None:
+    def turned(symbol: str, is_synced: bool, out_ns: int) -> BookTurned:
+        return BookTurned(symbol=symbol, slot=0, is_synced=is_synced, reason=BookBreak.GAP, ts_recv=1, out_ns=out_ns)
+
+    with capture_logs() as told:
+        announce([turned("AUSDT", False, 0), turned("BUSDT", False, 0), turned("AUSDT", True, 2 * SECOND)])
+        announce([turned("CUSDT", True, 0)])
+
+    assert told == [
+        {
+            "event": "order books out of sync",
+            "log_level": "warning",
+            "count": 2,
+            "reasons": ["gap"],
+            "symbols": ["AUSDT", "BUSDT"],
+        },
+        {"event": "order books in sync", "log_level": "info", "count": 1, "longest_s": 2.0},
+    ]

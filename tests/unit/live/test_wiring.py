@@ -6,7 +6,7 @@ from tests.build import MIDNIGHT, instrument
 
 from tidemark.errors import BudgetError, SettingsError
 from tidemark.ingest.venues import registry
-from tidemark.ingest.venues.base import Channel
+from tidemark.ingest.venues.base import Channel, Venue
 from tidemark.live.wiring import (
     Choice,
     channels,
@@ -14,6 +14,7 @@ from tidemark.live.wiring import (
     decide,
     engine_size,
     fit_plan,
+    reservations,
     rules,
     sacrifices,
     select,
@@ -75,6 +76,35 @@ def test_the_last_timeframe_is_never_given_up(settings: Make) -> None:
     chosen = settings(memory__sacrifice="5m", candles__timeframes="5m")
 
     assert all(choice.timeframes == (Timeframe.M5,) for choice, _ in sacrifices(chosen, wanted(chosen, 10)))
+
+
+def test_without_books_among_the_channels_no_memory_is_taken_for_them(settings: Make) -> None:
+    without = wanted(settings(venue__channels="trades"), 10, BINANCE.book_rules)
+    having = wanted(settings(venue__channels="trades,books", book__depth="200"), 10, BINANCE.book_rules)
+
+    assert (without.book_depth, having.book_depth) == (0, 200)
+    for choice, owners in (
+        (without, set()),
+        (having, {"books", "books/waiting", "books/turns", "books/snapshot", "books/resync"}),
+    ):
+        lines = reservations(settings(), choice, is_numbered=True, sockets=1)
+        assert {line.owner for line in lines if line.owner.startswith("books")} == owners
+
+
+@pytest.mark.parametrize(
+    ("venue", "depth", "depths"),
+    [(BINANCE, 200, [50, 20]), (BINANCE, 50, [20]), (BYBIT, 200, [50]), (BYBIT, 50, []), (BINANCE, 20, [])],
+)
+def test_the_depth_of_the_books_is_given_up_first(settings: Make, venue: Venue, depth: int, depths: list[int]) -> None:
+    chosen = settings(venue__channels="books", book__depth=str(depth), candles__timeframes="1m,30m")
+    steps = list(sacrifices(chosen, wanted(chosen, 3, venue.book_rules)))
+
+    assert [choice.book_depth for choice, reason in steps if "levels" in reason] == depths
+    assert [reason for _, reason in steps[: len(depths) + 1]] == [
+        *(f"keep {one} levels of each side of a book" for one in depths),
+        "give up 30m candles",
+    ]
+    assert {choice.book_depth for choice, _ in steps[len(depths) :]} == {depths[-1] if depths else depth}
 
 
 def test_the_cuts_of_slots_are_told_as_one(settings: Make) -> None:

@@ -85,14 +85,15 @@ class Parser(Protocol):
     skipped: int
 
     def feed(self, frame: bytes | memoryview, ts_recv: int, batch: Batch) -> None:
-        """Add what *frame* says to *batch*: trades of symbols with a slot to its columns, the rest as events.
+        """Add what *frame* says to *batch*: trades and books of symbols with a slot to its columns, the rest as events.
 
         Nothing is added for control replies (subscription acknowledged, pong) and for symbols without a slot.
         A frame is added whole or not at all. Raises FrameError, and nothing else, for a frame that cannot be used.
 
-        One frame adds at most MAX_FRAME_ROWS trades or as many events. So the caller hands the batch on before the next
-        frame when `not batch.has_room(MAX_FRAME_ROWS)`, and allocates it with that much more than it
-        wants to collect. A batch that has no room all the same is never overrun: the frame is refused as oversized.
+        One frame adds at most MAX_FRAME_ROWS trades, as many events, or a book message of as many levels a side. So the
+        caller hands the batch on before the next frame when `not batch.has_room(2 * MAX_FRAME_ROWS)`, and allocates it
+        with that much more than it wants to collect. A batch that has no room all the same is never overrun: the frame
+        is refused as oversized.
         """
         ...
 

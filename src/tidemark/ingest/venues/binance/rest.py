@@ -190,7 +190,7 @@ def parse_recent_trades(body: bytes, symbol: str, ts_recv: int) -> list[Trade]:
     ]
 
 
-# https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Order-Book: weight by limit.
+# https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Order-Book
 def book_snapshot(symbol: str, levels: int) -> Request:
     """The smallest of the limits that gives as many levels."""
     limit = next((one for one in _BOOK_WEIGHTS if one >= levels), 1000)

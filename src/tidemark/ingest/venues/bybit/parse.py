@@ -207,7 +207,10 @@ class BybitParser:
 
     def _feed_book(self, frame: bytes | memoryview, ts_recv: int, batch: "Batch") -> None:
         """Add a book message to the columns; the reference for whatever else reads book frames."""
-        book = self._decode(self._fast_books, frame)
+        try:
+            book = self._fast_books.decode(frame)
+        except DECODE_ERRORS as error:
+            raise refusal(error) from error
         data = book.data
         slot = self._slots.get(data.symbol)
         if slot is not None and batch.books.append(
@@ -273,6 +276,8 @@ class BybitParser:
             case "kline":
                 yield from self._kline_events(self._decode(self._klines, frame), ts_recv)
             case "orderbook":
+                # The decoder of the hot path goes first here as well: of two faults both name the same one.
+                self._decode(self._fast_books, frame)
                 book = self._decode(self._books, frame)
                 if self._is_ours(book.data.symbol, 1):
                     yield book_event(book, ts_recv)

@@ -160,8 +160,8 @@ def parse_recent_trades(body: bytes, symbol: str, ts_recv: int) -> list[Trade]:
     ]
 
 
-# https://bybit-exchange.github.io/docs/v5/market/orderbook. Its update ids are those of the stream of 1,000 levels, so a
-# snapshot cannot be fitted into another one; it serves to compare a book with.
+# https://bybit-exchange.github.io/docs/v5/market/orderbook. Its update ids are those of the stream of 1,000 levels, so
+# a snapshot cannot be fitted into another one; it serves to compare a book with.
 def book_snapshot(symbol: str, levels: int) -> Request:
     """At most 500 levels of each side."""
     return Request(

@@ -18,7 +18,7 @@ class Bybit:
     limits = subscribe.LIMITS
     trade_streams: tuple[str, ...] = subscribe.TRADE_STREAMS
     has_numbered_trades = False
-    # https://bybit-exchange.github.io/docs/v5/websocket/public/orderbook: a snapshot first, then deltas within its depth.
+    # https://bybit-exchange.github.io/docs/v5/websocket/public/orderbook
     book_rules = BookRules(windows=(50, 200, 1000), resyncs_by_rest=False)
     rest: Queries = rest
     derivatives: DerivativeQueries = derivatives

@@ -120,3 +120,21 @@ def test_headers_tell_what_is_used() -> None:
     assert rest.spent({"x-mbx-used-weight-1m": "37"}).used == 37
     assert rest.spent({}).used is None
     assert rest.spent({"x-mbx-used-weight-1m": "many"}).used is None
+
+
+def test_a_book_is_told_best_first_with_its_id() -> None:
+    body = {"lastUpdateId": 7, "E": 1789470190001, "T": 1789470190000, "bids": [["1.5", "2"], ["2", "1"]], "asks": []}
+
+    book = rest.parse_book_snapshot(msgspec.json.encode(body), "BTCUSDT", 7)
+
+    assert (book.bids, book.asks, book.update_id) == (((2.0, 1.0), (1.5, 2.0)), (), 7)
+    assert (book.ts_event, book.ts_recv) == (1789470190000 * 10**6, 7)
+    with pytest.raises(FrameError, match="empty level"):
+        rest.parse_book_snapshot(msgspec.json.encode({**body, "asks": [["3", "0"]]}), "BTCUSDT", 7)
+
+
+@pytest.mark.parametrize(("levels", "limit", "weight"), [(5, 5, 2), (160, 500, 10), (400, 500, 10), (2000, 1000, 20)])
+def test_a_book_costs_what_its_depth_costs(levels: int, limit: int, weight: int) -> None:
+    request = rest.book_snapshot("BTCUSDT", levels)
+
+    assert (dict(request.query)["limit"], request.weight) == (str(limit), weight)

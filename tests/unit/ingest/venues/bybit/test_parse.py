@@ -81,3 +81,16 @@ def test_a_topic_that_is_subscribed_already_is_accepted_alone(topics: int, ackno
     reply = b'{"success":false,"ret_msg":"error:already subscribed,topic:publicTrade.BTCUSDT","op":"subscribe"}'
 
     assert BybitParser({}).is_acknowledged(reply, topics) is acknowledged
+
+
+def test_of_two_faults_in_a_book_both_ways_of_reading_name_the_same() -> None:
+    book = b'{"topic":"orderbook.50.BTCUSDT","type":"delta","ts":1789470134595,"data":{"s":"BTCUSDT","b":[["-1","2"]],'
+    parser, batch = BybitParser({"BTCUSDT": 0}), Batch()
+
+    for frame, kind in ((book + b'"a":[],"u":1}}', "bad_number"), (book + b'"a":[],"u":1}}x', "malformed")):
+        with pytest.raises(FrameError) as fed:
+            parser.feed(frame, 5, batch)
+        with pytest.raises(FrameError) as parsed:
+            parser.parse(frame, 5)
+        assert fed.value.kind == parsed.value.kind == kind
+    assert batch.is_empty

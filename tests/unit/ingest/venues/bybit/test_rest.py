@@ -133,3 +133,22 @@ def test_headers_tell_what_is_left() -> None:
     assert (spent.used, spent.left, spent.resets_at_ms) == (None, 0, 1789470190123)
     assert rest.spent({}).left is None
     assert rest.spent({"x-bapi-limit-status": "-1"}).left is None
+
+
+def book_reply(**changes: object) -> bytes:
+    book = {"s": "BTCUSDT", "b": [["1.5", "2"], ["2", "1"]], "a": [["3", "4"]], "ts": 1789470190002, "u": 7, "seq": 8}
+    return reply({**book, "cts": 1789470190000, **changes})
+
+
+def test_a_book_is_told_best_first_whatever_its_order() -> None:
+    book = rest.parse_book_snapshot(book_reply(), "BTCUSDT", 7)
+
+    assert (book.bids, book.asks) == (((2.0, 1.0), (1.5, 2.0)), ((3.0, 4.0),))
+    assert (book.update_id, book.sequence, book.ts_event, book.ts_recv) == (7, 8, 1789470190000 * 10**6, 7)
+    assert dict(rest.book_snapshot("BTCUSDT", 1000).query)["limit"] == "500"
+
+
+@pytest.mark.parametrize("changes", [{"s": "ETHUSDT"}, {"b": [["1", "0"]]}, {"a": [["0", "1"]]}])
+def test_a_book_that_cannot_be_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(FrameError):
+        rest.parse_book_snapshot(book_reply(**changes), "BTCUSDT", 7)
