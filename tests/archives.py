@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-
 from tests.build import MIDNIGHT
+
 from tidemark.kernels.columns import TradeColumns
 from tidemark.market.level import ROW
 from tidemark.memory.ledger import Ledger

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 # The address space of the writer process: libraries take 0.55 GB of it, of which some 90 MB are resident; what it works
-# with beside them is bounded by rows at once and by one file. Measured by benchmarks/archive.py.
+# with beside them is bounded by rows at once and by one file. Measured by benchmarks/restart.py.
 ADDRESS_BYTES = 1 << 30
 # What it may have resident, which the plan names beside the budget of the service.
 RESIDENT_BYTES = 192 << 20

@@ -104,7 +104,7 @@ def test_garbage_is_told_in_one_line(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
     for read in (read_candles, read_trades, count_rows, check):
-        with pytest.raises(StoreError, match="x.parquet cannot be read") as raised:
+        with pytest.raises(StoreError, match=r"x\.parquet cannot be read") as raised:
             read(path)
         assert "\n" not in str(raised.value)
 

@@ -1,4 +1,4 @@
-"""The writer process as the service starts it: killed anywhere, on a full disk, beside another, with garbage to read."""
+"""The writer process as the service starts it: killed anywhere, on a full disk, beside another, with garbage."""
 
 import fcntl
 import os
@@ -100,7 +100,7 @@ def contents(folder: Path) -> dict[str, list[object]]:
 
 
 def left_overs(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*.partial")]
+    return list(folder.rglob("*.partial"))
 
 
 @pytest.fixture(scope="module")

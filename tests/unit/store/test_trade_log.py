@@ -67,7 +67,7 @@ def test_it_stays_within_its_bound_and_counts_what_went_before_it_was_archived(t
         dropped += trades(tmp_path, [n], max_bytes=9 * 720).unarchived
 
     held = kept(tmp_path / "trades")
-    # Ten blocks of 72 bytes fill a segment of 720; of twelve segments the newest eight stay, and the first was archived.
+    # Ten blocks of 72 bytes fill a segment of 720; of twelve the newest eight stay, and the first was archived.
     assert held == list(range(120 - len(held), 120))
     assert (len(held), dropped) == (80, 30)
 
