@@ -1,7 +1,8 @@
 """A snapshot of what the process holds beside candles, as one small file: named arrays, one entry a symbol, and texts.
 
 The file: a line with the CRC-32 of its rest in eight hexadecimal digits and JSON (format, time, symbols, arrays with
-dtype and shape, CRC-32 of what follows), and the arrays' bytes, one after the other. It is replaced as a whole, so that a kill leaves the former one.
+dtype and shape, CRC-32 of what follows), and the arrays' bytes, one after the other. It is replaced as a whole, so that
+a kill leaves the former one.
 """
 
 import math

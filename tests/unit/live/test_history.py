@@ -111,7 +111,8 @@ def only(name: str, rows: int) -> Callable[[str], int]:
 
 
 async def test_everything_is_asked_for_the_most_traded_first_and_what_is_needed_first() -> None:
-    exchange, delivered = Exchange(), []
+    exchange = Exchange()
+    delivered: list[Klines] = []
     async with backfill(exchange, engine(["AUSDT", "BUSDT"]), delivered, ("BUSDT", "AUSDT")) as made:
         await made.fill()
 
@@ -133,7 +134,8 @@ async def test_everything_is_asked_for_the_most_traded_first_and_what_is_needed_
 
 
 async def test_only_the_hole_is_asked_for() -> None:
-    exchange, delivered = Exchange(), []
+    exchange = Exchange()
+    delivered: list[Klines] = []
     made = engine(["AUSDT"])
     held = [minute for minute in range(-720, 720) if not 100 <= minute < 110 and minute != 700]
     put(made, 0, *held)
@@ -147,7 +149,8 @@ async def test_only_the_hole_is_asked_for() -> None:
 
 
 async def test_nothing_missing_asks_nothing() -> None:
-    exchange, delivered = Exchange(), []
+    exchange = Exchange()
+    delivered: list[Klines] = []
     made = engine(["AUSDT"])
     put(made, 0, *range(-720, 720))
 
@@ -158,7 +161,8 @@ async def test_nothing_missing_asks_nothing() -> None:
 
 
 async def test_before_its_listing_nothing_is_asked_for() -> None:
-    exchange, delivered = Exchange(), []
+    exchange = Exchange()
+    delivered: list[Klines] = []
     listed = MIDNIGHT + 11 * HOUR + 30 * SECOND
     made = engine([])
     told = instrument("NEWUSDT")
@@ -175,7 +179,8 @@ async def test_before_its_listing_nothing_is_asked_for() -> None:
 
 
 async def test_an_empty_page_is_the_beginning_and_nothing_before_it_is_asked_for() -> None:
-    exchange, delivered = Exchange(listed=MIDNIGHT), []
+    exchange = Exchange(listed=MIDNIGHT)
+    delivered: list[Klines] = []
     made = engine(["AUSDT"])
 
     async with backfill(exchange, made, delivered, retention=only("1m", 4000)) as driver:
@@ -188,7 +193,8 @@ async def test_an_empty_page_is_the_beginning_and_nothing_before_it_is_asked_for
 
 
 async def test_an_empty_page_with_older_candles_behind_it_is_a_hole_and_no_beginning() -> None:
-    exchange, delivered = Exchange(listed=MIDNIGHT), []
+    exchange = Exchange(listed=MIDNIGHT)
+    delivered: list[Klines] = []
     made = engine(["AUSDT"])
     put(made, 0, -700)
 
@@ -199,7 +205,8 @@ async def test_an_empty_page_with_older_candles_behind_it_is_a_hole_and_no_begin
 
 
 async def test_a_candle_that_is_still_open_is_not_asked_for() -> None:
-    exchange, delivered = Exchange(), []
+    exchange = Exchange()
+    delivered: list[Klines] = []
     made = engine(["AUSDT"])
     # The exchange's clock is an hour and half a minute behind ours.
     made.candles.time.observe(-HOUR - 30 * SECOND)
@@ -212,7 +219,8 @@ async def test_a_candle_that_is_still_open_is_not_asked_for() -> None:
 
 
 async def test_what_the_exchange_refuses_is_counted_and_the_rest_goes_on() -> None:
-    exchange, delivered = Exchange(), []
+    exchange = Exchange()
+    delivered: list[Klines] = []
     exchange.answer = lambda query: (
         web.json_response({"retCode": 10001, "retMsg": "no such symbol", "result": {}})
         if (query["symbol"], query["interval"]) == ("AUSDT", "1")
@@ -228,7 +236,8 @@ async def test_what_the_exchange_refuses_is_counted_and_the_rest_goes_on() -> No
 
 
 async def test_what_a_retry_can_mend_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    exchange, delivered = Exchange(), []
+    exchange = Exchange()
+    delivered: list[Klines] = []
     failed: list[str] = []
 
     def fail_once(query: dict[str, str]) -> web.Response | None:
@@ -248,7 +257,8 @@ async def test_what_a_retry_can_mend_is_asked_again(monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_market_that_joins_is_filled_and_one_that_was_is_not_asked_for_again() -> None:
-    exchange, delivered = Exchange(), []
+    exchange = Exchange()
+    delivered: list[Klines] = []
     made = engine(["AUSDT"])
     async with backfill(exchange, made, delivered, retention=only("1m", 5)) as driver:
         await driver.fill()

@@ -128,8 +128,8 @@ def test_merging_the_journal_changes_nothing_that_a_restart_sees(lived: Engine, 
     before, after = engine(BOTH), engine(BOTH)
     first = restore(before, tmp_path, MIDNIGHT + HOUR)
 
-    for timeframe in ("10s", "1m", "5m"):
-        compact(tmp_path, timeframe, each=1000, total=4000)
+    for name in ("10s", "1m", "5m"):
+        compact(tmp_path, name, each=1000, total=4000)
 
     assert restore(after, tmp_path, MIDNIGHT + HOUR) == first
     for timeframe in (Timeframe.S10, Timeframe.M1, Timeframe.M5):
