@@ -27,8 +27,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     journal: str | None = None
     trades: str | None = None
     gaps: str | None = None
-    rows: Mapping[str, int] = {}
-    each: Mapping[str, int] = {}
+    rows: Mapping[str, int] = {}  # bounded: one entry a timeframe
+    each: Mapping[str, int] = {}  # bounded: one entry a timeframe
     database: str | None = None
     max_age_ns: int
     max_bytes: int

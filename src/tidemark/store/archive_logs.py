@@ -34,7 +34,7 @@ class Progress(msgspec.Struct, kw_only=True):
 
     rows: int = 0
     files: int = 0
-    problems: list[str] = []
+    problems: list[str] = []  # bounded: one a damaged file, for the length of a run
 
 
 def archive_candles(folder: Path, root: Path, venue: str) -> Progress:
