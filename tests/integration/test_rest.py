@@ -12,6 +12,7 @@ from aiohttp import web
 
 from tidemark.clock import EventClock
 from tidemark.errors import FrameError, RateLimitError, RefusedError, UnreachableError
+from tidemark.ingest.budget import Priority
 from tidemark.ingest.rest import MAX_BODY_BYTES, MAX_PAGES, RestClient
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import Endpoints
@@ -301,3 +302,24 @@ async def test_recent_trades_and_tickers_of_binance() -> None:
 
     assert (trade.trade_id, trade.price, trade.size, trade.is_buy) == ("26129", 0.5, 4.0, False)
     assert (ticker.symbol, ticker.last, ticker.turnover_24h) == ("BTCUSDT", 2.0, 9.0)
+
+
+async def test_the_background_waits_in_line_and_lets_others_by() -> None:
+    sleeper = Sleeper()
+    nothing = {"retCode": 0, "retMsg": "OK", "result": {"list": []}}
+    server = Server(lambda _, query: reply(nothing if query else TIME))
+
+    async with client_of(server, sleeper) as client:
+        _, limit, _ = client.weight(Priority.BACKGROUND)
+        for _ in range(limit):
+            await client.klines("BTCUSDT", Timeframe.M1, START_MS, 1, Priority.BACKGROUND)
+        assert sleeper.waits == []
+        await client.server_time()
+        assert sleeper.waits == []
+        await asyncio.gather(
+            *(client.klines("BTCUSDT", Timeframe.M1, START_MS, 1, Priority.BACKGROUND) for _ in range(3))
+        )
+
+    # The first in line waits until the window lets it through; those behind it find the window open.
+    assert len(sleeper.waits) == 1
+    assert len(server.paths) == limit + 4

@@ -135,10 +135,10 @@ class Archiving:
                 if code == 0:
                     return msgspec.json.decode(said.read(), type=Done)
                 self.failure = _last_line(told) or f"the writer process ended with {code}"
-        except OSError as error:
-            self.failure = f"the writer process did not start: {error.strerror}"
         except TimeoutError:
             self.failure = f"the writer process was ended after {patience_s:g} s"
+        except OSError as error:
+            self.failure = f"the writer process did not start: {error.strerror}"
         except msgspec.DecodeError as error:
             self.failure = f"the writer process said something else: {error}"
         return None

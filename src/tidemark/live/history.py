@@ -271,8 +271,9 @@ class Backfill:
         """The open times, in candles since the epoch, of what is wanted of a series and not held whole."""
         instrument = self._engine.universe.instrument(slot)
         time = self._engine.candles.time
-        now = time.frontier_ns if time.frontier >= 0 else self._clock.now_ns() + time.offset_ns
-        end = min(now, self._clock.now_ns() + time.offset_ns) // timeframe.ns
+        # What has closed by the exchange's time, also where the engine has not heard of that yet.
+        shortest = self._engine.candles.timeframes[0]
+        end = time.reached(self._clock.now_ns() + time.offset_ns) * shortest.ns // timeframe.ns
         wanted = self._retention(timeframe.value)
         first = max(end - wanted, int(self._table.columns["begins"][slot, _number(timeframe)]), 0)
         if instrument is not None and instrument.launched_at is not None:

@@ -10,8 +10,8 @@ from tidemark.market.level import ROW
 from tidemark.model.timeframe import Timeframe
 from tidemark.store.journal import Rows, blocks, files, symbols
 
-# Rows are put in place so many at a time: what that takes beside the rings is some 20 MB, and is given back.
-_AT_ONCE = 100_000
+# Rows are put in place so many at a time: what that takes beside the rings is some 30 MB, and is given back.
+_AT_ONCE = 50_000
 
 
 def restore(engine: Engine, folder: Path, now_ns: int) -> int:

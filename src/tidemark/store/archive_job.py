@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 # The address space of the writer process: libraries take 0.55 GB of it, of which some 90 MB are resident; what it works
-# with beside them is bounded by rows at once and by one file. Measured by benchmarks/archive.py.
+# with beside them is bounded by rows at once and by one file. Measured by benchmarks/restart.py.
 ADDRESS_BYTES = 1 << 30
 # What it may have resident, which the plan names beside the budget of the service.
 RESIDENT_BYTES = 192 << 20
@@ -27,8 +27,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     journal: str | None = None
     trades: str | None = None
     gaps: str | None = None
-    rows: Mapping[str, int] = {}
-    each: Mapping[str, int] = {}
+    rows: Mapping[str, int] = {}  # bounded: one entry a timeframe
+    each: Mapping[str, int] = {}  # bounded: one entry a timeframe
     database: str | None = None
     max_age_ns: int
     max_bytes: int

@@ -21,7 +21,7 @@ from tidemark.units import DAY
 
 CANDLE_FILE = "candles.parquet"
 # Rows that are taken from a log in one piece, about.
-_AT_ONCE = 200_000
+_AT_ONCE = 80_000
 # A file of trades is closed above this: what is rewritten each time stays small.
 TRADES_A_FILE = 100_000
 
@@ -34,7 +34,7 @@ class Progress(msgspec.Struct, kw_only=True):
 
     rows: int = 0
     files: int = 0
-    problems: list[str] = []
+    problems: list[str] = []  # bounded: one a damaged file, for the length of a run
 
 
 def archive_candles(folder: Path, root: Path, venue: str) -> Progress:

@@ -34,6 +34,8 @@ def main(arguments: Sequence[str]) -> int:
     limit()
     try:
         done = work(msgspec.json.decode(arguments[0], type=Job))
+    except (msgspec.DecodeError, IndexError) as error:
+        return _fail(f"no job was given that this writer understands: {error}")
     except TidemarkError as error:
         return _fail(str(error))
     except OSError as error:

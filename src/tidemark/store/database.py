@@ -3,7 +3,7 @@
 Only the writer process and the command line import this: SQLAlchemy takes 17 MB.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ PLACES = sa.Table(
 )
 FILE = "tidemark.db"
 _AT_ONCE = 500
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_DIALECTS = ("sqlite", "postgresql")
 
 
 class Database:
@@ -139,12 +139,12 @@ class Database:
         if only_open:
             query = query.where(GAPS.c.gap_to.is_(None))
         with self._engine.connect() as connection:
-            return [_gap(row._mapping) for row in connection.execute(query.limit(most))]  # noqa: SLF001 - its public name
+            return [_gap(row) for row in connection.execute(query.limit(most))]
 
     def _put(self, log: str, segment: str, read_bytes: int, gaps: list[Gap]) -> None:
         """Gaps and the place behind them, in one transaction: neither is there without the other."""
         with self._engine.begin() as connection:
-            insert = _INSERT[connection.dialect.name]
+            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
             if gaps:
                 statement = insert(GAPS)
                 replaced = {column.name: statement.excluded[column.name] for column in GAPS.c if not column.primary_key}
@@ -162,8 +162,8 @@ class Database:
 
 def _engine(url: str | None, folder: Path) -> sa.Engine:
     engine = sa.create_engine(url if url is not None else f"sqlite:///{folder / FILE}", poolclass=sa.NullPool)
-    if engine.dialect.name not in _INSERT:
-        raise ArgumentError(f"{engine.dialect.name} is not among {', '.join(_INSERT)}")
+    if engine.dialect.name not in _DIALECTS:
+        raise ArgumentError(f"{engine.dialect.name} is not among {', '.join(_DIALECTS)}")
     if engine.dialect.name == "sqlite":
 
         @sa.event.listens_for(engine, "connect")
@@ -199,8 +199,18 @@ def _row(gap: Gap) -> dict[str, object]:
     }
 
 
-def _gap(row: Mapping[str, Any]) -> Gap:
-    return Gap(**{**row, "repair": Repair(row["repair"])})
+def _gap(row: sa.Row[Any]) -> Gap:
+    return Gap(
+        venue=row.venue,
+        symbol=row.symbol,
+        channel=row.channel,
+        gap_from=row.gap_from,
+        gap_to=row.gap_to,
+        cause=row.cause,
+        repair=Repair(row.repair),
+        repaired=row.repaired,
+        lost=row.lost,
+    )
 
 
 def _line(error: Exception) -> str:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from tidemark.errors import StoreError
 from tidemark.memory.ledger import Ledger, Reservation, Usage
 from tidemark.store.append import append_whole, cut
-from tidemark.store.journal import BLOCK, ROW_TYPE, SUFFIX, block, segments, stamp, whole_bytes
+from tidemark.store.journal import ROW_TYPE, SUFFIX, block, blocks, segments, stamp, whole_bytes
 from tidemark.store.position import is_archived, read_places
 from tidemark.store.symbol_numbers import MOST, SYMBOL_BYTES, SymbolNumbers
 
@@ -111,7 +111,7 @@ class JournalWriter:
         place = read_places(self._folder).get(timeframe) if gone and self._is_archived else None
         for old in gone:
             if self._is_archived and not is_archived(old, place):
-                self.unarchived += max(0, old.stat().st_size - BLOCK.size) // ROW_TYPE.itemsize
+                self.unarchived += sum(len(rows) for rows in blocks(old))
             old.unlink()
 
     def _last_segment(self, timeframe: str) -> Path | None:

@@ -1,7 +1,9 @@
 """A journal that was lost, put together again from the archive: a merged file for each timeframe."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -34,24 +36,51 @@ def prepare(folder: Path, root: Path, venue: str, each: Mapping[str, int], now_n
         for part in parts(root, venue):
             if part.kind == kind and part.ends_ns > now_ns - reach_ns:
                 found.setdefault(part.symbol, []).append(part.path)
-        gathered: dict[str, list[Rows]] = {timeframe.value: [] for timeframe in of_kind}
-        for symbol, paths in found.items():
-            number = numbers.number(symbol)
-            rows = _read(paths, problems)
-            for timeframe in of_kind:
-                some = rows[rows["timeframe"] == list(Timeframe).index(timeframe)]
-                made = np.zeros(len(some), ROW_TYPE)
-                for name in ROW_TYPE.names or ():
-                    made[name] = some[name]
-                made["symbol"] = number
-                gathered[timeframe.value].append(newest_of_each(made, each[timeframe.value]))
-        for name, blocks in gathered.items():
-            bodies = [block(rows) for rows in blocks if len(rows)]
-            if bodies:
-                target = folder / f"{name}-{0:019d}{BASE_SUFFIX}"
-                write_whole(target, lambda file, these=bodies: file.writelines(these))  # type: ignore[misc]
-                written += sum(len(rows) for rows in blocks)
+        targets = [folder / f"{timeframe.value}-{0:019d}{BASE_SUFFIX}" for timeframe in of_kind]
+        fill = partial(_fill, found=found, of_kind=of_kind, each=each, numbers=numbers, problems=problems)
+        written += _together(targets, fill)
     return written, problems
+
+
+def _together(targets: Sequence[Path], fill: Callable[[Sequence[IO[bytes]]], int]) -> int:
+    """Let *fill* write all of *targets* at once, each whole or not at all; give what it gives."""
+    given: list[int] = []
+
+    def write(left: Sequence[Path], opened: Sequence[IO[bytes]]) -> None:
+        if left:
+            write_whole(left[0], lambda file: write(left[1:], [*opened, file]))
+        else:
+            given.append(fill(opened))
+
+    write(targets, [])
+    return given[0]
+
+
+def _fill(
+    opened: Sequence[IO[bytes]],
+    *,
+    found: Mapping[str, list[Path]],
+    of_kind: Sequence[Timeframe],
+    each: Mapping[str, int],
+    numbers: SymbolNumbers,
+    problems: list[str],
+) -> int:
+    """Write the candles of one market after the other, so that no more than one is held; give how many."""
+    written = 0
+    for symbol, paths in found.items():
+        number = numbers.number(symbol)
+        rows = _read(paths, problems)
+        for timeframe, file in zip(of_kind, opened, strict=True):
+            some = rows[rows["timeframe"] == list(Timeframe).index(timeframe)]
+            made = np.zeros(len(some), ROW_TYPE)
+            for name in ROW_TYPE.names or ():
+                made[name] = some[name]
+            made["symbol"] = number
+            newest = newest_of_each(made, each[timeframe.value])
+            if len(newest):
+                file.write(block(newest))
+                written += len(newest)
+    return written
 
 
 def _read(paths: list[Path], problems: list[str]) -> Rows:

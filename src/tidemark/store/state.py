@@ -1,7 +1,8 @@
 """A snapshot of what the process holds beside candles, as one small file: named arrays, one entry a symbol, and texts.
 
-The file: a line of JSON (format, time, symbols, arrays with dtype and shape, CRC-32 of what follows), and the arrays'
-bytes, one after the other. It is replaced as a whole, so that a kill leaves the former one.
+The file: a line with the CRC-32 of its rest in eight hexadecimal digits and JSON (format, time, symbols, arrays with
+dtype and shape, CRC-32 of what follows), and the arrays' bytes, one after the other. It is replaced as a whole, so that
+a kill leaves the former one.
 """
 
 import math
@@ -78,8 +79,9 @@ class StateFile:
             columns=tuple(_Column(name, array.dtype.str, array.shape) for name, array in arrays.items()),
             texts=dict(texts or {}),
         )
+        line = msgspec.json.encode(header)
         try:
-            write_whole(self._path, lambda file: file.write(msgspec.json.encode(header) + b"\n" + body))
+            write_whole(self._path, lambda file: file.write(b"%08x %b\n%b" % (zlib.crc32(line), line, body)))
         except OSError as error:
             self.failure = f"{error.strerror} at {self._path}"
             return False
@@ -93,6 +95,10 @@ class StateFile:
                 self.failure = f"{self._path} is no state: it is larger than any"
                 return None
             line, _, body = self._path.read_bytes().partition(b"\n")
+            crc, _, line = line.partition(b" ")
+            if crc != b"%08x" % zlib.crc32(line):
+                self.failure = f"{self._path} is damaged in its first line"
+                return None
             header = msgspec.json.decode(line, type=_Header)
         except FileNotFoundError:
             return None

@@ -113,7 +113,7 @@ class TradeLog:
 
     def _count(self, segment: Path) -> None:
         if not is_archived(segment, read_places(self._folder).get(PLACE)):
-            self.unarchived += max(0, segment.stat().st_size - BLOCK.size) // TRADE_TYPE.itemsize
+            self.unarchived += sum(len(rows) for rows in blocks(segment))
 
 
 def blocks(path: Path, offset: int = 0) -> Iterator[Rows]:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidemark.ingest.budget import SHARE, WeightBudget
+from tidemark.ingest.budget import BACKGROUND_SHARE, SHARE, Priority, WeightBudget
 from tidemark.ingest.venues.queries import Budget, Spent
 from tidemark.units import SECOND
 
@@ -84,3 +84,44 @@ def test_no_window_holds_more_than_the_share(asked: list[tuple[int, float]]) -> 
 
     for at, _ in sent:
         assert sum(weight for when, weight in sent if at - 10 * SECOND < when <= at) <= SHARE * BUDGET.weight
+
+
+def test_what_can_wait_leaves_a_share_to_what_cannot() -> None:
+    budget = WeightBudget(BUDGET)
+
+    # 60 % of the 80 are for the background.
+    assert budget.limit(Priority.BACKGROUND) == 48
+    assert budget.acquire(48, T0, Priority.BACKGROUND) == 0.0
+    assert budget.acquire(1, T0, Priority.BACKGROUND) == 10.0
+    assert budget.acquire(32, T0) == 0.0
+    assert budget.acquire(1, T0) == 10.0
+
+
+def test_the_background_waits_while_others_use_its_share() -> None:
+    budget = WeightBudget(BUDGET)
+    budget.acquire(20, T0)
+    budget.acquire(40, T0 + 4 * SECOND)
+
+    assert budget.acquire(8, T0 + 5 * SECOND, Priority.BACKGROUND) == 5.0
+    assert budget.acquire(20, T0 + 5 * SECOND, Priority.BACKGROUND) == 9.0
+    assert budget.acquire(20, T0 + 5 * SECOND) == 0.0
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.floats(0, 4), st.sampled_from(Priority)), max_size=60))
+def test_whatever_is_asked_the_background_never_takes_more_than_its_share(
+    asked: list[tuple[int, float, Priority]],
+) -> None:
+    budget = WeightBudget(BUDGET)
+    now, sent = T0, []
+    for weight, pause_s, priority in asked:
+        now += int(pause_s * SECOND)
+        while (wait_s := budget.acquire(weight, now, priority)) > 0:
+            now += int(wait_s * SECOND) + 1
+        sent.append((now, weight, priority))
+
+    for at, _, _ in sent:
+        window = [(weight, priority) for when, weight, priority in sent if at - 10 * SECOND < when <= at]
+        assert sum(weight for weight, _ in window) <= SHARE * BUDGET.weight
+        assert sum(weight for weight, priority in window if priority is Priority.BACKGROUND) <= (
+            SHARE * BACKGROUND_SHARE * BUDGET.weight
+        )

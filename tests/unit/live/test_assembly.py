@@ -98,3 +98,39 @@ async def test_what_a_connection_says_reaches_the_engine(settings: Callable[...,
     assert parts.intake.rejected == 1
     (sample,) = (parts.settings.store.path / "bybit" / "rejects.jsonl").read_text().splitlines()
     assert "bybit-1" in sample
+
+
+async def test_what_is_archived_stands_in_the_plan_as_in_the_ledger(
+    settings: Callable[..., Settings],
+) -> None:
+    chosen = settings(archive__trades="true", backfill__enabled="false")
+    exchange = registry.find("bybit")
+
+    parts = await build(chosen)
+
+    planned = reservations(
+        chosen,
+        wanted(chosen, 20),
+        is_numbered=exchange.has_numbered_trades,
+        sockets=sockets_for(chosen, [one.symbol for one in INSTRUMENTS], exchange),
+    )
+    listed = {line.owner: line.bytes_reserved for line in parts.ledger.report() if line.owner != "transient"}
+    assert listed == {line.owner: line.bytes for line in planned}
+    assert {"trade log", "gap log", "journal"} <= set(listed)
+    assert parts.backfill is None
+
+
+async def test_trades_that_the_engine_took_go_into_the_log_each_once(settings: Callable[..., Settings]) -> None:
+    parts = await build(settings(archive__trades="true"))
+    assert parts.trade_log is not None
+    parts.sink.on_event(Listing(ts_event=1, ts_recv=1, instrument=instrument("BTCUSDT")))
+    frame = (
+        b'{"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1789470139371,"data":[{"T":1789470139371,"s":"BTCUSDT",'
+        b'"S":"Sell","v":"0.003","p":"77256.70","L":"ZeroMinusTick","i":"0e5ae7e6-1","BT":false,"seq":9685122331}]}'
+    )
+
+    for _ in range(2):
+        parts.sink.on_frame("x-1", memoryview(frame), MIDNIGHT)
+        parts.intake.flush()
+
+    assert (parts.trade_log.written, parts.trade_log.lost) == (1, 0)

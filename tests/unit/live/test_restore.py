@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.build import MIDNIGHT, T, engine, feed
 
@@ -7,11 +8,13 @@ from tidemark.engine.step import Engine
 from tidemark.live.restore import restore
 from tidemark.live.sink import keep
 from tidemark.market.closed import Closed
+from tidemark.market.level import ROW
 from tidemark.memory.ledger import Ledger
 from tidemark.model.candle import Origin
 from tidemark.model.timeframe import Timeframe
+from tidemark.store.compact import compact
 from tidemark.store.journal_writer import JournalWriter
-from tidemark.units import HOUR, MIB, SECOND
+from tidemark.units import HOUR, MIB, MINUTE, SECOND
 
 BOTH = ("AUSDT", "BUSDT")
 
@@ -96,3 +99,48 @@ def test_a_later_revision_of_a_candle_is_the_one_that_counts(tmp_path: Path) -> 
 
     (candle,) = after.candles.closed(0, Timeframe.S10, 5)
     assert (candle.low, candle.close, candle.revised) == (50.0, 50.0, True)
+
+
+def test_many_candles_of_one_market_in_one_block_come_back_each_in_its_place(tmp_path: Path) -> None:
+    made = journal(tmp_path)
+    numbers = np.array([5, 3, 4, 3])
+    columns = {name: np.full(4, 10, dtype) for name, dtype in ROW.items()}
+    columns["close"][:] = [50, 30, 40, 33]
+    columns["marks"][:] = Origin.EXCHANGE | 1 << 4
+    made.offer("1m", ["AUSDT"] * 4, MIDNIGHT + numbers * MINUTE, np.full(4, 0.1), columns)
+    after = engine(BOTH)
+
+    assert restore(after, tmp_path, MIDNIGHT + HOUR) == 4
+    kept = after.candles.closed(0, Timeframe.M1, 10)
+    assert [(candle.open_time - MIDNIGHT, candle.close) for candle in kept] == [
+        (3 * MINUTE, 3.3),
+        (4 * MINUTE, 4.0),
+        (5 * MINUTE, 5.0),
+    ]
+
+
+def test_merging_the_journal_changes_nothing_that_a_restart_sees(lived: Engine, tmp_path: Path) -> None:
+    merged = journal(tmp_path)
+    for n in range(30):
+        columns = {name: np.full(1, 1000 + n, dtype) for name, dtype in ROW.items()}
+        columns["marks"][:] = Origin.TRADES | 1 << 4
+        merged.offer("5m", ["AUSDT"], np.array([MIDNIGHT - 5 * (n + 1) * MINUTE]), np.full(1, 0.1), columns)
+    before, after = engine(BOTH), engine(BOTH)
+    first = restore(before, tmp_path, MIDNIGHT + HOUR)
+
+    for name in ("10s", "1m", "5m"):
+        compact(tmp_path, name, each=1000, total=4000)
+
+    assert restore(after, tmp_path, MIDNIGHT + HOUR) == first
+    for timeframe in (Timeframe.S10, Timeframe.M1, Timeframe.M5):
+        assert after.candles.closed(0, timeframe, 2000) == before.candles.closed(0, timeframe, 2000)
+    assert after.candles.closed(0, Timeframe.S10, 2000) == lived.candles.closed(0, Timeframe.S10, 2000)
+
+
+def test_files_of_garbage_are_passed_over(lived: Engine, tmp_path: Path) -> None:
+    (tmp_path / f"1m-{0:019d}.base").write_bytes(b"garbage" * 50)
+    (tmp_path / f"10s-{1:019d}.journal").mkdir()
+    after = engine(BOTH)
+
+    assert restore(after, tmp_path, MIDNIGHT + HOUR) == 2 * (39 + 6 + 1)
+    assert after.candles.closed(0, Timeframe.M1, 9) == lived.candles.closed(0, Timeframe.M1, 9)

@@ -106,3 +106,24 @@ def test_a_shed_level_keeps_the_rows_that_can_still_change_and_its_accumulators(
     assert (level.is_shed, level.ring.rows, level.columns[0].shape) == (False, 30, (2, 30))
     assert level.ring.last(1, 5)["open"].tolist() == [0, 106, 107, 108, 109]
     assert level.state[1, 0, CLOSE] == 77
+
+
+def test_a_series_goes_in_as_its_rows_would_one_by_one() -> None:
+    chosen = np.random.default_rng(3)
+    for _ in range(50):
+        one, other = (Level(Timeframe.M1, 3, 8, Ledger()) for _ in range(2))
+        for _ in range(3):
+            count = int(chosen.integers(0, 30))
+            slots, buckets = chosen.integers(0, 3, count), chosen.integers(0, 25, count)
+            rows = {name: chosen.integers(1, 1000, count).astype(dtype) for name, dtype in ROW.items()}
+            for i in range(count):
+                one.put(slots[i : i + 1], buckets[i : i + 1], {name: rows[name][i : i + 1] for name in ROW})
+
+            other.put_series(slots, buckets, rows)
+
+            assert one.ring.head.tolist() == other.ring.head.tolist()
+            for slot in range(3):
+                a, b = one.ring.last(slot, 8), other.ring.last(slot, 8)
+                present = a["marks"] > 0
+                assert a["marks"].tolist() == b["marks"].tolist()
+                assert all(a[name][present].tolist() == b[name][present].tolist() for name in ROW)

@@ -69,3 +69,13 @@ def test_when_nothing_fits_the_least_budget_is_told_in_one_line() -> None:
     assert str(error.value) == (
         "memory.budget is 100.0 MB, and after 2 cuts the least plan takes 101.0 MB; set memory.budget to 102MB or more"
     )
+
+
+def test_other_processes_are_beside_the_budget_and_within_what_the_machine_gives() -> None:
+    child = Reservation(owner="child", kind="external", capacity=64 * MIB, item_bytes=1, policy="ends")
+    alone = Plan(budget=100 * MIB, floor=MIB, lines=(), transient=MIB, reserve_share=0.0)
+    beside = Plan(budget=100 * MIB, floor=MIB, lines=(), transient=MIB, reserve_share=0.0, children=(child,))
+
+    assert beside.total == alone.total
+    assert alone.systemd_line() == "MemoryHigh=105M\nMemoryMax=115M"
+    assert beside.systemd_line() == "MemoryHigh=169M\nMemoryMax=179M"
