@@ -27,7 +27,7 @@ from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.venues.base import Channel, Endpoints
 from tidemark.ingest.venues.registry import find
 from tidemark.live.loop import run_loop
-from tidemark.live.rounds import BEAT_S
+from tidemark.live.pressure import BEAT_S
 from tidemark.live.sink import Sink
 
 IS_CHEAP = False
