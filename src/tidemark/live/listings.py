@@ -64,7 +64,7 @@ class Listings:
         self._suspected: frozenset[str] = frozenset()
         self._strikes: dict[str, int] = {}  # bounded: by the markets that are watched
         self._quiet: dict[str, int] = {}  # bounded: by the markets that are listed
-        self._refused: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()  # bounded: by the reasons there are
         self._withheld: list[int] = []  # bounded: each entry is at least one seat
         self._is_due = asyncio.Event()
 
