@@ -25,7 +25,10 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_those_of_the_targets_are_there() -> None:
-    known = {"backfill", "book", "close_minute", "dedup", "idle_memory", "ingest", "receive", "restart"}
+    known = {
+        "backfill", "book", "close_minute", "dedup", "fast_path", "idle_memory", "ingest", "market_memory", "receive",
+        "restart",
+    }  # fmt: skip
     assert known <= set(names())
 
 

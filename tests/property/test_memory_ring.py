@@ -17,13 +17,14 @@ class RingAgainstRows(RuleBasedStateMachine):
         self.rows: list[dict[int, tuple[int, float]]] = [{}, {}]
         self.heads = [-1, -1]
         self.rejected = 0
+        self.limit = ROWS
 
     def advance(self, series: int, sequence: int, row: tuple[int, float]) -> None:
-        for skipped in range(max(0, self.heads[series] + 1, sequence - ROWS), sequence):
+        for skipped in range(max(0, self.heads[series] + 1, sequence - self.limit), sequence):
             self.rows[series][skipped] = (0, 0.0)
         self.heads[series] = sequence
         self.rows[series][sequence] = row
-        for old in [q for q in self.rows[series] if q <= sequence - ROWS]:
+        for old in [q for q in self.rows[series] if q <= sequence - self.limit]:
             del self.rows[series][old]
 
     @rule(series=st.integers(0, 1), a=st.integers(1, 9))
@@ -38,7 +39,7 @@ class RingAgainstRows(RuleBasedStateMachine):
         if sequence > self.heads[series]:
             self.advance(series, sequence, (a, 0.0))
             assert accepted
-        elif sequence >= 0 and sequence > self.heads[series] - ROWS:
+        elif sequence >= 0 and sequence > self.heads[series] - self.limit:
             self.rows[series][sequence] = (a, self.rows[series][sequence][1])
             assert accepted
         else:
@@ -50,6 +51,19 @@ class RingAgainstRows(RuleBasedStateMachine):
         self.ring.clear(series)
         self.rows[series] = {}
         self.heads[series] = -1
+
+    @rule(limit=st.integers(1, ROWS))
+    def resize(self, limit: int) -> None:
+        assert self.ring.resize(limit) >= 0
+        kept, self.limit = min(limit, self.limit), limit
+        for series, head in enumerate(self.heads):
+            rows = self.rows[series]
+            held = range(max(0, head - limit + 1), head + 1)
+            self.rows[series] = {q: rows[q] if q > head - kept else (0, 0.0) for q in held}
+
+    @rule()
+    def release_empty(self) -> None:
+        assert self.ring.release_empty() >= 0
 
     @rule(series=st.integers(0, 1), first=st.integers(-3, 40), count=st.integers(0, 8))
     def window(self, series: int, first: int, count: int) -> None:

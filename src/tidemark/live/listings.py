@@ -8,6 +8,7 @@ import structlog
 
 from tidemark.clock import Clock
 from tidemark.engine.step import Engine
+from tidemark.errors import FrameError, RefusedError
 from tidemark.ingest.feed import Feed
 from tidemark.ingest.rest import RestClient
 from tidemark.live.overview import Overview
@@ -64,7 +65,7 @@ class Listings:
         self._suspected: frozenset[str] = frozenset()
         self._strikes: dict[str, int] = {}  # bounded: by the markets that are watched
         self._quiet: dict[str, int] = {}  # bounded: by the markets that are listed
-        self._refused: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()  # bounded: by the reasons there are
         self._withheld: list[int] = []  # bounded: each entry is at least one seat
         self._is_due = asyncio.Event()
 
@@ -74,13 +75,21 @@ class Listings:
         return max(1, self._seats - sum(self._withheld))
 
     async def follow(self) -> None:
-        """Ask for the time at once; then, again and again, for what is listed and traded, and decide who is watched."""
+        """Ask for the time at once; then, again and again, for what is listed and traded, and decide who is watched.
+
+        A reply that cannot be used is told and passed over: nobody joins or leaves because of it.
+        """
         while True:
-            await self.ask_time()
-            await self._wait()
-            instruments = await self._rest.instruments()
-            self._overview.take(instruments, await self._rest.tickers())
-            self.apply(instruments)
+            try:
+                await self.ask_time()
+                await self._wait()
+                instruments = await self._rest.instruments()
+                self._overview.take(instruments, await self._rest.tickers())
+            except (FrameError, RefusedError) as error:
+                log.warning("listings not used", cause=str(error))
+                await asyncio.sleep(CHECK_S)
+            else:
+                self.apply(instruments)
 
     async def _wait(self) -> None:
         waited_s = 0.0

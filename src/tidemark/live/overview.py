@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 
+import structlog
+
 from tidemark.clock import Clock
 from tidemark.engine.step import Engine
+from tidemark.errors import FrameError, RefusedError
 from tidemark.ingest.rest import RestClient
 from tidemark.market.breadth import Breadth, Reading
 from tidemark.model.events import TickerUpdate
@@ -13,6 +16,7 @@ from tidemark.units import SECOND
 
 # A ticker that was missing in so many rounds is stale.
 _STALE_ROUNDS = 5
+log = structlog.get_logger()
 
 
 class Overview:
@@ -26,10 +30,17 @@ class Overview:
         self._every_s = every_s
 
     async def follow(self) -> None:
-        """Ask for what is listed once, and for all tickers again and again; later lists come by `take`."""
-        self.take(await self._rest.instruments(), ())
+        """Ask for all tickers again and again, and for what is listed until it is known; later lists come by `take`.
+
+        A reply that cannot be used is told and passed over: the figures get older, and say so.
+        """
         while True:
-            self.breadth.update(await self._rest.tickers())
+            try:
+                if not self.breadth.usage().used:
+                    self.take(await self._rest.instruments(), ())
+                self.breadth.update(await self._rest.tickers())
+            except (FrameError, RefusedError) as error:
+                log.warning("tickers not used", cause=str(error))
             await asyncio.sleep(self._every_s)
 
     def take(self, instruments: Sequence[Instrument], tickers: Iterable[TickerUpdate]) -> None:

@@ -215,7 +215,13 @@ def test_the_exchanges_clock_is_learned() -> None:
 def test_a_leaver_frees_a_slot_that_begins_anew() -> None:
     made = engine(["AUSDT", "BUSDT"])
     give(made, T(1, 100.0, slot=0), events=[tick(12)])
-    give(made, events=[TickerUpdate(**AT, symbol="AUSDT", last=5.0), Delisting(**AT, symbol="AUSDT")])
+    give(
+        made,
+        events=[
+            TickerUpdate(**AT, symbol="AUSDT", last=5.0),
+            Delisting(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, symbol="AUSDT"),
+        ],
+    )
 
     step(made, Listing(**AT, instrument=instrument("CUSDT")))
 
@@ -226,7 +232,7 @@ def test_a_leaver_frees_a_slot_that_begins_anew() -> None:
 
 
 def test_a_delisting_of_nobody_is_nothing() -> None:
-    assert give(engine(), events=[Delisting(**AT, symbol="NOSUCH")]) == []
+    assert give(engine(), events=[Delisting(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, symbol="NOSUCH")]) == []
 
 
 def test_a_newcomer_without_a_slot_is_left_out() -> None:
@@ -291,9 +297,9 @@ def test_a_timeframe_is_shed_and_kept_again_by_events_and_one_that_is_not_there_
     made = engine()
 
     step(made, Shed(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, timeframe=Timeframe.M30, is_shed=True))
-    assert made.candles.shed_timeframes == (Timeframe.M30,)
+    assert list(made.candles.shed_timeframes) == [Timeframe.M30]
     step(made, Shed(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, timeframe=Timeframe.M30, is_shed=False))
-    assert made.candles.shed_timeframes == ()
+    assert not made.candles.shed_timeframes
 
     size = EngineSize(series=1, retention={Timeframe.M1: 5}, tape_rows=5, is_numbered=True, batch_trades=10, grace_ns=0)
     small = Engine(size, Ledger())

@@ -11,6 +11,7 @@ from tests.build import MIDNIGHT, T, engine, feed, instrument
 from tidemark.clock import EventClock, SystemClock
 from tidemark.engine.intake import Intake
 from tidemark.engine.step import Engine
+from tidemark.errors import FrameError
 from tidemark.ingest.feed import Feed
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
@@ -277,6 +278,36 @@ async def test_the_exchange_is_asked_for_its_list_again_and_again(
     turnovers = [made.overview.breadth.turnover(symbol) for symbol in made.engine.universe.slots]
     assert len(turnovers) == 4
     assert all(turnovers)
+
+
+class Unreadable(RestClient):
+    """Its first list of tickers cannot be read."""
+
+    asked = 0
+
+    async def tickers(self) -> list[TickerUpdate]:
+        self.asked += 1
+        if self.asked == 1:
+            raise FrameError("malformed", "no JSON")
+        return await super().tickers()
+
+
+async def test_a_reply_that_cannot_be_read_is_passed_over(
+    address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listings, "CHECK_S", 0.001)
+    endpoints = Endpoints(rest=address.rest, stream=address.stream)
+    async with Unreadable(registry.find("bybit", endpoints), endpoints, SystemClock()) as client:
+        made = Made(client, tmp_path, every_s=0.01)
+        with capture_logs() as told:
+            task = asyncio.ensure_future(made.listings.follow())
+            async with asyncio.timeout(10):
+                while not made.joined and not task.done():  # noqa: ASYNC110 - what it waits for sets no event
+                    await asyncio.sleep(0.01)
+            task.cancel()
+
+    assert [line["cause"] for line in told if line["event"] == "listings not used"] == ["no JSON"]
+    assert len(made.engine.universe.slots) == 4
 
 
 async def test_prices_off_their_tick_are_asked_about_once_and_not_at_every_check(

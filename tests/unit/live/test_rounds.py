@@ -156,7 +156,12 @@ async def test_under_pressure_the_screen_is_drawn_less_often(
     monkeypatch.setattr(view, "draw", lambda *what: drawn.append(what[-1]))
     looks: list[Figures] = []
     look_once = parts.health.look
-    monkeypatch.setattr(parts.health, "look", lambda: looks.append(look_once()) or looks[-1])
+
+    def counted() -> Figures:
+        looks.append(look_once())
+        return looks[-1]
+
+    monkeypatch.setattr(parts.health, "look", counted)
     parts.conflation.switch(is_on=True)
 
     await for_a_while(look(parts, view), lambda: len(looks) >= 20)

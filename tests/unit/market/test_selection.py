@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ from tidemark.model.instrument import Status
 from tidemark.units import DAY
 
 
-def candidate(symbol: str, turnover: float | None = 100.0, age_d: float | None = None, **facts: object) -> Candidate:
+def candidate(symbol: str, turnover: float | None = 100.0, age_d: float | None = None, **facts: Any) -> Candidate:
     launched_at = None if age_d is None else MIDNIGHT - int(age_d * DAY)
     status = facts.pop("status", Status.TRADING)
     made = msgspec.structs.replace(instrument(symbol), launched_at=launched_at, status=status)
@@ -22,7 +23,7 @@ def ranked(count: int) -> list[Candidate]:
 
 
 def decide(
-    candidates: Sequence[Candidate], members: Sequence[str] = (), *, seats: int = 100, **rules: object
+    candidates: Sequence[Candidate], members: Sequence[str] = (), *, seats: int = 100, **rules: Any
 ) -> dict[str, Decision]:
     found = evaluate(candidates, dict.fromkeys(members, 0), Rules(**rules), seats=seats, now_ns=MIDNIGHT)
     return {one.symbol: one for one in found}
@@ -74,9 +75,9 @@ def test_a_member_that_is_no_longer_listed_leaves_at_once() -> None:
     ],
 )
 def test_a_stranger_below_a_filter_is_refused_with_its_figure_and_the_bound(
-    facts: dict[str, object], rules: dict[str, object], value: float | None, limit: float, words: str
+    facts: dict[str, Any], rules: dict[str, Any], value: float | None, limit: float, words: str
 ) -> None:
-    found = decide([candidate("A", **facts)], **rules)["A"]  # type: ignore[arg-type]
+    found = decide([candidate("A", **facts)], **rules)["A"]
 
     assert (found.is_watched, found.value, found.limit) == (False, value, limit)
     assert str(found) == words
