@@ -17,7 +17,7 @@ from tidemark.ingest.venues.base import MAX_FRAME_BYTES, MAX_FRAME_ROWS, Channel
 from tidemark.ingest.venues.frame import FrameKind, topic_bytes
 from tidemark.kernels.columns import hash_id
 from tidemark.model.batch import Batch
-from tidemark.model.events import MarketEvent, Trade
+from tidemark.model.events import BookDelta, BookSnapshot, MarketEvent, Trade
 from tidemark.model.timeframe import Timeframe
 
 NAMES = registry.names()
@@ -37,6 +37,28 @@ def frame_of(case: dict[str, Any]) -> bytes:
 
 def rows(batch: Batch) -> list[tuple[Any, ...]]:
     return list(zip(*(column[: batch.trades.count].tolist() for column in batch.trades.arrays), strict=True))
+
+
+def book_rows(batch: Batch) -> list[tuple[Any, ...]]:
+    """Each message with its levels."""
+    books = batch.books
+    *columns, start, bids, asks, price, size = (column.tolist() for column in books.arrays)
+    levels = list(zip(price, size, strict=True))
+    return [
+        (
+            *(column[row] for column in columns),
+            tuple(levels[start[row] : start[row] + bids[row]]),
+            tuple(levels[start[row] + bids[row] : start[row] + bids[row] + asks[row]]),
+        )
+        for row in range(books.count)
+    ]
+
+
+def as_book_row(event: BookSnapshot | BookDelta, slot: int) -> tuple[Any, ...]:
+    first, previous = (event.first_id, event.previous_id) if isinstance(event, BookDelta) else (None, None)
+    ids = (-1 if first is None else first, event.update_id, -1 if previous is None else previous)
+    is_snapshot = int(isinstance(event, BookSnapshot))
+    return (slot, is_snapshot, event.ts_event, event.ts_recv, *ids, event.bids, event.asks)
 
 
 @pytest.mark.parametrize(("name", "case"), cases("frames"))
@@ -59,7 +81,10 @@ def test_feed_adds_what_parse_gives(name: str, case: dict[str, Any], view: Any) 
 
     parser.feed(view(frame_of(case)), RECV, batch)
 
-    assert batch.events == [event for event in events if not isinstance(event, Trade)]
+    assert batch.events == [event for event in events if not isinstance(event, Trade | BookSnapshot | BookDelta)]
+    assert book_rows(batch) == [
+        as_book_row(event, slots[event.symbol]) for event in events if isinstance(event, BookSnapshot | BookDelta)
+    ]
     assert rows(batch) == [
         (
             slots[event.symbol],

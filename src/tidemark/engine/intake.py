@@ -64,6 +64,10 @@ class Intake:
         self._trades = self._batch.trades
         self._books = self._batch.books
         self._events = self._batch.events
+        # Trades and book messages after the last frame, and whether room for those of one more is missing.
+        self._rows = 0
+        self._messages = 0
+        self._is_full = False
         self._peak = 0
         ledger.open(self)
 
@@ -92,32 +96,35 @@ class Intake:
 
     def frame(self, payload: bytes | memoryview, ts_recv: int) -> int:
         """Take one frame; give the newest event time that it spoke of, 0 when it spoke of none."""
-        batch, trades, books, events = self._batch, self._trades, self._books, self._events
-        before, depth, told = trades.count, books.count, len(events)
+        events = self._events
+        told = len(events)
         # What seals the batch is handed on at once, so only room can be missing.
-        if (
-            before > BATCH_TRADES - FRAME_ROWS
-            or told > BATCH_EVENTS - FRAME_ROWS
-            or depth == BATCH_BOOKS
-            or books.filled > BATCH_LEVELS - 2 * FRAME_ROWS
-        ):
+        if self._is_full or told > BATCH_EVENTS - FRAME_ROWS:
             self.flush()
-            before = depth = told = 0
+            told = 0
         self.frames += 1
         try:
-            self._feed(payload, ts_recv, batch)
+            self._feed(payload, ts_recv, self._batch)
         except FrameError as error:
             self.rejected += 1
             self._reject(error, payload)
             return 0
-        if trades.count > before:
+        trades = self._trades
+        rows = trades.count
+        if rows > self._rows:
+            self._rows = rows
+            self._is_full = rows > BATCH_TRADES - FRAME_ROWS
             return trades.newest()
-        if books.count > depth:
+        books = self._books
+        messages = books.count
+        if messages > self._messages:
+            self._messages = messages
+            self._is_full = messages == BATCH_BOOKS or books.filled > BATCH_LEVELS - 2 * FRAME_ROWS
             return books.newest()
         if len(events) == told:
             return 0
         ts_event = events[-1].ts_event
-        if batch.sealed:
+        if self._batch.sealed:
             self.flush()
         return ts_event
 
@@ -150,5 +157,7 @@ class Intake:
             return
         outputs = self.engine.process(self._batch)
         self._batch.clear()
+        self._rows = self._messages = 0
+        self._is_full = False
         if outputs:
             self._deliver(outputs)

@@ -145,6 +145,10 @@ def apply(
     scaled: cython.double
     off: cython.double
     latest: cython.longlong
+    # The bucket of the trade before, its first nanosecond and the one behind its last: nearly always this one's too.
+    opens: cython.longlong = 0
+    ends: cython.longlong = 0
+    bucket = 0
     for i in range(start, count):
         if fresh[i] == 0:
             continue
@@ -178,7 +182,10 @@ def apply(
         offsets[clock[SAMPLES] & 63] = ts - ts_recv[i]
         clock[SAMPLES] += 1
         counters[APPLIED] += 1
-        bucket = ts // step
+        if ts < opens or ts >= ends:
+            bucket = ts // step
+            opens = bucket * step
+            ends = opens + step
         if bucket < clock[FRONTIER]:
             counters[LATE] += 1
             late[lates] = i

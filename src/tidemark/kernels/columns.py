@@ -60,18 +60,6 @@ def hash_id(trade_id: str) -> int:
 class TradeColumns:
     """Columns of at most *capacity* trades."""
 
-    slot: cython.int[::1]
-    ts_event: cython.longlong[::1]
-    ts_recv: cython.longlong[::1]
-    trade_id: cython.ulonglong[::1]
-    sequence: cython.longlong[::1]
-    price: cython.double[::1]
-    size: cython.double[::1]
-    is_buy: cython.uchar[::1]
-    count = cython.declare(cython.Py_ssize_t, visibility="public")
-    capacity = cython.declare(cython.Py_ssize_t, visibility="readonly")
-    arrays = cython.declare(object, visibility="readonly")
-
     def __init__(self, capacity: cython.Py_ssize_t) -> None:
         slot = np.zeros(capacity, np.int32)
         ts_event = np.zeros(capacity, np.int64)

@@ -19,8 +19,8 @@ from tidemark.ingest.venues.frame import (
     check_size,
     refusal,
 )
-from tidemark.kernels.columns import TradeColumns
-from tidemark.kernels.scan import TradeScanner
+from tidemark.kernels.scan_bybit_book import BybitBookScanner
+from tidemark.kernels.scan_bybit_trades import BybitTradeScanner
 from tidemark.model.events import BookDelta, BookSnapshot, Kline, Liquidation, MarketEvent, TickerUpdate, Trade
 from tidemark.model.timeframe import Timeframe
 
@@ -40,7 +40,8 @@ INTERVALS = {
 }
 
 _TOPIC = b'{"topic":"'
-_TRADES = b'{"topic":"publicTrade.'
+# What the topics of trades and of books begin with.
+_T, _B = b"po"
 _NAMES = ("publicTrade", "tickers", "kline", "orderbook", "allLiquidation")
 _BY_LETTER = {ord(name[0]): (name, _TOPIC + name.encode() + b".") for name in _NAMES}
 _OPERATIONS = frozenset({"subscribe", "unsubscribe", "ping", "pong"})
@@ -93,16 +94,18 @@ def ticker_update(row: wire.Ticker, ts_event: int, ts_recv: int) -> TickerUpdate
 class BybitParser:
     """Parser for Bybit's public linear stream.
 
-    scans: trade frames that are written as usual are read by the scanner, everything else by the decoder, which is the
-    reference; False leaves all of it to the decoder.
+    scans: frames of trades and books that are written as usual are read by the scanners, everything else by the
+    decoder, which is the reference; False leaves all of it to the decoder. `fallbacks`: how many frames of these kinds
+    the scanners left to it.
     """
 
     def __init__(self, slots: dict[str, int], *, scans: bool = True) -> None:
         self.skipped = 0
+        self.fallbacks = 0
         self._scans = scans
         self._slots = slots
-        self._scanned = TradeColumns(1)
-        self._scanner = TradeScanner(self._scanned.arrays)
+        self._scan_trades = BybitTradeScanner(slots).scan
+        self._scan_book = BybitBookScanner(slots).scan
         self._trades = msgspec.json.Decoder(wire.TradeFrame, strict=False)
         self._fast_trades = msgspec.json.Decoder(wire.UncheckedTradeFrame, strict=False)
         self._tickers = msgspec.json.Decoder(wire.TickerFrame, strict=False)
@@ -113,18 +116,18 @@ class BybitParser:
 
     def feed(self, frame: bytes | memoryview, ts_recv: int, batch: "Batch") -> None:
         """Add what *frame* says to *batch*; see Parser.feed."""
-        if 22 < len(frame) <= MAX_FRAME_BYTES and frame[10] == _TRADES[10]:
-            trades = batch.trades
-            if self._scans and trades is not self._scanned:
-                self._scanned, self._scanner = trades, TradeScanner(trades.arrays)
-            added = self._scanner.scan(bytes(frame), self._slots, ts_recv, trades.count) if self._scans else -1
-            if added > 0:
-                trades.count += added
+        if self._scans and 22 < len(frame) <= MAX_FRAME_BYTES:
+            letter = frame[10]
+            if letter == _T:
+                done = self._scan_trades(frame, ts_recv, batch.trades)
+            elif letter == _B:
+                done = self._scan_book(frame, ts_recv, batch.books)
+            else:
+                done = 0
+            if done > 0:
                 return
             # Not written as usual, or something is wrong with it: the decoder reads it, or says what.
-            if frame[:22] == _TRADES:
-                self._feed_trades(frame, ts_recv, batch)
-                return
+            self.fallbacks -= done
         check_size(frame)
         name = self._name(frame)
         if name == "publicTrade":
