@@ -21,6 +21,10 @@ BATCH_EVENTS = FRAME_ROWS + 1024
 # Both sides of a book may bring as many levels each.
 BATCH_BOOKS = 2048
 BATCH_LEVELS = 4 * FRAME_ROWS + 2 * FRAME_ROWS
+# Past these there is no room for one frame more.
+_MOST_TRADES = BATCH_TRADES - FRAME_ROWS
+_MOST_EVENTS = BATCH_EVENTS - FRAME_ROWS
+_MOST_LEVELS = BATCH_LEVELS - 2 * FRAME_ROWS
 _TRADE_BYTES = 53
 _BOOK_BYTES = 57
 _LEVEL_BYTES = 16
@@ -99,7 +103,7 @@ class Intake:
         events = self._events
         told = len(events)
         # What seals the batch is handed on at once, so only room can be missing.
-        if self._is_full or told > BATCH_EVENTS - FRAME_ROWS:
+        if self._is_full or told > _MOST_EVENTS:
             self.flush()
             told = 0
         self.frames += 1
@@ -113,13 +117,13 @@ class Intake:
         rows = trades.count
         if rows > self._rows:
             self._rows = rows
-            self._is_full = rows > BATCH_TRADES - FRAME_ROWS
+            self._is_full = rows > _MOST_TRADES
             return trades.newest()
         books = self._books
         messages = books.count
         if messages > self._messages:
             self._messages = messages
-            self._is_full = messages == BATCH_BOOKS or books.filled > BATCH_LEVELS - 2 * FRAME_ROWS
+            self._is_full = messages == BATCH_BOOKS or books.filled > _MOST_LEVELS
             return books.newest()
         if len(events) == told:
             return 0

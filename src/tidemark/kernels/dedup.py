@@ -28,6 +28,7 @@ AHEAD = cython.declare(cython.int, 12)
 
 
 @cython.cfunc
+@cython.inline
 @cython.exceptval(check=False)
 def forget_range(
     bits: cython.ulonglong[:, ::1], r: cython.int, first: cython.longlong, last: cython.longlong
@@ -103,6 +104,7 @@ def mark_numbered(
 
 
 @cython.cfunc
+@cython.inline
 @cython.exceptval(check=False)
 def find(
     table: cython.ulonglong[:, :, ::1], r: cython.int, generation: cython.int, key: cython.ulonglong, home: cython.int

@@ -11,6 +11,7 @@ import cython
 if cython.compiled:
     from cython.cimports.tidemark.kernels.columns import TradeColumns
     from cython.cimports.tidemark.kernels.scan_text import (
+        FRAME_BYTES,
         FRAME_ROWS,
         OTHER,
         READ,
@@ -61,7 +62,7 @@ class BybitTradeScanner:
         if cython.compiled:
             n: cython.Py_ssize_t = 0
             p: cython.p_const_uchar = chars_of(frame, cython.address(n))
-            return self.read(p, n, ts_recv, columns)
+            return self.read(p, n, ts_recv, columns) if n <= FRAME_BYTES else 0
         return 0
 
     @cython.cfunc

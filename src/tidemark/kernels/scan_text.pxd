@@ -30,6 +30,8 @@ cdef enum:
     READ = 1
     # The most rows that one frame may bring, and levels on one side of a book, as in ingest.venues.base.
     FRAME_ROWS = 4096
+    # A frame with more bytes is hostile, as in ingest.venues.base.
+    FRAME_BYTES = 1048576
     # A number with more digits than this may not fit into int64.
     MOST_DIGITS = 18
 

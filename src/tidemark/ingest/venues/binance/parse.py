@@ -62,7 +62,7 @@ class BinanceParser:
 
     def feed(self, frame: bytes | memoryview, ts_recv: int, batch: "Batch") -> None:
         """Add what *frame* says to *batch*; see Parser.feed."""
-        if self._scans and len(frame) <= MAX_FRAME_BYTES:
+        if self._scans:
             done = self._scan_trades(frame, ts_recv, batch.trades) or self._scan_book(frame, ts_recv, batch.books)
             if done > 0:
                 return

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from tidemark.errors import FrameError
-from tidemark.ingest.venues.base import MAX_FRAME_BYTES
 from tidemark.ingest.venues.bybit import wire
 from tidemark.ingest.venues.frame import (
     DECODE_ERRORS,
@@ -40,8 +39,6 @@ INTERVALS = {
 }
 
 _TOPIC = b'{"topic":"'
-# What the topics of trades and of books begin with.
-_T, _B = b"po"
 _NAMES = ("publicTrade", "tickers", "kline", "orderbook", "allLiquidation")
 _BY_LETTER = {ord(name[0]): (name, _TOPIC + name.encode() + b".") for name in _NAMES}
 _OPERATIONS = frozenset({"subscribe", "unsubscribe", "ping", "pong"})
@@ -116,14 +113,8 @@ class BybitParser:
 
     def feed(self, frame: bytes | memoryview, ts_recv: int, batch: "Batch") -> None:
         """Add what *frame* says to *batch*; see Parser.feed."""
-        if self._scans and 22 < len(frame) <= MAX_FRAME_BYTES:
-            letter = frame[10]
-            if letter == _T:
-                done = self._scan_trades(frame, ts_recv, batch.trades)
-            elif letter == _B:
-                done = self._scan_book(frame, ts_recv, batch.books)
-            else:
-                done = 0
+        if self._scans:
+            done = self._scan_trades(frame, ts_recv, batch.trades) or self._scan_book(frame, ts_recv, batch.books)
             if done > 0:
                 return
             # Not written as usual, or something is wrong with it: the decoder reads it, or says what.
