@@ -24,7 +24,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_those_of_the_targets_are_there() -> None:
-    assert {"close_minute", "dedup", "idle_memory", "ingest", "receive"} <= set(names())
+    assert {"close_minute", "dedup", "fast_path", "idle_memory", "ingest", "receive"} <= set(names())
 
 
 @pytest.mark.parametrize("name", names())

@@ -21,7 +21,7 @@ from tidemark.errors import FrameError
 from tidemark.ingest.venues.base import Parser
 from tidemark.ingest.venues.binance.parse import BinanceParser
 from tidemark.ingest.venues.bybit.parse import BybitParser
-from tidemark.kernels import scan_bybit_book, scan_bybit_trades
+from tidemark.kernels import scan_binance_book, scan_binance_trades, scan_bybit_book, scan_bybit_trades
 from tidemark.model.batch import Batch
 from tidemark.model.events import BookDelta, BookSnapshot, MarketEvent
 
@@ -220,12 +220,12 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--frames", type=int, default=100_000, help="of each venue")
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--scanners", default="", help="the folder that they are to come from")
     options = arguments.parse_args()
-    files = {module.__file__ for module in (scan_bybit_trades, scan_bybit_book)}
-    print(f"scanners: {', '.join(sorted(files))}", flush=True)
-    if any(file.endswith(".py") for file in files):
-        print("they are not compiled, so that there is nothing to compare", file=sys.stderr)
-        return 1
+    for module in (scan_binance_book, scan_binance_trades, scan_bybit_book, scan_bybit_trades):
+        if module.__file__.endswith(".py") or not module.__file__.startswith(options.scanners):
+            print(f"{module.__file__} is not what is to be compared", file=sys.stderr)
+            return 1
     trades, books = fuzz(options.frames, options.seed)
     frames = f"{2 * options.frames} frames of seed {options.seed}"
     print(f"{frames}: {trades} trades and {books} book messages were scanned, each as the decoder reads it")

@@ -125,6 +125,13 @@ class BybitParser:
             self._feed_trades(frame, ts_recv, batch)
             return
         slots = self._slots
+        if name == "tickers":
+            # The most frequent of the others, so without the detour that the reading of all symbols takes.
+            ticker = self._decode(self._tickers, frame)
+            symbol = ticker.data.symbol
+            if self._is_ours(symbol, 1) and symbol in slots:
+                batch.add(ticker_update(ticker.data, ticker.ts * MS_TO_NS, ts_recv))
+            return
         for event in self._events(name, frame, ts_recv):
             if event.symbol in slots:
                 batch.add(event)
