@@ -102,9 +102,10 @@ class Pair:
     """The parser of a venue with and without its scanners."""
 
     def __init__(self, name: str) -> None:
-        made = {"bybit": BybitParser, "binance": BinanceParser}[name]
-        self.scanning = made(SLOTS)
-        self.decoding = made(SLOTS, scans=False)
+        self.scanning, self.decoding = (
+            BybitParser(SLOTS, scans=scans) if name == "bybit" else BinanceParser(SLOTS, scans=scans)
+            for scans in (True, False)
+        )
         self._batches = Batch(5000, 5000, 64, 20_000), Batch(5000, 5000, 64, 20_000)
 
     def check(self, frame: bytes) -> Outcome:
@@ -223,8 +224,9 @@ def main() -> int:
     arguments.add_argument("--scanners", default="", help="the folder that they are to come from")
     options = arguments.parse_args()
     for module in (scan_binance_book, scan_binance_trades, scan_bybit_book, scan_bybit_trades):
-        if module.__file__.endswith(".py") or not module.__file__.startswith(options.scanners):
-            print(f"{module.__file__} is not what is to be compared", file=sys.stderr)
+        file = str(module.__file__)
+        if file.endswith(".py") or not file.startswith(options.scanners):
+            print(f"{file} is not what is to be compared", file=sys.stderr)
             return 1
     trades, books = fuzz(options.frames, options.seed)
     frames = f"{2 * options.frames} frames of seed {options.seed}"

@@ -36,7 +36,7 @@ def build(folder: Path) -> Path:
     shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("*.so", "*.egg-info", "__pycache__"))
     kernels = source / "tidemark" / "kernels"
     names = ("columns", "book_columns", *sorted(path.stem for path in kernels.glob("scan_*.py")))
-    modules = cythonize(
+    modules = cythonize(  # type: ignore[no-untyped-call]
         [
             Extension(
                 f"tidemark.kernels.{name}",

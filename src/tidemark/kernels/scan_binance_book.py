@@ -72,8 +72,8 @@ class BinanceBookScanner:
         at: cython.Py_ssize_t = message_start(p, n, cython.address(stream), cython.address(stream_end))
         start: cython.Py_ssize_t
         row: cython.Py_ssize_t = columns.count
-        price: cython.pointer(cython.double) = cython.address(columns.price[0]) + columns.filled
-        size: cython.pointer(cython.double) = cython.address(columns.size[0]) + columns.filled
+        price: cython.p_double = cython.address(columns.price[0]) + columns.filled
+        size: cython.p_double = cython.address(columns.size[0]) + columns.filled
         room: cython.Py_ssize_t = columns.room - columns.filled
         bids: cython.Py_ssize_t = 0
         asks: cython.Py_ssize_t = 0

@@ -147,8 +147,8 @@ class BybitBookScanner:
 
         `slot` is -1 when it is of a symbol without a slot.
         """
-        price: cython.pointer(cython.double) = cython.address(columns.price[0]) + columns.filled
-        size: cython.pointer(cython.double) = cython.address(columns.size[0]) + columns.filled
+        price: cython.p_double = cython.address(columns.price[0]) + columns.filled
+        size: cython.p_double = cython.address(columns.size[0]) + columns.filled
         room: cython.Py_ssize_t = columns.room - columns.filled
         start: cython.Py_ssize_t
         ignored: cython.longlong = 0

@@ -105,7 +105,7 @@ class BybitTradeScanner:
     @cython.exceptval(-2)
     def read_rows(
         self, p: cython.p_const_uchar, at: cython.Py_ssize_t, n: cython.Py_ssize_t, ts_recv: cython.longlong,
-        columns: TradeColumns, rows: cython.pointer(cython.Py_ssize_t),
+        columns: TradeColumns, rows: cython.p_Py_ssize_t,
     ) -> cython.Py_ssize_t:  # fmt: skip
         """Behind the rows at *at*, whose number goes into *rows*; -1 when one cannot be read.
 
