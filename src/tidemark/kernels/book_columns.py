@@ -35,9 +35,10 @@ class BookColumns:
         self.asks = asks
         self.price = price
         self.size = size
-        self.arrays = (
+        arrays: tuple = (
             slot, is_snapshot, ts_event, ts_recv, first_id, update_id, previous_id, start, bids, asks, price, size,
         )  # fmt: skip
+        self.arrays = arrays
         self.capacity = messages
         self.room = levels
         self.count = 0

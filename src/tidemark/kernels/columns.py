@@ -77,7 +77,8 @@ class TradeColumns:
         self.price = price
         self.size = size
         self.is_buy = is_buy
-        self.arrays = (slot, ts_event, ts_recv, trade_id, sequence, price, size, is_buy)
+        arrays: tuple = (slot, ts_event, ts_recv, trade_id, sequence, price, size, is_buy)
+        self.arrays = arrays
         self.capacity = capacity
         self.count = 0
 
