@@ -5,7 +5,10 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-KERNELS = sorted(path for path in Path("src/tidemark/kernels").glob("*.py") if path.name != "__init__.py")
+FOLDER = Path("src/tidemark/kernels")
+KERNELS = sorted(path for path in FOLDER.glob("*.py") if path.name != "__init__.py")
+# What kernels know of each other; named, so that it is part of a source distribution.
+DECLARATIONS = sorted(str(path) for path in FOLDER.glob("*.pxd"))
 
 
 def extensions() -> list[Extension]:
@@ -18,6 +21,7 @@ def extensions() -> list[Extension]:
         Extension(
             f"tidemark.kernels.{path.stem}",
             [str(path)],
+            depends=DECLARATIONS,
             extra_compile_args=["-O3", "-fno-math-errno", "-ffp-contract=off"],
             optional=True,
         )

@@ -23,6 +23,10 @@ BATCH_EVENTS = FRAME_ROWS + 1024
 # Both sides of a book may bring as many levels each.
 BATCH_BOOKS = 2048
 BATCH_LEVELS = 4 * FRAME_ROWS + 2 * FRAME_ROWS
+# Past these there is no room for one frame more.
+_MOST_TRADES = BATCH_TRADES - FRAME_ROWS
+_MOST_EVENTS = BATCH_EVENTS - FRAME_ROWS
+_MOST_LEVELS = BATCH_LEVELS - 2 * FRAME_ROWS
 _TRADE_BYTES = 53
 _BOOK_BYTES = 57
 _LEVEL_BYTES = 16
@@ -68,6 +72,10 @@ class Intake:
         self._trades = self._batch.trades
         self._books = self._batch.books
         self._events = self._batch.events
+        # Trades and book messages after the last frame, and whether room for those of one more is missing.
+        self._rows = 0
+        self._messages = 0
+        self._is_full = False
         self._peak = 0
         ledger.open(self)
 
@@ -96,32 +104,35 @@ class Intake:
 
     def frame(self, payload: bytes | memoryview, ts_recv: int) -> int:
         """Take one frame; give the newest event time that it spoke of, 0 when it spoke of none."""
-        batch, trades, books, events = self._batch, self._trades, self._books, self._events
-        before, depth, told = trades.count, books.count, len(events)
+        events = self._events
+        told = len(events)
         # What seals the batch is handed on at once, so only room can be missing.
-        if (
-            before > BATCH_TRADES - FRAME_ROWS
-            or told > BATCH_EVENTS - FRAME_ROWS
-            or depth == BATCH_BOOKS
-            or books.filled > BATCH_LEVELS - 2 * FRAME_ROWS
-        ):
+        if self._is_full or told > _MOST_EVENTS:
             self.flush()
-            before = depth = told = 0
+            told = 0
         self.frames += 1
         try:
-            self._feed(payload, ts_recv, batch)
+            self._feed(payload, ts_recv, self._batch)
         except FrameError as error:
             self.rejected += 1
             self._reject(error, payload)
             return 0
-        if trades.count > before:
+        trades = self._trades
+        rows = trades.count
+        if rows > self._rows:
+            self._rows = rows
+            self._is_full = rows > _MOST_TRADES
             return trades.newest()
-        if books.count > depth:
+        books = self._books
+        messages = books.count
+        if messages > self._messages:
+            self._messages = messages
+            self._is_full = messages == BATCH_BOOKS or books.filled > _MOST_LEVELS
             return books.newest()
         if len(events) == told:
             return 0
         ts_event = events[-1].ts_event
-        if batch.sealed:
+        if self._batch.sealed:
             self.flush()
         return ts_event
 
@@ -159,5 +170,7 @@ class Intake:
         if self.keep_trades is not None and self._trades.count:
             self.keep_trades(self._trades, self.engine.taken)
         self._batch.clear()
+        self._rows = self._messages = 0
+        self._is_full = False
         if outputs:
             self._deliver(outputs)

@@ -17,24 +17,6 @@ FINITE = cython.declare(cython.double, 1e300)
 class BookColumns:
     """Messages [0, count) and levels [0, filled) are in use."""
 
-    arrays = cython.declare(tuple, visibility="readonly")
-    capacity = cython.declare(cython.Py_ssize_t, visibility="readonly")
-    room = cython.declare(cython.Py_ssize_t, visibility="readonly")
-    count = cython.declare(cython.Py_ssize_t, visibility="public")
-    filled = cython.declare(cython.Py_ssize_t, visibility="public")
-    slot: cython.int[::1]
-    is_snapshot: cython.uchar[::1]
-    ts_event: cython.longlong[::1]
-    ts_recv: cython.longlong[::1]
-    first_id: cython.longlong[::1]
-    update_id: cython.longlong[::1]
-    previous_id: cython.longlong[::1]
-    start: cython.int[::1]
-    bids: cython.int[::1]
-    asks: cython.int[::1]
-    price: cython.double[::1]
-    size: cython.double[::1]
-
     def __init__(self, messages: int, levels: int) -> None:
         slot = np.zeros(messages, np.int32)
         is_snapshot = np.zeros(messages, np.uint8)
@@ -53,9 +35,10 @@ class BookColumns:
         self.asks = asks
         self.price = price
         self.size = size
-        self.arrays = (
+        arrays: tuple = (
             slot, is_snapshot, ts_event, ts_recv, first_id, update_id, previous_id, start, bids, asks, price, size,
         )  # fmt: skip
+        self.arrays = arrays
         self.capacity = messages
         self.room = levels
         self.count = 0

@@ -83,6 +83,7 @@ def begin(
 
 
 @cython.cfunc
+@cython.inline
 @cython.exceptval(check=False)
 def accumulate(
     state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], s: cython.Py_ssize_t, k: cython.Py_ssize_t,
@@ -145,13 +146,20 @@ def apply(
     scaled: cython.double
     off: cython.double
     latest: cython.longlong
+    frontier: cython.longlong = clock[FRONTIER]
+    watermark: cython.longlong = clock[WATERMARK]
+    told: cython.longlong = clock[TOLD]
+    # The bucket of the trade before, its first nanosecond and the one behind its last: nearly always this one's too.
+    opens: cython.longlong = 0
+    ends: cython.longlong = 0
+    bucket = 0
     for i in range(start, count):
         if fresh[i] == 0:
             continue
         ts = ts_event[i]
-        if clock[FRONTIER] < 0:
-            clock[FRONTIER] = (ts - grace) // step
-        latest = clock[WATERMARK] if clock[WATERMARK] > clock[TOLD] else clock[TOLD]
+        if frontier < 0:
+            clock[FRONTIER] = frontier = (ts - grace) // step
+        latest = watermark if watermark > told else told
         if latest > 0 and ts > latest + HORIZON_NS:
             clock[AHEAD] += 1
             if clock[AHEAD] < BELIEVED:
@@ -159,9 +167,9 @@ def apply(
                 fresh[i] = 0
                 continue
         clock[AHEAD] = 0
-        if ts > clock[WATERMARK]:
-            clock[WATERMARK] = ts
-        if clock[WATERMARK] >= (clock[FRONTIER] + 1) * step + grace:
+        if ts > watermark:
+            clock[WATERMARK] = watermark = ts
+        if watermark >= (frontier + 1) * step + grace:
             return i, lates
         s = slot[i]
         scaled = price[i] * ticks_per_unit[s]
@@ -178,8 +186,11 @@ def apply(
         offsets[clock[SAMPLES] & 63] = ts - ts_recv[i]
         clock[SAMPLES] += 1
         counters[APPLIED] += 1
-        bucket = ts // step
-        if bucket < clock[FRONTIER]:
+        if ts < opens or ts >= ends:
+            bucket = ts // step
+            opens = bucket * step
+            ends = opens + step
+        if bucket < frontier:
             counters[LATE] += 1
             late[lates] = i
             lates += 1

@@ -60,18 +60,6 @@ def hash_id(trade_id: str) -> int:
 class TradeColumns:
     """Columns of at most *capacity* trades."""
 
-    slot: cython.int[::1]
-    ts_event: cython.longlong[::1]
-    ts_recv: cython.longlong[::1]
-    trade_id: cython.ulonglong[::1]
-    sequence: cython.longlong[::1]
-    price: cython.double[::1]
-    size: cython.double[::1]
-    is_buy: cython.uchar[::1]
-    count = cython.declare(cython.Py_ssize_t, visibility="public")
-    capacity = cython.declare(cython.Py_ssize_t, visibility="readonly")
-    arrays = cython.declare(object, visibility="readonly")
-
     def __init__(self, capacity: cython.Py_ssize_t) -> None:
         slot = np.zeros(capacity, np.int32)
         ts_event = np.zeros(capacity, np.int64)
@@ -89,7 +77,8 @@ class TradeColumns:
         self.price = price
         self.size = size
         self.is_buy = is_buy
-        self.arrays = (slot, ts_event, ts_recv, trade_id, sequence, price, size, is_buy)
+        arrays: tuple = (slot, ts_event, ts_recv, trade_id, sequence, price, size, is_buy)
+        self.arrays = arrays
         self.capacity = capacity
         self.count = 0
 

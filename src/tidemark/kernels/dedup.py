@@ -9,6 +9,9 @@ Whoever calls has validated every slot and that all arrays hold `count` rows.
 
 import cython
 
+if cython.compiled:
+    from cython.cimports.tidemark.kernels.machine import prefetch
+
 DUPLICATES = cython.declare(cython.int, 0)
 STALE = cython.declare(cython.int, 1)
 SHORT = cython.declare(cython.int, 2)
@@ -20,9 +23,12 @@ LIMIT = cython.declare(cython.int, 1536)
 U64 = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
 SIGN = cython.declare(cython.ulonglong, 0x8000000000000000)
 GOLDEN = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)
+# Rows between the one that is looked up and the one that is fetched.
+AHEAD = cython.declare(cython.int, 12)
 
 
 @cython.cfunc
+@cython.inline
 @cython.exceptval(check=False)
 def forget_range(
     bits: cython.ulonglong[:, ::1], r: cython.int, first: cython.longlong, last: cython.longlong
@@ -98,6 +104,7 @@ def mark_numbered(
 
 
 @cython.cfunc
+@cython.inline
 @cython.exceptval(check=False)
 def find(
     table: cython.ulonglong[:, :, ::1], r: cython.int, generation: cython.int, key: cython.ulonglong, home: cython.int
@@ -140,6 +147,11 @@ def mark_hashed(
     key: cython.ulonglong
     duplicates: cython.longlong = 0
     for i in range(count):
+        if cython.compiled:
+            # The tables are larger than the caches: where the id of a later row belongs is fetched meanwhile.
+            if i + AHEAD < count:
+                home = cython.cast(cython.int, ((trade_id[i + AHEAD] * GOLDEN) & U64) >> 53)
+                prefetch(cython.address(table[slot[i + AHEAD], home, 0]))
         r = slot[i]
         key = cython.cast(cython.ulonglong, trade_id[i])
         if key == 0:

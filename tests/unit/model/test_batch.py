@@ -2,7 +2,8 @@ import pytest
 from tests.build import MIDNIGHT, instrument
 
 from tidemark.model.batch import Batch
-from tidemark.model.events import Delisting, Listing, MarketEvent, ServerTime, StreamGap, Tick, TickerUpdate
+from tidemark.model.events import Delisting, Kline, Listing, MarketEvent, ServerTime, StreamGap, Tick, TickerUpdate
+from tidemark.model.timeframe import Timeframe
 
 UPDATE = TickerUpdate(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, symbol="BTCUSDT", last=1.0)
 CONTROL: list[MarketEvent] = [
@@ -44,6 +45,30 @@ def test_an_event_that_does_not_commute_seals_the_batch(event: MarketEvent) -> N
 
     assert batch.sealed
     assert not batch.has_room(0)
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_candle_seals_the_batch_once_it_is_closed(is_closed: bool) -> None:
+    batch = Batch(trades=3, events=9)
+
+    batch.add(
+        Kline(
+            ts_event=MIDNIGHT,
+            ts_recv=MIDNIGHT,
+            symbol="BTCUSDT",
+            timeframe=Timeframe.M1,
+            open_time=MIDNIGHT,
+            open=1.0,
+            high=2.0,
+            low=1.0,
+            close=2.0,
+            volume=3.0,
+            turnover=4.0,
+            is_closed=is_closed,
+        )
+    )
+
+    assert batch.sealed is is_closed
 
 
 def test_a_cleared_batch_is_as_new_in_the_same_memory() -> None:

@@ -18,6 +18,8 @@ from tidemark.ingest.venues.frame import (
     check_size,
     refusal,
 )
+from tidemark.kernels.scan_binance_book import BinanceBookScanner
+from tidemark.kernels.scan_binance_trades import BinanceTradeScanner
 from tidemark.model.events import BookDelta, BookSnapshot, Kline, Liquidation, MarketEvent, TickerUpdate, Trade
 from tidemark.model.timeframe import Timeframe
 
@@ -41,10 +43,18 @@ def is_perpetual(symbol: str) -> bool:
 
 
 class BinanceParser:
-    """Parser for Binance's USD-M streams, combined or raw."""
+    """Parser for Binance's USD-M streams, combined or raw.
 
-    def __init__(self, slots: dict[str, int]) -> None:
+    scans, fallbacks: as in the parser of Bybit: trades and changes of books that are written as usual are read by the
+    scanners, everything else by the decoder.
+    """
+
+    def __init__(self, slots: dict[str, int], *, scans: bool = True) -> None:
         self.skipped = 0
+        self.fallbacks = 0
+        self._scans = scans
+        self._scan_trades = BinanceTradeScanner(slots).scan
+        self._scan_book = BinanceBookScanner(slots).scan
         self._slots = slots
         self._combined = msgspec.json.Decoder(wire.Combined, strict=False)
         self._message = msgspec.json.Decoder(wire.Message, strict=False)
@@ -53,6 +63,12 @@ class BinanceParser:
 
     def feed(self, frame: bytes | memoryview, ts_recv: int, batch: "Batch") -> None:
         """Add what *frame* says to *batch*; see Parser.feed."""
+        if self._scans:
+            done = self._scan_trades(frame, ts_recv, batch.trades) or self._scan_book(frame, ts_recv, batch.books)
+            if done > 0:
+                return
+            # Not written as usual, or something is wrong with it: the decoder reads it, or says what.
+            self.fallbacks -= done
         slots = self._slots
         messages, stream = self._messages(frame)
         if len(messages) > 1:

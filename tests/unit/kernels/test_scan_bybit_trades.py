@@ -10,13 +10,13 @@ from benchmarks.material.frames import START_NS, SYMBOLS, bybit
 from tests.kernels_modes import load_pure
 
 from tidemark.ingest.venues.bybit import wire
-from tidemark.kernels import scan
+from tidemark.kernels import scan_bybit_trades
 from tidemark.kernels.columns import TradeColumns
-from tidemark.kernels.scan import TradeScanner
+from tidemark.kernels.scan_bybit_trades import BybitTradeScanner
 
 _DECODER = msgspec.json.Decoder(wire.UncheckedTradeFrame, strict=False)
 _SLOTS = {"BTCUSDT": 0, "ETHUSDT": 1}
-_IS_COMPILED = not scan.__file__.endswith(".py")
+_IS_COMPILED = not scan_bybit_trades.__file__.endswith(".py")
 compiled = pytest.mark.skipif(not _IS_COMPILED, reason="uncompiled, the scanner leaves every frame to the decoder")
 
 _ROW = (
@@ -31,8 +31,9 @@ def frame(*rows: str) -> bytes:
 
 def scanned(payload: bytes, slots: dict[str, int] = _SLOTS, room: int = 64) -> list[tuple[float, ...]] | None:
     columns = TradeColumns(room)
-    rows = TradeScanner(columns.arrays).scan(payload, slots, 7, 0)
-    return None if rows < 0 else [tuple(column[i].item() for column in columns.arrays) for i in range(rows)]
+    done = BybitTradeScanner(slots).scan(payload, 7, columns)
+    assert (done == 1) == (columns.count > 0)
+    return [tuple(column[i].item() for column in columns.arrays) for i in range(columns.count)] if done == 1 else None
 
 
 def decoded(payload: bytes, slots: dict[str, int] = _SLOTS, room: int = 64) -> list[tuple[float, ...]] | None:
@@ -123,6 +124,46 @@ def test_what_is_not_plain_is_left_to_the_decoder(payload: bytes) -> None:
 
 
 @compiled
+@pytest.mark.parametrize(
+    ("payload", "done"),
+    [
+        (frame(_ROW), 1),
+        (b'{"topic":"tickers.BTCUSDT"}', 0),
+        (b"", 0),
+        (frame(_ROW.replace("BTCUSDT", "XRPUSDT")), 0),
+        (frame(_ROW, _ROW.replace("BTCUSDT", "XRPUSDT")), 0),
+        (frame(_ROW)[:-1], -1),
+        (frame(_ROW.replace("Buy", "buy")), -1),
+    ],
+)
+def test_it_says_whether_a_frame_was_its_own_and_surprised_it(payload: bytes, done: int) -> None:
+    columns = TradeColumns(8)
+
+    assert BybitTradeScanner(_SLOTS).scan(payload, 7, columns) == done
+    assert columns.count == max(done, 0)
+
+
+@compiled
+def test_a_symbol_that_leaves_is_no_longer_read() -> None:
+    slots = dict(_SLOTS)
+    scanner, columns = BybitTradeScanner(slots), TradeColumns(8)
+
+    slots["BTCUSDT"] = 5
+    assert scanner.scan(frame(_ROW), 7, columns) == 1
+    del slots["BTCUSDT"]
+
+    assert scanner.scan(frame(_ROW), 7, columns) == 0
+    assert columns.arrays[0][:2].tolist() == [5, 0]
+
+
+@compiled
+@pytest.mark.parametrize("payload", ["text", 7, None])
+def test_what_is_no_buffer_is_an_error(payload: object) -> None:
+    with pytest.raises(TypeError):
+        BybitTradeScanner(_SLOTS).scan(payload, 7, TradeColumns(8))
+
+
+@compiled
 def test_rows_that_do_not_fit_are_left_to_the_decoder() -> None:
     assert scanned(frame(*[_ROW] * 4), room=4) is not None
     assert scanned(frame(*[_ROW] * 5), room=4) is None
@@ -134,9 +175,10 @@ def test_rows_that_do_not_fit_are_left_to_the_decoder() -> None:
 def test_rows_are_written_behind_those_that_are_there() -> None:
     columns = TradeColumns(8)
 
-    rows = TradeScanner(columns.arrays).scan(frame(_ROW, _ROW), _SLOTS, 7, 3)
+    columns.count = 3
+    done = BybitTradeScanner(_SLOTS).scan(memoryview(frame(_ROW, _ROW)), 7, columns)
 
-    assert rows == 2
+    assert (done, columns.count) == (1, 5)
     assert columns.arrays[1][:6].tolist() == [0, 0, 0, 1672304486865000000, 1672304486865000000, 0]
 
 
@@ -191,10 +233,11 @@ def test_a_broken_frame_is_never_read_otherwise_than_by_the_decoder() -> None:
 
 
 def test_uncompiled_every_frame_is_left_to_the_decoder() -> None:
-    pure = load_pure("scan")
+    pure = load_pure("scan_bybit_trades")
     columns = TradeColumns(4)
 
-    assert pure.TradeScanner(columns.arrays).scan(frame(_ROW), _SLOTS, START_NS, 0) == -1
+    assert pure.BybitTradeScanner(_SLOTS).scan(frame(_ROW), START_NS, columns) == 0
+    assert columns.count == 0
     assert columns.arrays[1].tolist() == np.zeros(4, np.int64).tolist()
 
 
