@@ -101,7 +101,12 @@ def test_a_refused_trade_is_on_no_tape() -> None:
 def test_a_ticker_is_kept_for_a_known_symbol_and_counted_for_another() -> None:
     made = engine()
 
-    give(made, events=[TickerUpdate(**AT, symbol=name, last=5.0) for name in ("BTCUSDT", "NOSUCH")])
+    give(
+        made,
+        events=[
+            TickerUpdate(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, symbol=name, last=5.0) for name in ("BTCUSDT", "NOSUCH")
+        ],
+    )
 
     ticker = made.tickers.get(0, "BTCUSDT")
     assert ticker is not None
@@ -164,7 +169,13 @@ def test_the_exchanges_clock_is_learned() -> None:
 def test_a_leaver_frees_a_slot_that_begins_anew() -> None:
     made = engine(["AUSDT", "BUSDT"])
     give(made, T(1, 100.0, slot=0), events=[tick(12)])
-    give(made, events=[TickerUpdate(**AT, symbol="AUSDT", last=5.0), Delisting(**AT, symbol="AUSDT")])
+    give(
+        made,
+        events=[
+            TickerUpdate(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, symbol="AUSDT", last=5.0),
+            Delisting(**AT, symbol="AUSDT"),
+        ],
+    )
 
     step(made, Listing(**AT, instrument=instrument("CUSDT")))
 
