@@ -44,9 +44,10 @@ class Watch:
     """Looks once a second. Times are monotonic. Memory: 156 bytes a slot, allocated here.
 
     A channel is seen to step by step: its topic is subscribed anew; if it is stale again after that, its socket is
-    replaced, which raises an alarm; between two steps lies a pause that doubles. Where many channels of one socket are
-    silent at once, the socket is replaced without more ado. Trades of a market whose pace is slow, and whose ticker is
-    silent as well, are compared with the exchange's REST ticker before anything is disturbed.
+    replaced once, which raises an alarm; if that did not help either, its topic is subscribed anew now and then, since
+    the others on the socket are well. Between two steps lies a pause that doubles. Where many channels of one socket
+    are silent at once, the socket is replaced without more ado. Trades of a market whose pace is slow, and whose ticker
+    is silent as well, are compared with the exchange's REST ticker before anything is disturbed.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Watch:
         self._table = Table("watch", slots=series, columns=_COLUMNS)
         ledger.open(self._table)
         self._acts: deque[int] = deque(maxlen=ACTIONS)
+        self._asked_at: int | None = None
         self.renewed = 0
         self.replaced = 0
         self.quiet = 0
@@ -109,6 +111,10 @@ class Watch:
             ]
             if not doubtful:
                 continue
+            if self._asked_at is not None and now - self._asked_at < PAUSE_NS:
+                ripe[channel] = [slot for slot in ripe[channel] if slot not in doubtful]
+                continue
+            self._asked_at = now
             traded = await self._traded(doubtful)
             quiet = [slot for slot in doubtful if slot not in traded]
             self._table.columns["next_at"][quiet, CHANNELS.index(channel)] = now + PAUSE_NS
@@ -152,7 +158,7 @@ class Watch:
             columns["next_at"][slots, at] = now + pause
             columns["step"][slots, at] = step + 1
             names = [doubt.topic.symbol for doubt in doubts if doubt.topic.symbol]
-            if is_dead or step:
+            if is_dead or step == 1:
                 self.replaced += 1
                 cause = f"connected but dead: {len(doubts)} of {topics} {channel.value} silent"
                 log.error("alarm", what=f"{carried.connection_id} {cause}; replaced", symbols=names[:10])
