@@ -11,7 +11,7 @@ from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues import registry
 from tidemark.live import rounds
 from tidemark.live.assembly import Parts, assemble, begin
-from tidemark.live.rounds import beat, failures, look, maintain, tell_changes
+from tidemark.live.rounds import beat, failures, look, maintain, notices, tell_changes
 from tidemark.settings import Settings
 from tidemark.units import MIB
 
@@ -39,6 +39,16 @@ async def test_the_beat_tells_the_time_and_hands_on_what_has_gathered(settings: 
     await for_a_while(beat(parts), lambda: parts.intake.ticked_at > 0)
 
     assert parts.engine.candles.time.now_ns == parts.intake.ticked_at
+
+
+async def test_streams_that_are_down_are_noticed(settings: Callable[..., Settings]) -> None:
+    parts = await build(settings())
+    assert notices(parts) == ()
+
+    parts.fallback.markets = 3
+
+    (words,) = notices(parts)
+    assert words.startswith("streams down, polling 3 markets")
 
 
 async def test_without_a_view_the_figures_are_logged(
