@@ -503,9 +503,10 @@ async def test_a_successor_that_fails_leaves_all_to_the_one_that_is_alive() -> N
     allowed = 1
 
     def answer(message: Any) -> Any:
-        return accept(message) if len(exchange.peers) <= allowed else None
+        return accept(message) if len(server.peers) <= allowed else None
 
-    async with exchange_on_loopback(answer) as exchange:
+    async with exchange_on_loopback(answer) as server:
+        exchange = server
         recorder = Recorder(exchange.changed)
         venue = Brief(Endpoints("", f"ws://127.0.0.1:{exchange.port}/"))
         feed = feed_of(venue, recorder, ["AUSDT"])

@@ -84,7 +84,11 @@ class Made:
         self.engine = engine()
         self.sink = Noting(self.clock, Rejects(folder / "rejects"), None)
         self.sink.intake = Intake(
-            self.engine, venue.parser(self.engine.universe.slots), Ledger(), deliver=list, reject=self.sink.reject
+            self.engine,
+            venue.parser(self.engine.universe.slots),
+            Ledger(),
+            deliver=lambda outputs: None,
+            reject=self.sink.reject,
         )
         self.feed = Feed(venue, ["BTCUSDT"], [Channel.TRADES], self.sink, self.clock, print, Random(1))
         self.watch = ClockWatch(rest, self.sink, self.engine, self.feed, self.clock)

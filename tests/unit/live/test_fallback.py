@@ -49,7 +49,8 @@ class Exchange(RestClient):
         return [
             Kline(
                 ts_event=now, ts_recv=now, symbol=symbol, timeframe=timeframe,
-                open_time=start_ms * MILLISECOND + n * MINUTE, open=1.0, high=2.0, low=0.5, close=1.5, volume=10.0, turnover=15.0, is_closed=True,
+                open_time=start_ms * MILLISECOND + n * MINUTE, open=1.0, high=2.0, low=0.5, close=1.5,
+                volume=10.0, turnover=15.0, is_closed=True,
             )
             for n in range(limit + 1)
         ]  # fmt: skip
@@ -79,7 +80,11 @@ class Made:
         self.engine = engine(NAMES)
         self.sink = Noting(self.clock, folder)
         self.sink.intake = Intake(
-            self.engine, venue.parser(self.engine.universe.slots), Ledger(), deliver=list, reject=self.sink.reject
+            self.engine,
+            venue.parser(self.engine.universe.slots),
+            Ledger(),
+            deliver=lambda outputs: None,
+            reject=self.sink.reject,
         )
         self.fallback = Fallback(
             rest, self.sink, self.engine, self.clock, venue, channels or (Channel.TRADES, Channel.TICKERS), 5.0
