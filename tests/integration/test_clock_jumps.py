@@ -19,7 +19,7 @@ from tidemark.live.discovery import discover, find_venue
 from tidemark.live.supervisor import Options, _watch
 from tidemark.live.wiring import engine_size, wanted
 from tidemark.market.closed import Closed
-from tidemark.market.freshness import Stale
+from tidemark.market.freshness import Fresh, Stale
 from tidemark.memory.ledger import Ledger
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Settings, load
@@ -134,6 +134,11 @@ class Run:
         return sorted(found)
 
 
+def verdicts(outputs: list[Output]) -> list[Output]:
+    """What fell silent, and what spoke again."""
+    return [output for output in outputs if isinstance(output, Stale | Fresh)]
+
+
 async def test_a_clock_that_is_set_costs_no_candle_no_gap_and_no_socket(address: Address, tmp_path: Path) -> None:
     run = Run(address, tmp_path)
     steps = [HOUR, -HOUR, SECOND, -SECOND, 87_600 * HOUR, -87_600 * HOUR]
@@ -148,7 +153,7 @@ async def test_a_clock_that_is_set_costs_no_candle_no_gap_and_no_socket(address:
     assert abs(opened[-1] - SystemClock().now_ns()) < 90 * SECOND
     assert parts.clock_watch.jumps == len(steps)
     assert (parts.engine.counters.gaps, sum(one.reconnects for one in parts.feed.status())) == (0, 0)
-    assert [output for output in run.outputs if isinstance(output, Stale)] == []
+    assert verdicts(run.outputs) == []
     kinds = [record.payload for record in read(find(tmp_path / "capture")) if record.kind is Kind.EVENT]
     assert sum(b'"clock_jump"' in bytes(payload) for payload in kinds) == len(steps)
     assert told(run.replayed()) == told(run.outputs)
@@ -163,4 +168,6 @@ async def test_a_sleep_is_a_gap_and_every_socket_is_replaced(address: Address, t
     assert parts.clock_watch.jumps == 1
     assert parts.engine.counters.gaps >= 1
     assert parts.engine.freshness.alive("trades") == [slot for slot, _ in parts.engine.universe.occupied()]
-    assert told(run.replayed()) == told(run.outputs)
+    replayed = run.replayed()
+    assert told(replayed) == told(run.outputs)
+    assert verdicts(replayed) == verdicts(run.outputs)

@@ -176,6 +176,18 @@ async def test_a_socket_on_which_many_fall_silent_at_once_is_replaced_at_once(re
     assert act == ("replace", "bybit-1", tuple(NAMES[5:12]), tuple([at(60)] * 7))
 
 
+async def test_a_socket_that_says_nothing_at_all_is_replaced_for_a_single_stale_market(rest: Exchange) -> None:
+    world = made(rest, 12)
+    await world.live(60, tickers=range(12), trades=range(12))
+    world.feed.imagined = [Carried("bybit-1", world.feed.imagined[0].topics, is_live=True, silent_s=4.0)]
+
+    with capture_logs() as told:
+        await world.live(13, tickers=range(12), trades=range(1, 12))
+
+    assert world.feed.acts == [("replace", "bybit-1", ("M0USDT",), (at(60),))]
+    assert told[0]["what"] == "bybit-1 connected but dead: 1 of 12 trades silent, no data for 4 s; replaced"
+
+
 async def test_a_topic_of_all_markets_is_silent_when_most_of_them_are(rest: Exchange) -> None:
     world = made(rest, 6, whole=True)
     await world.live(60, tickers=range(6), trades=range(6))
