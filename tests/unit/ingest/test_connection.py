@@ -54,5 +54,6 @@ def test_without_a_socket_there_is_nothing_to_renew_or_replace(connection: Conne
     connection.replace([Doubt(connection.topics[0], 5)], "dead")
     connection.shift(100)
 
-    # What is opened here would be told to the sink; only its own start of the state has moved.
-    assert (connection._sink.gaps, connection.age_s, connection.status().since_ns) == ([], 0.0, 109)
+    sink = connection._sink
+    assert isinstance(sink, Sink)
+    assert (sink.gaps, connection.age_s, connection.status().since_ns) == ([], 0.0, 109)
