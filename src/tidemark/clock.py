@@ -81,8 +81,8 @@ class SteadyClock(SystemClock):
         """
         moved = min((self._moved() for _ in range(2)), key=abs)
         asleep = self._source.boot_ns() - self._source.monotonic_ns()
-        slept = asleep - self._asleep
-        if abs(moved) < _NOTICED_NS and slept < _NOTICED_NS:
+        slept = asleep - self._asleep if asleep - self._asleep >= _NOTICED_NS else 0
+        if abs(moved) < _NOTICED_NS and not slept:
             return None
         self._base += moved
         self._asleep = asleep

@@ -18,6 +18,7 @@ from tidemark.clock import SystemClock
 from tidemark.ingest.connection import Connection, Policy, State
 from tidemark.ingest.dial import CLOSE_AFTER_S
 from tidemark.ingest.feed import Feed
+from tidemark.ingest.gaps import Doubt
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import MAX_FRAME_BYTES, Channel, Endpoints, Heartbeat, Socket, StreamLimits, Venue
 from tidemark.ingest.venues.bybit.venue import Bybit
@@ -372,6 +373,159 @@ async def test_feed_opens_and_closes_connections_as_the_limits_demand(exchange: 
 
     assert [status.connection_id for status in statuses] == ["bybit-2", "bybit-3"]
     assert [status.topics for status in statuses] == [2, 1]
+
+
+def feed_of(venue: Venue, recorder: Recorder, symbols: list[str], *channels: Channel) -> Feed:
+    return Feed(
+        venue, symbols, channels or [Channel.TRADES], recorder, SystemClock(), recorder.alarm, Random(1), sleep=at_once
+    )
+
+
+async def test_a_topic_is_renewed_in_a_gap_since_its_last_message_and_the_others_stay(exchange: Exchange) -> None:
+    recorder = Recorder(exchange.changed)
+    feed = feed_of(bybit(exchange.port), recorder, ["AUSDT", "BUSDT"])
+    async with asyncio.TaskGroup() as group:
+        feed.run(group)
+        await exchange.until(lambda: len(recorder.gaps) == 1)
+        feed.renew(Channel.TRADES, ["BUSDT"], "silent", [123])
+        feed.renew(Channel.TRADES, ["BUSDT"], "silent", [124])
+        feed.renew(Channel.TICKERS, ["BUSDT"], "silent")
+        opened = recorder.gaps[1]
+        await exchange.until(lambda: len(recorder.gaps) == 3)
+        feed.close()
+
+    (peer,) = exchange.peers
+    assert [(message["op"], message["args"]) for message in peer.received[1:]] == [
+        ("unsubscribe", ["publicTrade.BUSDT"]),
+        ("subscribe", ["publicTrade.BUSDT"]),
+    ]
+    assert (opened.symbols, opened.gap_from, opened.gap_to, opened.cause) == (("BUSDT",), 123, None, "silent")
+    closed = recorder.gaps[2]
+    assert (closed.symbols, closed.gap_from, closed.cause) == (("BUSDT",), 123, "silent")
+    assert closed.gap_to is not None
+
+
+async def test_a_renewal_that_is_not_answered_ends_in_another_socket() -> None:
+    def answer(message: Any) -> Any:
+        return None if message["op"] == "unsubscribe" else accept(message)
+
+    async with exchange_on_loopback(answer) as exchange:
+        recorder = Recorder(exchange.changed)
+        async with connected(bybit(exchange.port), recorder, policy=Policy(answer_timeout_s=0.05)) as connection:
+            await exchange.until(lambda: len(recorder.gaps) == 1)
+            connection.renew([Doubt(connection.topics[0], 5)], "silent")
+            await exchange.until(lambda: len(recorder.gaps) == 5)
+
+    opened, rest, *closed = recorder.gaps[1:]
+    assert (opened.symbols, opened.gap_from, opened.cause) == (("BTCUSDT",), 5, "silent")
+    assert (rest.symbols, rest.cause) == (("ETHUSDT",), "a subscription was not answered within 0.05 s")
+    assert [gap.symbols for gap in closed] == [("BTCUSDT",), ("ETHUSDT",)]
+    assert all(gap.gap_to is not None for gap in closed)
+
+
+async def test_a_socket_is_given_up_and_replaced(exchange: Exchange) -> None:
+    recorder = Recorder(exchange.changed)
+    feed = feed_of(bybit(exchange.port), recorder, ["AUSDT", "BUSDT"])
+    async with asyncio.TaskGroup() as group:
+        feed.run(group)
+        await exchange.until(lambda: len(recorder.gaps) == 1)
+        exchange.peers[0].send(TRADE)
+        await exchange.until(lambda: TRADE in recorder.frames)
+        (carried,) = feed.carried()
+        feed.replace("bybit-9", "not me")
+        feed.replace("bybit-1", "dead", [Doubt(carried.topics[0], 7)])
+        opened = recorder.gaps[1:]
+        await exchange.until(lambda: len(recorder.gaps) == 5 and not exchange.peers[0].is_open)
+        (status,) = feed.status()
+        feed.close()
+
+    assert carried.is_live
+    assert [topic.symbol for topic in carried.topics] == ["AUSDT", "BUSDT"]
+    last = recorder.times[recorder.frames.index(TRADE)]
+    assert [(gap.symbols, gap.gap_from, gap.cause) for gap in opened] == [
+        (("AUSDT",), 7, "dead"),
+        (("BUSDT",), last, "dead"),
+    ]
+    assert [(gap.symbols, gap.gap_from) for gap in recorder.gaps[3:]] == [(("AUSDT",), 7), (("BUSDT",), last)]
+    assert (status.state, status.reconnects) == (State.LIVE, 1)
+
+
+async def test_a_clock_that_is_set_moves_the_open_gaps_of_all_sockets(exchange: Exchange) -> None:
+    recorder = Recorder(exchange.changed)
+    feed = feed_of(bybit(exchange.port), recorder, ["AUSDT"])
+    async with asyncio.TaskGroup() as group:
+        feed.run(group)
+        await exchange.until(lambda: len(recorder.gaps) == 1)
+        feed.renew(Channel.TRADES, ["AUSDT"], "silent", [10_000])
+        feed.shift(-1_000)
+        await exchange.until(lambda: len(recorder.gaps) == 3)
+        feed.replace_all("the machine slept for 60 s")
+        feed.close()
+
+    assert [gap.gap_from for gap in recorder.gaps[1:3]] == [10_000, 9_000]
+    assert recorder.gaps[3].cause == "the machine slept for 60 s"
+
+
+class Brief(Bybit):
+    """Bybit, if it ended connections after 0.2 seconds."""
+
+    limits = StreamLimits(2000, 20_000, 200, 20_000, 1000.0, max_age_s=0.2)
+
+
+async def test_a_connection_is_relieved_before_its_end_without_a_gap(exchange: Exchange) -> None:
+    recorder = Recorder(exchange.changed)
+    venue = Brief(Endpoints("", f"ws://127.0.0.1:{exchange.port}/"))
+    feed = feed_of(venue, recorder, ["AUSDT", "BUSDT"])
+    async with asyncio.TaskGroup() as group:
+        feed.run(group)
+        await exchange.until(lambda: len(recorder.gaps) == 1)
+        feed.relieve()
+        early = len(feed.carried())
+        while len(exchange.peers) < 2:
+            await asyncio.sleep(0.02)
+            feed.relieve()
+        await exchange.until(lambda: feed.relieved == 1 and not exchange.peers[0].is_open)
+        exchange.peers[1].send(TRADE)
+        await exchange.until(lambda: TRADE in recorder.frames)
+        feed.resubscribe(["AUSDT", "BUSDT", "CUSDT"])
+        await exchange.until(lambda: len(recorder.gaps) == 2)
+        (status,) = feed.status()
+        feed.close()
+
+    assert early == 1
+    assert (status.connection_id, status.state, status.topics) == ("bybit-2", State.LIVE, 3)
+    assert exchange.peers[1].received[0]["args"] == ["publicTrade.AUSDT", "publicTrade.BUSDT"]
+    # Only what was added later had to be confirmed.
+    assert recorder.gaps[1].symbols == ("CUSDT",)
+
+
+async def test_a_successor_that_fails_leaves_all_to_the_one_that_is_alive() -> None:
+    allowed = 1
+
+    def answer(message: Any) -> Any:
+        return accept(message) if len(server.peers) <= allowed else None
+
+    async with exchange_on_loopback(answer) as server:
+        exchange = server
+        recorder = Recorder(exchange.changed)
+        venue = Brief(Endpoints("", f"ws://127.0.0.1:{exchange.port}/"))
+        feed = feed_of(venue, recorder, ["AUSDT"])
+        async with asyncio.TaskGroup() as group:
+            feed.run(group)
+            await exchange.until(lambda: len(recorder.gaps) == 1)
+            while len(exchange.peers) < 2:
+                await asyncio.sleep(0.02)
+                feed.relieve()
+            await exchange.until(lambda: bool(exchange.peers[1].received))
+            exchange.peers[1].drop()
+            await exchange.until(lambda: not exchange.peers[1].is_open)
+            exchange.peers[0].send(TRADE)
+            await exchange.until(lambda: TRADE in recorder.frames)
+            (status,) = feed.status()
+            feed.close()
+
+    assert len(recorder.gaps) == 1
+    assert (status.connection_id, status.state, feed.relieved) == ("bybit-1", State.LIVE, 0)
 
 
 @pytest.fixture

@@ -242,6 +242,40 @@ def test_faults_are_counted_and_nothing_falls_over(tmp_path: Path) -> None:
     assert len(rejected) > 0
 
 
+def test_a_socket_that_is_connected_but_dead_is_replaced_long_before_its_silence_timeout(tmp_path: Path) -> None:
+    with exchange(*SMALL) as made, tidemark(*made.arguments(tmp_path, "freshness.floor=2s")) as process:
+        process.wait_for('"figures"')
+        made.switch(silent=True)
+        process.wait_for("connected but dead")
+        made.switch(silent=False)
+        process.wait_for('"connection live"', count=2)
+        code, output, _ = process.stop(signal.SIGTERM)
+
+    assert code == 0
+    summary = json.loads(output)
+    assert summary["gaps"] >= 1
+    assert summary["reconnects"] >= 1
+    (alarm, *_) = process.events("alarm")
+    assert str(alarm["what"]).startswith("bybit-1 connected but dead: ")
+
+
+def test_while_streams_are_down_rest_stands_in_for_them(tmp_path: Path) -> None:
+    with exchange(*SMALL) as made, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        nobody = f"venue.stream_url=ws://127.0.0.1:{taken.getsockname()[1]}"
+        arguments = [nobody if part.startswith("venue.stream_url=") else part for part in made.arguments(tmp_path)]
+        with tidemark(*arguments, "--set", "freshness.poll_after=1s") as process:
+            process.wait_for('"streams down, polling"')
+            process.wait_for('"figures"', count=2)
+            code, output, _ = process.stop(signal.SIGTERM)
+
+    assert code == 0
+    (down,) = process.events("streams down, polling")
+    assert (down["tickers_every_s"], down["candles_of_markets_per_minute"]) == (5.0, 300)
+    assert process.events("figures")[-1]["polled"] == json.loads(output)["markets"] == down["markets"]
+    assert process.events("polling failed, trying again") == []
+
+
 @pytest.mark.parametrize("kind", ["oversized", "deep", "binary", "unknown_topic"])
 def test_a_hostile_frame_costs_at_most_the_connection(tmp_path: Path, kind: str) -> None:
     with exchange(*SMALL) as made, tidemark(*made.arguments(tmp_path)) as process:

@@ -6,7 +6,7 @@ import msgspec
 
 from tidemark.backtest.survey import decoded
 from tidemark.engine.intake import Intake
-from tidemark.model.events import Listing, MarketEvent, ServerTime, StreamGap, Tick
+from tidemark.model.events import ClockJump, Listing, MarketEvent, ServerTime, StreamGap, Tick
 from tidemark.model.instrument import Instrument
 from tidemark.store.capture import Kind, Record
 
@@ -15,7 +15,7 @@ class Replay:
     """Drives *intake* with records.
 
     before: called with the receive time of each record before it is taken, so that a timed replay can wait and a
-    progress bar can move.
+    progress bar can move; where our clock was set meanwhile, by the clock as it was at the start.
     """
 
     def __init__(self, intake: Intake, before: Callable[[int], None] | None = None) -> None:
@@ -26,6 +26,7 @@ class Replay:
         self._before = before
         self._events = msgspec.json.Decoder(MarketEvent)
         self._has_ticks = False
+        self._set_by = 0
 
     def begin(self, venue: str, instruments: Iterable[Instrument], at: int, exchange_at: int) -> None:
         """List *instruments* and confirm their feed: for recordings that hold frames only.
@@ -41,14 +42,18 @@ class Replay:
 
     def take(self, record: Record) -> None:
         """One record. Time passes with the receive times; a recording that holds ticks brings its own."""
+        event = decoded(self._events, record, self.records + 1) if record.kind is Kind.EVENT else None
+        if isinstance(event, ClockJump):
+            self._set_by += event.step_ns
         if self._before is not None:
-            self._before(record.ts_recv)
+            self._before(record.ts_recv - self._set_by)
         if self.first_recv is None:
             self.first_recv = record.ts_recv
         self.last_recv = max(self.last_recv, record.ts_recv)
         self.records += 1
-        if record.kind is Kind.EVENT:
-            self._take_event(record)
+        if event is not None:
+            self._has_ticks = self._has_ticks or isinstance(event, Tick)
+            self._intake.event(event)
             return
         if not self._has_ticks:
             self._intake.pass_time(record.ts_recv)
@@ -59,8 +64,3 @@ class Replay:
         self._intake.flush()
         if self.last_recv and not self._has_ticks:
             self._intake.pass_time(self.last_recv + grace_ns)
-
-    def _take_event(self, record: Record) -> None:
-        event = decoded(self._events, record, self.records)
-        self._has_ticks = self._has_ticks or isinstance(event, Tick)
-        self._intake.event(event)

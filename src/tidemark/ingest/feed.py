@@ -23,11 +23,12 @@ _PATIENCE_S = 120.0
 
 
 class Carried(msgspec.Struct, frozen=True):
-    """What one connection carries, and since when its socket is open."""
+    """What one connection carries; `silent_s` since its last data, of whatever topic."""
 
     connection_id: str
     topics: tuple[Topic, ...]
     is_live: bool
+    silent_s: float = 0.0
 
 
 class Feed:
@@ -105,8 +106,14 @@ class Feed:
     def carried(self) -> list[Carried]:
         """What each connection carries."""
         return [
-            Carried(connection.connection_id, connection.topics, connection.status().state is State.LIVE)
+            Carried(
+                connection.connection_id,
+                connection.topics,
+                is_live=status.state is State.LIVE,
+                silent_s=status.last_frame_age_s or 0.0,
+            )
             for connection in self._connections
+            for status in (connection.status(),)
         ]
 
     def renew(self, channel: Channel, symbols: Sequence[str], cause: str, since: Sequence[int] = ()) -> None:

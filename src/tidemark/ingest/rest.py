@@ -252,7 +252,8 @@ class RestClient:
             raise UnreachableError(f"{self._host} cannot be reached: {reason}"[:300]) from error
         headers = {name.lower(): value for name, value in response.headers.items()}
         now_ns = self._clock.monotonic_ns()
-        self._budget.observe(self._queries.spent(headers), now_ns, self._clock.now_ns() // MS_TO_NS)
+        exchange_ms = (self._clock.now_ns() + self.offset_ns) // MS_TO_NS
+        self._budget.observe(self._queries.spent(headers), now_ns, exchange_ms)
         status = response.status_code
         if status < 400:
             return body

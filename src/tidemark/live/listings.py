@@ -112,9 +112,11 @@ class Listings:
 
     async def ask_time(self) -> None:
         """Tell the engine what the exchange's clock says."""
-        before = self._clock.now_ns()
+        before = self._clock.monotonic_ns()
         told = await self._rest.server_time()
-        self._sink.on_event(ServerTime(ts_event=told, ts_recv=(before + self._clock.now_ns()) // 2))
+        # By the clock that cannot be set: ours may have been meanwhile.
+        took = self._clock.monotonic_ns() - before
+        self._sink.on_event(ServerTime(ts_event=told, ts_recv=self._clock.now_ns() - took // 2, round_trip=took))
 
     def apply(self, instruments: Sequence[Instrument]) -> list[Decision]:
         """Decide about *instruments*, all that the exchange lists, and make the slots agree; give the decisions.

@@ -25,6 +25,8 @@ CONFIRM_NS = 2 * SECOND
 # The pause after a first action on a channel, doubled by each further one up to the longest.
 PAUSE_NS = 30 * SECOND
 LONGEST_NS = 600 * SECOND
+# A socket on which nothing at all came for so long while something should have: dead as a whole.
+SILENT_S = 4.0
 # So many channels of one kind, and half of those on the socket: the socket is dead, not its channels.
 MANY = 5
 # Actions in one minute, whatever happens.
@@ -44,9 +46,11 @@ class Watch:
     """Looks once a second. Times are monotonic. Memory: 156 bytes a slot, allocated here.
 
     A channel is seen to step by step: its topic is subscribed anew; if it is stale again after that, its socket is
-    replaced, which raises an alarm; between two steps lies a pause that doubles. Where many channels of one socket are
-    silent at once, the socket is replaced without more ado. Trades of a market whose pace is slow, and whose ticker is
-    silent as well, are compared with the exchange's REST ticker before anything is disturbed.
+    replaced once, which raises an alarm; if that did not help either, its topic is subscribed anew now and then, since
+    the others on the socket are well. Between two steps lies a pause that doubles. Where many channels of one socket
+    are silent at once, or all of it is, the socket is replaced without more ado. Trades of a market whose pace is
+    slow, and whose ticker is silent as well, are compared with the exchange's REST ticker before anything is
+    disturbed.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Watch:
         self._table = Table("watch", slots=series, columns=_COLUMNS)
         ledger.open(self._table)
         self._acts: deque[int] = deque(maxlen=ACTIONS)
+        self._asked_at: int | None = None
         self.renewed = 0
         self.replaced = 0
         self.quiet = 0
@@ -109,6 +114,10 @@ class Watch:
             ]
             if not doubtful:
                 continue
+            if self._asked_at is not None and now - self._asked_at < PAUSE_NS:
+                ripe[channel] = [slot for slot in ripe[channel] if slot not in doubtful]
+                continue
+            self._asked_at = now
             traded = await self._traded(doubtful)
             quiet = [slot for slot in doubtful if slot not in traded]
             self._table.columns["next_at"][quiet, CHANNELS.index(channel)] = now + PAUSE_NS
@@ -146,15 +155,17 @@ class Watch:
             columns["step"][np.array(slots)[calm], at] = 0
             step = int(columns["step"][slots, at].max())
             self._acts.append(now)
-            is_dead = len(doubts) >= MANY and 2 * len(doubts) >= topics
+            is_silent = carried.silent_s >= SILENT_S
+            is_dead = is_silent or (len(doubts) >= MANY and 2 * len(doubts) >= topics)
             pause = min(PAUSE_NS << min(step, 10), LONGEST_NS)
             columns["acted_at"][slots, at] = now
             columns["next_at"][slots, at] = now + pause
             columns["step"][slots, at] = step + 1
             names = [doubt.topic.symbol for doubt in doubts if doubt.topic.symbol]
-            if is_dead or step:
+            if is_dead or step == 1:
                 self.replaced += 1
                 cause = f"connected but dead: {len(doubts)} of {topics} {channel.value} silent"
+                cause += f", no data for {carried.silent_s:.0f} s" if is_silent else ""
                 log.error("alarm", what=f"{carried.connection_id} {cause}; replaced", symbols=names[:10])
                 self._feed.replace(carried.connection_id, cause, doubts)
                 return

@@ -114,8 +114,12 @@ class Freshness:
         ledger.open(self._table)
         self._columns = self._table.columns
         self._limits = limits
+        # Looked up once: this is for every ticker.
+        self._heard, self._stamped, self._anchor, self._mean, self._messages, self._dead, self._last, self._volume = (
+            self._columns[name] for name in ("heard", "stamped", "anchor", "mean", "messages", "dead", "last", "volume")
+        )
         self._rules = np.array(list(_RULES.values()), np.uint8)
-        self._row = np.zeros((3, 1), np.int64)
+        self._event_at, self._recv_at = np.zeros(1, np.int64), np.zeros(1, np.int64)
         self._slot = np.zeros(1, np.int32)
         # One topic carries all of the venue, and since when it is alive: 0 where that is not so.
         self._whole = np.zeros(len(CHANNELS), np.int64)
@@ -167,18 +171,17 @@ class Freshness:
             and update.ask is None
             and update.turnover_24h is None
             and update.open_interest is None
-            and not self._columns["dead"][slot, _MARKS]
+            and not self._dead[slot, _MARKS]
         )
         self._hear_one(_MARKS if is_mark else _TICKERS, slot, update.ts_event, update.ts_recv)
-        last, volume = self._columns["last"], self._columns["volume"]
         moved = False
         if update.last is not None:
-            moved = 0.0 < last[slot] != update.last
-            last[slot] = update.last
+            moved = 0.0 < self._last[slot] != update.last
+            self._last[slot] = update.last
         if update.volume_24h is not None:
             # What leaves the 24 hours makes it fall: only a trade makes it grow.
-            moved = moved or 0.0 < volume[slot] < update.volume_24h
-            volume[slot] = update.volume_24h
+            moved = moved or 0.0 < self._volume[slot] < update.volume_24h
+            self._volume[slot] = update.volume_24h
         if moved:
             self._columns["moved_at"][slot] = update.ts_recv
 
@@ -300,13 +303,12 @@ class Freshness:
 
     def _hear_one(self, channel: int, slot: int, ts_event: int, ts_recv: int) -> None:
         self._slot[0] = slot
-        self._row[0, 0] = ts_event
-        self._row[1, 0] = ts_recv
-        self._hear(channel, self._slot, self._row[0], self._row[1], 1)
+        self._event_at[0] = ts_event
+        self._recv_at[0] = ts_recv
+        self._hear(channel, self._slot, self._event_at, self._recv_at, 1)
 
     def _hear(self, channel: int, slot: Array, ts_event: Array, ts_recv: Array, count: int) -> None:
-        columns = self._columns
         kernel.hear(
-            slot, ts_event, ts_recv, count, channel, columns["heard"], columns["stamped"], columns["anchor"],
-            columns["mean"], columns["messages"], self._limits.floor_ns,
+            slot, ts_event, ts_recv, count, channel, self._heard, self._stamped, self._anchor, self._mean,
+            self._messages, self._limits.floor_ns,
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 from tests.build import MIDNIGHT, instrument
 
@@ -17,7 +18,7 @@ from tidemark.ingest.venues import registry
 from tidemark.live.sink import Sink
 from tidemark.market.closed import Closed
 from tidemark.memory.ledger import Ledger
-from tidemark.model.events import Listing, ServerTime, StreamGap
+from tidemark.model.events import ClockJump, Listing, ServerTime, StreamGap, Tick
 from tidemark.model.timeframe import Timeframe
 from tidemark.store.capture import Kind, Record, find, read
 from tidemark.store.capture_writer import CaptureWriter
@@ -158,3 +159,16 @@ def test_a_damaged_event_is_named() -> None:
 
     with pytest.raises(CaptureError, match="record 1 holds an event that cannot be read"):
         replay.take(Record(Kind.EVENT, MIDNIGHT, 0, 0, b'{"type":"tick"}'))
+
+
+def test_a_timed_replay_goes_by_the_clock_as_it_was_before_it_was_set() -> None:
+    times: list[int] = []
+    replay = Replay(intake([]), times.append)
+    hour = 3600 * SECOND
+    jump = ClockJump(ts_event=MIDNIGHT + hour, ts_recv=MIDNIGHT + hour, step_ns=hour)
+    tick = Tick(ts_event=MIDNIGHT + hour + SECOND, ts_recv=MIDNIGHT + hour + SECOND)
+
+    for event in (Tick(ts_event=MIDNIGHT, ts_recv=MIDNIGHT), jump, tick):
+        replay.take(Record(Kind.EVENT, event.ts_recv, event.ts_event, 0, msgspec.json.encode(event)))
+
+    assert times == [MIDNIGHT, MIDNIGHT, MIDNIGHT + SECOND]

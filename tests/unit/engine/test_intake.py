@@ -1,3 +1,4 @@
+import pytest
 from tests.build import MIDNIGHT, engine
 
 from tidemark.engine.intake import BATCH_EVENTS, FRAME_ROWS, Intake
@@ -6,7 +7,7 @@ from tidemark.errors import FrameError
 from tidemark.market.closed import Closed
 from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
-from tidemark.model.events import StreamGap, TickerUpdate
+from tidemark.model.events import ClockJump, StreamGap, TickerUpdate
 from tidemark.units import HOUR, SECOND
 
 
@@ -121,6 +122,18 @@ def test_a_long_jump_is_told_as_one_tick() -> None:
     ticks = made.intake.pass_time(MIDNIGHT + HOUR)
 
     assert [tick.ts_recv for tick in ticks] == [MIDNIGHT + HOUR]
+
+
+@pytest.mark.parametrize("step_s", [3600, -3600])
+def test_ticks_go_on_from_where_our_clock_was_set_to(step_s: int) -> None:
+    made = Made()
+    made.intake.pass_time(MIDNIGHT + 10 * SECOND)
+    now = MIDNIGHT + (10 + step_s) * SECOND + SECOND // 2
+
+    made.intake.event(ClockJump(ts_event=now, ts_recv=now, step_ns=step_s * SECOND))
+    ticks = made.intake.pass_time(now + SECOND)
+
+    assert [tick.ts_recv - MIDNIGHT for tick in ticks] == [(11 + step_s) * SECOND]
 
 
 def test_what_closes_is_delivered() -> None:

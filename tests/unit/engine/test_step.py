@@ -13,6 +13,7 @@ from tidemark.model.candle import Origin
 from tidemark.model.events import (
     BookDelta,
     BookSnapshot,
+    ClockJump,
     Delisting,
     Funding,
     Kline,
@@ -114,7 +115,12 @@ def test_a_refused_trade_is_on_no_tape() -> None:
 def test_a_ticker_is_kept_for_a_known_symbol_and_counted_for_another() -> None:
     made = engine()
 
-    give(made, events=[TickerUpdate(**AT, symbol=name, last=5.0) for name in ("BTCUSDT", "NOSUCH")])
+    give(
+        made,
+        events=[
+            TickerUpdate(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, symbol=name, last=5.0) for name in ("BTCUSDT", "NOSUCH")
+        ],
+    )
 
     ticker = made.tickers.get(0, "BTCUSDT")
     assert ticker is not None
@@ -402,3 +408,35 @@ def test_without_books_their_messages_are_counted_as_unused() -> None:
     assert made.books is None
     assert give_delta(made, 0, 1) == []
     assert made.counters.unused == 1
+
+
+def test_each_channel_is_heard_by_what_it_brings() -> None:
+    made = engine()
+    batch = Batch(4, 4)
+    assert batch.trades.append(0, MIDNIGHT, MIDNIGHT + 1, 1, 1, 100.0, 1.0, True)
+    assert batch.books.append(0, True, MIDNIGHT, MIDNIGHT + 2, 1, 1, -1, ((99.0, 1.0),), ())
+    batch.add(TickerUpdate(ts_event=MIDNIGHT, ts_recv=MIDNIGHT + 3, symbol="BTCUSDT", last=100.0))
+    batch.add(tick(5))
+
+    made.process(batch)
+
+    heard = {channel: made.freshness.heard(0, channel) for channel in ("books", "tickers", "marks")}
+    assert heard == {"books": MIDNIGHT + 2, "tickers": MIDNIGHT + 3, "marks": None}
+    assert made.reading(0, "trades").age_s == 5.0 - 1e-9
+
+
+def test_a_clock_that_is_set_moves_all_moments_of_ours() -> None:
+    made = engine()
+    give(made, T(1, 100.0), events=[TickerUpdate(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, symbol="BTCUSDT", last=5.0)])
+
+    give(made, events=[ClockJump(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, step_ns=SECOND)])
+
+    last, ticker = made.tape.last(0), made.tickers.get(0, "BTCUSDT")
+    assert last is not None
+    assert ticker is not None
+    assert (last.ts_recv, last.ts_event, ticker.ts_recv) == (
+        MIDNIGHT + 2 * SECOND,
+        MIDNIGHT + SECOND,
+        MIDNIGHT + SECOND,
+    )
+    assert made.candles.time.offset_ns == -SECOND

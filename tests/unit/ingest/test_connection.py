@@ -4,6 +4,7 @@ import pytest
 
 from tidemark.clock import EventClock
 from tidemark.ingest.connection import Connection, Policy, State
+from tidemark.ingest.gaps import Doubt
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import Channel
 from tidemark.model.events import StreamGap
@@ -46,3 +47,13 @@ def test_topics_can_change_before_it_runs(connection: Connection) -> None:
         "kline.1.ETHUSDT",
         "publicTrade.XRPUSDT",
     ]
+
+
+def test_without_a_socket_there_is_nothing_to_renew_or_replace(connection: Connection) -> None:
+    connection.renew([Doubt(connection.topics[0], 5)], "silent")
+    connection.replace([Doubt(connection.topics[0], 5)], "dead")
+    connection.shift(100)
+
+    sink = connection._sink
+    assert isinstance(sink, Sink)
+    assert (sink.gaps, connection.age_s, connection.status().since_ns) == ([], 0.0, 109)

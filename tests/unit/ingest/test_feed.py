@@ -33,3 +33,15 @@ def test_nothing_is_open_before_it_runs() -> None:
 async def test_a_stream_that_the_venue_does_not_have_stops_the_start() -> None:
     with pytest.raises(SettingsError, match="binance has no trade stream 'publicTrade'"):
         feed(["BTCUSDT"], "publicTrade").run(asyncio.TaskGroup())
+
+
+def test_before_it_runs_there_is_nothing_to_renew_replace_or_relieve() -> None:
+    waiting = feed(["BTCUSDT"])
+
+    waiting.renew(Channel.TRADES, ["BTCUSDT"], "silent")
+    waiting.replace("binance-1", "dead")
+    waiting.replace_all("dead")
+    waiting.shift(1)
+    waiting.relieve()
+
+    assert (waiting.carried(), waiting.relieved) == ([], 0)

@@ -4,9 +4,10 @@ from tests.build import MIDNIGHT, T, columns, engine
 
 from tidemark.engine.step import Engine, EngineSize
 from tidemark.live.board import Board, Line, Order
+from tidemark.market.freshness import State
 from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
-from tidemark.model.events import Tick, TickerUpdate
+from tidemark.model.events import Klines, StreamGap, Tick, TickerUpdate
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Retention
 from tidemark.units import SECOND
@@ -37,7 +38,7 @@ def test_a_market_without_a_trade_says_that_it_knows_nothing() -> None:
 
     assert line == Line(
         symbol="AUSDT", decimals=1, last=None, change_1m=None, turnover=0.0, is_24h=False, trades_per_s=0.0, candles=0,
-        wanted=1440, age_s=None, is_stale=True,
+        wanted=1440, age_s=None, is_stale=False, state=State.LIVE,
     )  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def test_a_line_tells_price_change_turnover_and_age() -> None:
     assert (line.last, line.turnover, line.is_24h) == (121.0, 331.0, False)
     # The candle that ended at 50 s, filled at 110, is the newest that ended a minute before the last trade.
     assert line.change_1m == pytest.approx(121.0 / 110.0 - 1.0)
-    assert (line.candles, line.age_s, line.is_stale) == (2, 5.0, False)
+    assert (line.candles, line.age_s, line.is_stale) == (2, 3.0, False)
 
 
 def test_what_the_exchange_says_of_the_day_goes_before_our_own_count() -> None:
@@ -94,13 +95,34 @@ def test_rates_are_those_of_the_last_ten_to_twenty_seconds() -> None:
 
 def test_a_market_is_stale_by_its_own_pace() -> None:
     made = engine(["AUSDT", "BUSDT"])
-    give(made, *(T(n, 100.0, number=n + 1) for n in range(61)), T(60, 10.0, slot=1, number=1))
+    give(made, *(T(n, 100.0, number=n + 1) for n in range(61)), T(60, 10.0, slot=1, number=1), until=75)
     shown = board(made)
 
     fast, slow = shown.lines(at(75), Order.SYMBOL, 2)
 
     assert (fast.is_stale, slow.is_stale) == (True, False)
     assert (fast.age_s, slow.age_s) == (15.0, 15.0)
+    assert (fast.state, slow.state) == (State.STALE, State.LIVE)
+
+
+def test_a_market_that_rest_stands_in_for_says_so() -> None:
+    made = engine(["AUSDT"])
+    give(made, T(1, 100.0))
+    for event in (
+        StreamGap(
+            ts_event=at(2), ts_recv=at(2), venue="bybit", channel="trades", symbols=(), gap_from=at(1), cause="lost"
+        ),
+        Klines(ts_event=at(9), ts_recv=at(9), symbol="AUSDT", timeframe=Timeframe.M1, first=at(-60), count=1, rows=()),
+        Tick(ts_event=at(12), ts_recv=at(12)),
+    ):
+        batch = Batch(1, 1)
+        batch.add(event)
+        made.process(batch)
+
+    (line,) = board(made).lines(at(12), Order.AGE, 1)
+
+    assert (line.state, line.is_polled, line.is_stale, line.age_s) == (State.POLLED, True, False, 3.0)
+    assert line.ticker_age_s is None
 
 
 def test_without_minutes_the_shortest_candles_are_counted() -> None:

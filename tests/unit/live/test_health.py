@@ -7,6 +7,7 @@ from tidemark.live.health import Health
 from tidemark.memory.ledger import Ledger
 from tidemark.memory.process import Process
 from tidemark.model.batch import Batch
+from tidemark.model.events import ServerTime
 from tidemark.units import MIB, SECOND
 
 
@@ -91,3 +92,25 @@ def test_it_takes_what_it_reserved() -> None:
 
     reserved = {line.owner: line.bytes_reserved for line in ledger.report()}
     assert {line.owner: line.bytes for line in Health.reserve()}.items() <= reserved.items()
+
+
+def test_the_skew_is_not_told_before_it_is_known_and_then_with_its_error() -> None:
+    health, intake, _, _ = made()
+
+    before = health.look()
+    intake.event(ServerTime(ts_event=MIDNIGHT, ts_recv=MIDNIGHT + 3_000_000, round_trip=2_000_000))
+    after = health.look()
+
+    assert (before.offset_ms, before.offset_error_ms) == (None, None)
+    assert (after.offset_ms, after.offset_error_ms) == (-3.0, 1.0)
+
+
+def test_stale_channels_are_counted() -> None:
+    health, intake, _, _ = made()
+    for n in range(20):
+        intake.frame(b"trade", MIDNIGHT + n * SECOND)
+
+    intake.pass_time(MIDNIGHT + 30 * SECOND)
+    figures = health.look()
+
+    assert (figures.stale, figures.polled, figures.renewed, figures.replaced) == (1, 0, 0, 0)

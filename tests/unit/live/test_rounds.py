@@ -19,6 +19,7 @@ from tidemark.live.rounds import (
     failures,
     look,
     maintain,
+    notices,
     pressing,
     tell_changes,
     tell_step,
@@ -53,6 +54,16 @@ async def test_the_beat_tells_the_time_and_hands_on_what_has_gathered(settings: 
     await for_a_while(beat(parts), lambda: parts.intake.ticked_at > 0)
 
     assert parts.engine.candles.time.now_ns == parts.intake.ticked_at
+
+
+async def test_streams_that_are_down_are_noticed(settings: Callable[..., Settings]) -> None:
+    parts = await build(settings())
+    assert notices(parts) == ()
+
+    parts.fallback.markets = 3
+
+    (words,) = notices(parts)
+    assert words.startswith("streams down, polling 3 markets")
 
 
 async def test_without_a_view_the_figures_are_logged(

@@ -24,7 +24,9 @@ async def test_a_run_watches_keeps_and_tells(
     assert (summary.duplicates, summary.decode_errors, summary.gaps, summary.reconnects) == (0, 0, 0, 0)
     assert summary.candles > 0
     assert summary.restored == 0
-    assert [line["event"] for line in told if line["log_level"] in {"warning", "error"}] == []
+    serious = [line for line in told if line["log_level"] in {"warning", "error"}]
+    # The local exchange runs twenty times as fast as our clock, which is told.
+    assert [line["event"] for line in serious if "our clock is" not in str(line.get("what"))] == []
     records = list(read(find(tmp_path / "capture")))
     assert sum(record.kind is Kind.FRAME for record in records) == summary.messages
     assert summary.captured is not None

@@ -195,3 +195,30 @@ def test_the_market_as_a_whole_is_one_line_and_what_was_given_up_stands_in_the_p
     assert f" {overview}" in [row.rstrip() for row in drawn]
     assert len(drawn) <= 24
     assert any("given up: 30m candles" in row and "3 steps" in row for row in drawn)
+
+
+def test_what_rest_stands_in_for_is_marked_and_the_clocks_are_compared() -> None:
+    drawn = shown(160, [line(1, is_polled=True, age_s=7.0), line(2)])
+    text = "\n".join(drawn)
+
+    assert "7s polled" in next(row for row in drawn if "COIN1USDT" in row)
+    assert "polled" not in next(row for row in drawn if "COIN2USDT" in row)
+    assert "clock +3 ms" in re.sub(r"\s+", " ", text)
+    assert "stale" not in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"offset_ms": None}, "clock not compared"),
+        ({"offset_ms": -1500.2, "offset_error_ms": 12.3}, "clock -1500 ±12 ms"),
+        ({"stale": 4}, "4 stale"),
+    ],
+)
+def test_the_footer_tells_the_skew_and_what_is_stale(changed: dict[str, float | None], words: str) -> None:
+    console = Console(file=io.StringIO(), width=160, height=24, color_system=None, force_terminal=False)
+    view = View(console, "Tidemark", lambda: None)
+    with console.capture() as capture:
+        console.print(view.picture([line(1)], 1, msgspec.structs.replace(FIGURES, **changed), [], ""))
+
+    assert words in re.sub(r"\s+", " ", capture.get())
