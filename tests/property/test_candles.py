@@ -9,17 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.build import MIDNIGHT, T, candles, columns, fresh
-from tests.kernels_modes import load_pure
+from tests.kernels_modes import pure_kernels
 
-import tidemark.kernels.candles
-import tidemark.market.candles
 from tidemark.market.candles import Candles
 from tidemark.model.candle import Candle, Origin
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import SECOND
 
-BUILT = tidemark.kernels.candles
-PURE = load_pure("candles")
+PURE = pure_kernels()
 RETENTION = {Timeframe.S10: 64, Timeframe.M1: 16, Timeframe.M5: 4}
 SYMBOLS = 3
 SPAN_MS = 240_000
@@ -29,9 +26,10 @@ Step = T | int  # a trade, or a tick at that millisecond of our clock
 
 
 @contextmanager
-def using(kernel: ModuleType) -> Iterator[None]:
+def using(kernels: Sequence[tuple[str, ModuleType]]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tidemark.market.candles, "kernel", kernel)
+        for name, module in kernels:
+            patch.setattr(name, module)
         yield
 
 
@@ -191,8 +189,8 @@ def test_how_the_input_is_cut_into_batches_makes_no_difference(arriving: list[T]
 @given(trades(latest_ms=15_000), st.lists(st.integers(1, 9), min_size=1, max_size=6))
 def test_the_built_kernel_and_its_plain_python_agree_to_the_byte(arriving: list[T], sizes: list[int]) -> None:
     results = []
-    for kernel in (BUILT, PURE):
-        with using(kernel):
+    for kernels in ((), PURE):
+        with using(kernels):
             made = candles(SYMBOLS, RETENTION)
             drive(made, steps(arriving), sizes)
             made.open_gap(np.array([1], np.int32), MIDNIGHT + 100 * SECOND)

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from tidemark.market.closed import Closed, Revised
+from tidemark.market.closed import Closed, Mismatched, Revised
+from tidemark.model.gap import Gap
 
 
 class Relisted(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -14,4 +15,10 @@ class Relisted(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     tick_size: float
 
 
-Output = Closed | Revised | Relisted
+class GapNoted(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A gap began, ended, or more of it was mended: as it is now."""
+
+    gap: Gap
+
+
+Output = Closed | Revised | Mismatched | Relisted | GapNoted

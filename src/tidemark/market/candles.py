@@ -13,13 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from tidemark.kernels import candles as kernel
+from tidemark.kernels import close as closing
+from tidemark.kernels import taint as tainting
 from tidemark.kernels.columns import TradeColumns
-from tidemark.market.closed import CandleCounters, Closed, Revised
+from tidemark.market.closed import CandleCounters, Closed, Mismatched, Revised
+from tidemark.market.confirm import Confirm, Market, Spans
 from tidemark.market.exchange_time import ExchangeTime
 from tidemark.market.level import CLOSE, FLAGS, LIVE, OPEN, ROW, TAINTED, Array, Level, as_candles, open_candle
+from tidemark.market.rebuild import Change
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
-from tidemark.model.candle import Candle
+from tidemark.model.candle import Candle, Origin
+from tidemark.model.events import Klines, Trades
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND
 
@@ -36,6 +41,7 @@ _SERIES: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
 }
 _LATE: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "late": (np.int32, ()),
+    "taken": (np.uint8, ()),
     "slots": (np.int32, ()),
     "buckets": (np.int64, ()),
 }
@@ -55,11 +61,20 @@ class Candles:
     retention: rows kept per timeframe, from short to long; each timeframe is a multiple of the one before it.
     grace_ns: how long after its end a candle waits for late prints.
     largest: how many trades one call of `apply` may bring.
-    Memory: 32 bytes a row, 448 bytes a series and timeframe, 20 bytes a trade of `largest`; all allocated here.
+    opens_at_close: the exchange's candles open at the close before them, not at their first trade.
+    Memory: 32 bytes a row, 448 bytes a series and timeframe, 21 bytes a trade of `largest`, and what `Confirm` takes;
+    all allocated here.
     """
 
     def __init__(
-        self, *, series: int, retention: Mapping[Timeframe, int], grace_ns: int, largest: int, ledger: Ledger
+        self,
+        *,
+        series: int,
+        retention: Mapping[Timeframe, int],
+        grace_ns: int,
+        largest: int,
+        ledger: Ledger,
+        opens_at_close: bool = False,
     ) -> None:
         self._levels = [Level(timeframe, series, rows, ledger) for timeframe, rows in retention.items()]
         self._base = self._levels[0]
@@ -80,7 +95,9 @@ class Candles:
         self._grace_ns = grace_ns
         self.time = ExchangeTime(self._base.ns, grace_ns)
         self._counters: Array = np.zeros(5, np.int64)
+        self.confirmed = Confirm(self._levels, series, opens_at_close=opens_at_close, ledger=ledger)
         self._too_late = 0
+        self._settled = 0
         self._revised = 0
 
     @staticmethod
@@ -93,6 +110,7 @@ class Candles:
         ]
         reservations.append(Table.reserve("candles/series", slots=series, columns=_SERIES))
         reservations.append(Table.reserve("candles/late", slots=largest, columns=_LATE))
+        reservations += Confirm.reserve(series=series, retention=retention)
         return reservations
 
     @property
@@ -111,14 +129,13 @@ class Candles:
             off_tick=off_tick,
             too_large=too_large,
             too_late=self._too_late,
+            settled=self._settled,
             revised=self._revised,
         )
 
     def join(self, slot: int, tick_size: float) -> None:
         """Give *slot* to a new series, empty, in a gap until its feed is confirmed."""
-        for level in self._levels:
-            level.clear(slot)
-        self._table.clear(slot)
+        self.leave(slot)
         self._active[slot] = 1
         self._dead[slot] = 1
         self._tick_size[slot] = tick_size
@@ -129,6 +146,7 @@ class Candles:
         for level in self._levels:
             level.clear(slot)
         self._table.clear(slot)
+        self.confirmed.clear(slot)
 
     def tick_size(self, slot: int) -> float:
         """The price of one tick of *slot*, in quote currency."""
@@ -210,6 +228,66 @@ class Candles:
         outputs.extend(self._taint(slots, end - 1 if since is None else since + self.time.offset_ns - _PAD_NS, end - 1))
         return outputs
 
+    def confirm(self, slot: int, klines: Klines, lot_size: float, gaps: Spans = ()) -> list[Revised | Mismatched]:
+        """Meet the exchange's own closed candles: what we lack is taken, what differs gives way; see `Confirm`.
+
+        gaps: when the feed of *slot* was not seen, by the exchange's time; candles written there count as repaired. At
+        a cold start the exchange's candles may come before anything has closed.
+        """
+        if self.time.frontier < 0:
+            self.time.frontier = self.time.reached(klines.ts_recv + self.time.offset_ns)
+        market = self._market(slot, lot_size, gaps)
+        changes, mismatched = self.confirmed.klines(slot, klines, market, self.time.frontier_ns)
+        self._believe(slot, klines.timeframe)
+        outputs: list[Revised | Mismatched] = list(self._announce(slot, changes))
+        if mismatched is not None:
+            outputs.append(mismatched)
+        return outputs
+
+    def complete(self, slot: int, trades: Trades, lot_size: float, gaps: Spans = ()) -> list[Revised]:
+        """Take trades that were fetched after a gap: candles that lie within them whole are built anew from them."""
+        if self.time.frontier < 0:
+            return []
+        market = self._market(slot, lot_size, gaps)
+        return list(self._announce(slot, self.confirmed.trades(slot, trades, market, self.time.frontier_ns)))
+
+    def flawed(self, slot: int, timeframe: Timeframe, since: int, until: int) -> Array:
+        """The open times (ns) of the closed candles that overlap [*since*, *until*) and are absent or partial.
+
+        By the exchange's time; candles older than the ring are left out.
+        """
+        level = self._level(timeframe)
+        first = max(since // level.ns, self.time.frontier_ns // level.ns - level.ring.rows)
+        buckets = np.arange(first, min(-(-until // level.ns), self.time.frontier_ns // level.ns))
+        origin = level.columns[-1][slot, buckets % level.ring.rows] & 7
+        origin[(buckets > level.ring.head[slot]) | (buckets <= level.ring.head[slot] - level.ring.rows)] = 0
+        return buckets[(origin == Origin.ABSENT) | (origin == Origin.PARTIAL)] * level.ns
+
+    def _market(self, slot: int, lot_size: float, gaps: Spans) -> Market:
+        return Market(
+            tick_size=float(self._tick_size[slot]),
+            ticks_per_unit=float(self._ticks_per_unit[slot]),
+            lot_size=lot_size,
+            gaps=gaps,
+        )
+
+    def _believe(self, slot: int, timeframe: Timeframe) -> None:
+        """The newest candle of the exchange tells the price that holds, where no trade came since the feed is whole."""
+        level = next((level for level in self._levels if level.timeframe is timeframe), None)
+        if level is None or self._last_close[slot] or self._dead[slot]:
+            return
+        newest = self.time.frontier_ns // level.ns - 1
+        mark = int(level.columns[-1][slot, newest % level.ring.rows]) & 7
+        if int(level.ring.head[slot]) == newest and mark in {Origin.EXCHANGE, Origin.REPAIRED, Origin.TRADES}:
+            ends = (newest + 1) * level.ns
+            if self._alive_since[slot] <= ends:
+                self._last_close[slot] = level.columns[3][slot, newest % level.ring.rows]
+
+    def _announce(self, slot: int, changes: Sequence[Change]) -> Iterator[Revised]:
+        for level, buckets in changes:
+            self._revised += len(buckets)
+            yield self._gather(Revised, level, np.full(len(buckets), slot, np.int32), buckets)
+
     def restore(
         self, timeframe: Timeframe, slots: Array, open_times: Array, tick_sizes: Array, rows: Mapping[str, Array]
     ) -> None:
@@ -251,6 +329,10 @@ class Candles:
         """The candle that is open now, from the trades so far; None while it has none."""
         return open_candle(self._levels, slot, timeframe, self.time.frontier, float(self._ticks_per_unit[slot]))
 
+    def rows_kept(self, timeframe: Timeframe) -> int:
+        """How many closed candles of *timeframe* a series keeps."""
+        return self._level(timeframe).ring.rows
+
     def held(self, timeframe: Timeframe, slots: Sequence[int]) -> list[int]:
         """How many closed candles each of *slots* holds."""
         marks = self._level(timeframe).columns[-1]
@@ -286,7 +368,7 @@ class Candles:
         level = self._levels[index]
         parent = self._levels[index + 1] if index + 1 < len(self._levels) else level
         parent_bucket = -1 if parent is level else bucket * level.ns // parent.ns
-        present = kernel.close_bucket(
+        present = closing.close_bucket(
             bucket, level.ns, self._active, self._dead, self._dead_since, self._alive_since, self._last_close,
             level.state, level.sums, level.ring.head, *level.columns, index == 0, parent_bucket,
             parent.state, parent.sums,
@@ -329,17 +411,19 @@ class Candles:
 
     def _revise(self, trades: TradeColumns, lates: int) -> list[Revised]:
         slot, ts_event, _, _, sequence, price, size, is_buy = trades.arrays
-        late, slots, buckets = (self._scratch.columns[name] for name in _LATE)
+        late, taken, slots, buckets = (self._scratch.columns[name] for name in _LATE)
+        taken[:lates] = 0
         outputs = []
         at = self.time.frontier_ns
         for level in self._levels:
             last_close = self._last_close if level is self._base else self._unused
-            revised, too_late = kernel.revise(
+            revised, too_late, settled = kernel.revise(
                 slot, ts_event, sequence, price, size, is_buy, late, lates, level.ns, at // level.ns,
                 self._ticks_per_unit, level.state, level.sums, level.ring.head, *level.columns, last_close,
-                slots, buckets,
+                taken, slots, buckets,
             )  # fmt: skip
             self._too_late += too_late
+            self._settled += settled
             self._revised += revised
             if revised:
                 outputs.append(self._gather(Revised, level, slots[:revised].copy(), buckets[:revised].copy()))
@@ -348,7 +432,7 @@ class Candles:
     def _taint(self, slots: Array, first_ns: int, last_ns: int) -> Iterator[Revised]:
         """Mark the candles of *slots* in these times as not seen whole; give the closed ones that this changed."""
         at = self.time.frontier_ns
-        _, changed_slots, changed_buckets = (self._scratch.columns[name] for name in _LATE)
+        _, _, changed_slots, changed_buckets = (self._scratch.columns[name] for name in _LATE)
         for level in self._levels:
             frontier = at // level.ns
             first, last = max(first_ns // level.ns, frontier - level.ring.rows), last_ns // level.ns
@@ -357,7 +441,7 @@ class Candles:
             step = len(changed_slots) // run
             for some in (slots[start : start + step] for start in range(0, len(slots), step)):
                 for begin in range(first, last + 1, run):
-                    changed = kernel.taint(
+                    changed = tainting.taint(
                         some, begin, min(begin + run - 1, last), frontier, level.state, level.sums,
                         level.ring.head, level.columns[-1], level is self._base, changed_slots, changed_buckets,
                     )  # fmt: skip

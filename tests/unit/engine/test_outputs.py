@@ -2,13 +2,13 @@ from typing import get_args
 
 from tests.build import MIDNIGHT, engine, instrument, step
 
-from tidemark.engine.outputs import Output, Relisted
-from tidemark.market.closed import Closed, Revised
+from tidemark.engine.outputs import GapNoted, Output, Relisted
+from tidemark.market.closed import Closed, Mismatched, Revised
 from tidemark.model.events import Listing
 
 
-def test_an_output_is_one_of_three_kinds() -> None:
-    assert set(get_args(Output)) == {Closed, Revised, Relisted}
+def test_an_output_is_one_of_five_kinds() -> None:
+    assert set(get_args(Output)) == {Closed, Revised, Mismatched, Relisted, GapNoted}
 
 
 def test_a_changed_tick_is_announced_with_both_sizes() -> None:
