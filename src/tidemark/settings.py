@@ -162,6 +162,19 @@ class Store(Struct, frozen=True, kw_only=True):
         return Path(self.folder)
 
 
+class Reconcile(Struct, frozen=True, kw_only=True):
+    """How our candles are held against the exchange's own."""
+
+    every: Annotated[
+        Seconds,
+        Meta(
+            ge=0.0,
+            le=86400.0,
+            description="Each market's closed candles are compared with the exchange's this often; 0: never",
+        ),
+    ] = 300.0
+
+
 class Log(Struct, frozen=True, kw_only=True):
     """What is logged, and how."""
 
@@ -183,6 +196,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     universe: Universe = Universe()
     connection: Connection = Connection()
     store: Store = Store()
+    reconcile: Reconcile = Reconcile()
     log: Log = Log()
 
 

@@ -50,8 +50,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
 
     series: slots for instruments; retention: rows per timeframe, from short to long; tape_rows: trades kept per series;
     is_numbered: whether the exchange numbers its trades; batch_trades: the largest batch; grace_ns: how long a candle
-    waits for late prints; opens_at_close: whether the exchange's candles open at the close before them; venue: the
-    exchange's name, for the gaps.
+    waits for late prints; opens_at_close: whether the exchange's candles open at the close before them.
     """
 
     series: int
@@ -61,7 +60,6 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     batch_trades: int
     grace_ns: int
     opens_at_close: bool = False
-    venue: str = ""
 
 
 class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -118,7 +116,7 @@ class Engine:
             ledger=ledger,
             opens_at_close=size.opens_at_close,
         )
-        self.gaps = Gaps(size.venue, series=size.series, timeframes=tuple(size.retention), ledger=ledger)
+        self.gaps = Gaps(series=size.series, timeframes=tuple(size.retention), ledger=ledger)
         self.tape = Tape(
             series=size.series,
             rows=size.tape_rows,

@@ -30,6 +30,11 @@ T = TypeVar("T")
 _LIMITED = frozenset({403, 418, 429})
 
 
+def _is_consecutive(trades: list[Trade]) -> bool:
+    """Whether none is missing between the first and the last, where a trade's sequence is its number."""
+    return not trades or trades[-1].sequence - trades[0].sequence == len(trades) - 1
+
+
 def _can_retry(error: Exception) -> bool:
     return isinstance(error, TidemarkError) and error.retry
 
@@ -120,6 +125,35 @@ class RestClient:
             self._queries.recent_trades(symbol, limit, stream),
             lambda body: self._queries.parse_recent_trades(body, symbol, self._clock.now_ns()),
         )
+
+    async def trade_range(
+        self, symbol: str, start_ms: int, end_ms: int, *, pages: int = 5, stream: str = ""
+    ) -> list[Trade] | None:
+        """All trades in [*start_ms*, *end_ms*), oldest first; None where nobody can say that these are all.
+
+        They are all where their ids are consecutive from the first of that time to one past it, or where the newest
+        trades that the exchange tells reach back before *start_ms*. At most *pages* replies, an hour at most.
+        """
+        queries = self._queries
+        request = queries.trade_range(symbol, start_ms, end_ms, None, stream)
+        if request is None:
+            newest = await self.recent_trades(symbol, queries.TRADES_PAGE, stream)
+            if not newest or newest[0].ts_event >= start_ms * MS_TO_NS:
+                return None
+            return [trade for trade in newest if start_ms <= trade.ts_event // MS_TO_NS < end_ms]
+        found: list[Trade] = []
+        for _ in range(pages):
+            page = await self._call(
+                request, lambda body: queries.parse_recent_trades(body, symbol, self._clock.now_ns())
+            )
+            found += [trade for trade in page if start_ms <= trade.ts_event // MS_TO_NS < end_ms]
+            if len(page) < queries.TRADES_PAGE or page[-1].ts_event >= end_ms * MS_TO_NS:
+                return found if _is_consecutive(found) else None
+            further = queries.trade_range(symbol, start_ms, end_ms, page[-1].sequence + 1, stream)
+            if further is None:
+                return None
+            request = further
+        return None
 
     async def server_time(self) -> int:
         """The exchange's clock, in nanoseconds since the epoch."""

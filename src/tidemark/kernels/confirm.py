@@ -40,7 +40,7 @@ LAST_NS = cython.declare(cython.longlong, 9214646399999000000)
 
 
 def read(
-    klines: object, base: cython.longlong, count: cython.Py_ssize_t, step: cython.longlong,
+    klines: tuple, base: cython.longlong, count: cython.Py_ssize_t, step: cython.longlong,
     ticks_per_unit: cython.double, present: cython.uchar[::1], prices: cython.longlong[:, ::1],
     sums: cython.double[:, ::1], trades: cython.longlong[::1], tally: cython.longlong[::1],
 ) -> int:  # fmt: skip

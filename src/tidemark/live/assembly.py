@@ -21,6 +21,8 @@ from tidemark.ingest.venues.base import Venue
 from tidemark.live.discovery import folder_name
 from tidemark.live.health import Health
 from tidemark.live.listings import Listings
+from tidemark.live.reconcile import Reconciler
+from tidemark.live.repair import Mender
 from tidemark.live.sink import Sink, announce, keep
 from tidemark.live.wiring import (
     MAINTENANCE,
@@ -64,6 +66,8 @@ class Parts:
     listings: Listings
     health: Health
     pressure: Pressure
+    mender: Mender
+    reconciler: Reconciler
     journal: JournalWriter | None
     journal_folder: Path
     capture: CaptureWriter | None
@@ -123,7 +127,10 @@ def assemble(
     folder = settings.store.path / folder_name(settings)
     capture = _open_capture(capture_to, venue.name, stream, clock.now_ns(), ledger)
     sink = Sink(clock, Rejects(folder / "rejects.jsonl"), capture)
-    engine = Engine(engine_size(settings, fit.choice, is_numbered=venue.has_numbered_trades), ledger)
+    engine = Engine(
+        engine_size(settings, fit.choice, is_numbered=venue.has_numbered_trades, opens_at_close=venue.opens_at_close),
+        ledger,
+    )
     journal = _open_journal(settings, fit.choice, folder / "journal", ledger)
     intake = Intake(
         engine, venue.parser(engine.universe.slots), ledger, deliver=_deliver(engine, journal), reject=sink.reject
@@ -160,6 +167,16 @@ def assemble(
         listings=Listings(rest, sink, engine, feed, clock, settings.universe),
         health=Health(intake, ledger, upkeep.process, clock, settings.memory.budget),
         pressure=Pressure(settings.memory.budget, {Level.ELEVATED: [_give_back(upkeep.process)]}),
+        mender=Mender(rest, venue.rest, sink, engine, clock, ledger, stream=stream),
+        reconciler=Reconciler(
+            rest,
+            sink,
+            engine,
+            clock,
+            ledger,
+            every_s=settings.reconcile.every,
+            is_pushed="klines" in settings.venue.channels,
+        ),
         journal=journal,
         journal_folder=folder / "journal",
         capture=capture,

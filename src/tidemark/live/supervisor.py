@@ -114,6 +114,8 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
                     ("beat", lambda: beat(parts)),
                     ("look", lambda: look(parts, view)),
                     ("listings", parts.listings.follow),
+                    ("repair", parts.mender.run),
+                    ("reconcile", parts.reconciler.run),
                 )
             ]
             await stop.wait()

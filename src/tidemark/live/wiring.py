@@ -10,6 +10,8 @@ from tidemark.engine.step import Engine, EngineSize
 from tidemark.errors import SettingsError
 from tidemark.ingest.venues.base import Channel, Venue
 from tidemark.live.health import Health
+from tidemark.live.reconcile import Reconciler
+from tidemark.live.repair import Mender
 from tidemark.memory.growth import Samples
 from tidemark.memory.ledger import Reservation
 from tidemark.memory.plan import Cut, Fit, Plan, fit
@@ -56,8 +58,8 @@ def wanted(settings: Settings, symbols: int) -> Choice:
     return Choice(timeframes=timeframes, series=symbols + settings.universe.spare_slots)
 
 
-def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool) -> EngineSize:
-    """The size of the engine for *choice*."""
+def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool, opens_at_close: bool = False) -> EngineSize:
+    """The size of the engine for *choice*. opens_at_close: how the exchange's candles open, see Venue."""
     return EngineSize(
         series=choice.series,
         retention={timeframe: settings.candles.retention.rows(timeframe.value) for timeframe in choice.timeframes},
@@ -65,6 +67,7 @@ def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool) -> Eng
         is_numbered=is_numbered,
         batch_trades=BATCH_TRADES,
         grace_ns=int(settings.candles.grace * SECOND),
+        opens_at_close=opens_at_close,
     )
 
 
@@ -77,6 +80,8 @@ def reservations(
         Intake.reserve(),
         *Health.reserve(),
         Samples.reserve(MAINTENANCE),
+        *Mender.reserve(choice.series),
+        *Reconciler.reserve(choice.series),
         *([JournalWriter.reserve()] if settings.store.journal else []),
         *([CaptureWriter.reserve()] if captures else []),
         sockets_reservation(sockets),

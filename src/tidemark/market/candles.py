@@ -261,7 +261,8 @@ class Candles:
         buckets = np.arange(first, min(-(-until // level.ns), self.time.frontier_ns // level.ns))
         origin = level.columns[-1][slot, buckets % level.ring.rows] & 7
         origin[(buckets > level.ring.head[slot]) | (buckets <= level.ring.head[slot] - level.ring.rows)] = 0
-        return buckets[(origin == Origin.ABSENT) | (origin == Origin.PARTIAL)] * level.ns
+        opened: Array = buckets[(origin == Origin.ABSENT) | (origin == Origin.PARTIAL)] * level.ns
+        return opened
 
     def _market(self, slot: int, lot_size: float, gaps: Spans) -> Market:
         return Market(
@@ -328,6 +329,12 @@ class Candles:
     def provisional(self, slot: int, timeframe: Timeframe) -> Candle | None:
         """The candle that is open now, from the trades so far; None while it has none."""
         return open_candle(self._levels, slot, timeframe, self.time.frontier, float(self._ticks_per_unit[slot]))
+
+    def newest(self, slot: int, timeframe: Timeframe) -> int | None:
+        """The open time (ns) of the newest closed candle, present or absent; None before there is one."""
+        level = self._level(timeframe)
+        head = int(level.ring.head[slot])
+        return None if head < 0 else head * level.ns
 
     def rows_kept(self, timeframe: Timeframe) -> int:
         """How many closed candles of *timeframe* a series keeps."""

@@ -51,9 +51,8 @@ class Gaps:
     a minute or more that is kept). Every method that changes one gives it as it is now.
     """
 
-    def __init__(self, venue: str, *, series: int, timeframes: tuple[Timeframe, ...], ledger: Ledger) -> None:
+    def __init__(self, *, series: int, timeframes: tuple[Timeframe, ...], ledger: Ledger) -> None:
         self.reservation = self.reserve(series=series)[0]
-        self._venue = venue
         self._counted = next((timeframe for timeframe in timeframes if timeframe.ns >= MINUTE), None)
         self._open: list[Gap | None] = [None] * (series * len(CHANNELS))
         self._recent: list[Gap | None] = [None] * RECENT
@@ -196,8 +195,9 @@ class Gaps:
             if gap is not None:
                 yield gap
 
-    def _made(self, symbol: str, event: StreamGap, since: int) -> Gap:
-        return Gap(venue=self._venue, symbol=symbol, channel=event.channel, gap_from=since, cause=event.cause[:80])
+    @staticmethod
+    def _made(symbol: str, event: StreamGap, since: int) -> Gap:
+        return Gap(venue=event.venue, symbol=symbol, channel=event.channel, gap_from=since, cause=event.cause[:80])
 
     def _close(self, slot: int, gap: Gap, until: int, candles: Candles) -> Gap:
         self._closed += 1

@@ -116,6 +116,8 @@ class Venue(Protocol):
     trade_streams: tuple[str, ...]
     # Trade ids are integers that only grow within a symbol, so a bitmap window is enough to know duplicates.
     has_numbered_trades: bool
+    # Its candles open at the close before them, which is in their high and low as well; else at their first trade.
+    opens_at_close: bool
     # What its REST side can be asked.
     rest: Queries
 

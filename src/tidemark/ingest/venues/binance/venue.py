@@ -17,6 +17,7 @@ class Binance:
     limits = subscribe.LIMITS
     trade_streams: tuple[str, ...] = subscribe.TRADE_STREAMS
     has_numbered_trades = True
+    opens_at_close = False
     rest: Queries = rest
 
     def __init__(self, endpoints: Endpoints | None = None) -> None:

@@ -17,6 +17,7 @@ class Bybit:
     limits = subscribe.LIMITS
     trade_streams: tuple[str, ...] = subscribe.TRADE_STREAMS
     has_numbered_trades = False
+    opens_at_close = True
     rest: Queries = rest
 
     def __init__(self, endpoints: Endpoints | None = None) -> None:
