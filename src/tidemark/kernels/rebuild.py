@@ -113,7 +113,7 @@ def rebuild(
                     is_told = False
             elif traded == 0:
                 o = h = low_ticks = last_close = child_close[s, c]
-        if holes == ratio or (holes > 0 and was != ABSENT and was != PARTIAL) or (holes > 0 and traded == 0):
+        if holes > 0 and (traded == 0 or (was != ABSENT and was != PARTIAL)):
             continue
         if traded == 0:
             o = h = low_ticks = last_close

@@ -26,7 +26,7 @@ from tidemark.memory.table import Table
 from tidemark.model.candle import Candle, Origin
 from tidemark.model.events import Klines, Trades
 from tidemark.model.timeframe import Timeframe
-from tidemark.units import MILLISECOND
+from tidemark.units import MILLISECOND, MINUTE
 
 _SERIES: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "active": (np.uint8, ()),
@@ -429,6 +429,9 @@ class Candles:
                 self._ticks_per_unit, level.state, level.sums, level.ring.head, *level.columns, last_close,
                 taken, slots, buckets,
             )  # fmt: skip
+            if level.ns < MINUTE:
+                # What of these the exchange has in its shortest candles is known only there.
+                taken[:lates] = 0
             self._too_late += too_late
             self._settled += settled
             self._revised += revised

@@ -128,3 +128,14 @@ def test_a_row_that_says_the_same_is_not_written(kernel: ModuleType) -> None:
 
     assert run(kernel, child, parent) == 0
     assert parent.row(10)[7] == Origin.EXCHANGE
+
+
+@MODES
+def test_a_row_with_holes_takes_what_its_parts_have_gained(kernel: ModuleType) -> None:
+    child, parent = Rows(), Rows()
+    child.hold(20, 50, 55, 49, 51, 2.0, 100.0, 1.5, origin=Origin.PARTIAL)
+    child.hold(21, 0, 0, 0, 0, 0, 0, 0, origin=Origin.ABSENT, trades=0)
+    parent.hold(10, 50, 50, 50, 50, 1.0, 50.0, 0.5, origin=Origin.PARTIAL)
+
+    assert run(kernel, child, parent) == 1
+    assert parent.row(10) == (50, 55, 49, 51, 2.0, 100.0, 1.5, Origin.PARTIAL, True, 1)
