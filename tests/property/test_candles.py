@@ -115,6 +115,8 @@ def expected(all_trades: Sequence[T], timeframe: Timeframe, slot: int) -> dict[i
 
 
 def figures(candle: Candle) -> tuple[float, ...]:
+    assert candle.buy_volume is not None
+    assert candle.trades is not None
     return (
         candle.open,
         candle.high,
@@ -164,11 +166,12 @@ def test_no_trade_is_lost_and_none_counts_twice(arriving: list[T]) -> None:
     assert made.counters.too_late == 0
     for timeframe in (Timeframe.S10, Timeframe.M1, Timeframe.M5):
         rows = [candle for slot in range(SYMBOLS) for candle in made.closed(slot, timeframe, 100)]
-        assert sum(candle.trades for candle in rows) == len(arriving)
+        assert sum(candle.trades or 0 for candle in rows) == len(arriving)
         assert sum(candle.volume for candle in rows) == sum(trade.size for trade in arriving)
         for candle in rows:
             assert candle.low <= candle.open <= candle.high
             assert candle.low <= candle.close <= candle.high
+            assert candle.buy_volume is not None
             assert 0 <= candle.buy_volume <= candle.volume
             assert (candle.volume == 0) == (candle.trades == 0) == (candle.origin is Origin.FILLED)
 

@@ -13,7 +13,7 @@ from tidemark.errors import TidemarkError
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.queries import Queries
 from tidemark.live.sink import Sink
-from tidemark.market.gaps import PAD_NS
+from tidemark.market.candles import PAD_NS
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
 from tidemark.model.events import Kline, KlineRow, Klines, Trade, TradeRow, Trades

@@ -6,21 +6,19 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tidemark.market.candles import Candles
+from tidemark.market.candles import PAD_NS, Candles
 from tidemark.market.level import Array
 from tidemark.memory.ledger import Ledger, Reservation, Usage
 from tidemark.memory.table import Table
 from tidemark.model.events import StreamGap
 from tidemark.model.gap import Gap, Repair
 from tidemark.model.timeframe import Timeframe
-from tidemark.units import MILLISECOND, MINUTE
+from tidemark.units import MINUTE
 
 # The channels that a gap can be of; another name is refused and counted.
 CHANNELS = ("trades", "tickers", "klines", "books", "liquidations", "marks")
 # Closed gaps that are remembered here; all of them are on disk.
 RECENT = 4096
-# The edges of a gap are known by our clock; candles doubt this much around them, see market.candles.
-PAD_NS = 500 * MILLISECOND
 # A gap with its strings and its place in the list: the calibration test holds this to be enough.
 _ITEM_BYTES = 384
 _FIXED_BYTES = 8192

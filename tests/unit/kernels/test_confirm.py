@@ -56,7 +56,8 @@ class Columns:
 
 
 def kline(open_time: int, *prices: float, volume: float = 2.0, **told: Any) -> KlineRow:
-    return KlineRow(open_time, *(prices or (5.0, 5.2, 4.9, 5.1)), volume, volume * 5, **told)
+    opened, high, low, close = prices or (5.0, 5.2, 4.9, 5.1)
+    return KlineRow(open_time, opened, high, low, close, volume, volume * 5, **told)
 
 
 @MODES

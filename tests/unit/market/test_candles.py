@@ -27,7 +27,7 @@ def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 def shapes(made: Candles, timeframe: Timeframe, slot: int = 0) -> list[tuple[float, ...]]:
     """(seconds after midnight, open, high, low, close, volume, trades) of the closed candles."""
     return [
-        ((c.open_time - MIDNIGHT) / SECOND, c.open, c.high, c.low, c.close, c.volume, c.trades)
+        ((c.open_time - MIDNIGHT) / SECOND, c.open, c.high, c.low, c.close, c.volume, c.trades or 0)
         for c in made.closed(slot, timeframe, 1000)
     ]
 
