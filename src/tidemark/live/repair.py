@@ -97,7 +97,11 @@ class Mender:
                 # A gap that came since the last try does not wait for the one that cannot be mended.
                 columns["again_at"][slot] = columns["tries"][slot] = 0
                 columns["gap_from"][slot] = gap.gap_from
-            if self._is_over(gap) and self._flawed(slot, gap):
+            # Trades are asked for before the candle of a minute is over: some exchanges tell the newest ones only.
+            is_fresh = (
+                columns["tries"][slot] == 0 and len(self._flawed(slot, gap, self._engine.candles.timeframes[0])) > 0
+            )
+            if self._is_over(gap) and (is_fresh or self._flawed(slot, gap, self._counted())):
                 found.setdefault(slot, []).append(gap)
         turnovers = self._engine.tape.turnovers()
         due = [slot for slot in found if columns["again_at"][slot] <= now]
@@ -116,10 +120,9 @@ class Mender:
         until = (gap.gap_to or 0) + candles.time.offset_ns + PAD_NS
         return -(-until // candles.timeframes[0].ns) * candles.timeframes[0].ns <= candles.time.frontier_ns
 
-    def _flawed(self, slot: int, gap: Gap) -> list[int]:
-        """The open times of the closed candles of *gap* that are not whole, of what the exchange has candles of."""
+    def _flawed(self, slot: int, gap: Gap, timeframe: Timeframe | None) -> list[int]:
+        """The open times of the closed candles of *gap* that are not whole."""
         candles = self._engine.candles
-        timeframe = self._counted()
         if timeframe is None or gap.gap_to is None:
             return []
         offset = candles.time.offset_ns
@@ -128,6 +131,7 @@ class Mender:
         return times
 
     def _counted(self) -> Timeframe | None:
+        """The shortest timeframe that the exchange has candles of."""
         return next((timeframe for timeframe in self._engine.candles.timeframes if timeframe.ns >= MINUTE), None)
 
     async def _try(self, slot: int, gap: Gap, *, with_trades: bool) -> None:
@@ -140,8 +144,7 @@ class Mender:
         if self._engine.universe.slots.get(gap.symbol) != slot:
             columns["again_at"][slot] = columns["tries"][slot] = columns["gap_from"][slot] = 0
             return
-        left = self._flawed(slot, gap)
-        if not left:
+        if all(one.gap_from != gap.gap_from for of, one in self._engine.gaps.unmended() if of == slot):
             columns["again_at"][slot] = columns["tries"][slot] = 0
             log.debug("a gap is mended", symbol=gap.symbol, cause=gap.cause)
             return
@@ -164,7 +167,7 @@ class Mender:
             if trades is not None:
                 self._sink.on_event(as_trades(gap.symbol, first, last, trades, self._clock.now_ns()))
         timeframe = self._counted()
-        flawed = self._flawed(slot, gap)
+        flawed = self._flawed(slot, gap, timeframe)
         if timeframe is None or not flawed:
             return
         count = (flawed[-1] - flawed[0]) // timeframe.ns + 1

@@ -201,7 +201,7 @@ class Confirm:
         held = np.flatnonzero(present)
         changes += rebuild(
             self._levels, slot, index, base + int(held[0]), base + int(held[-1]), frontier_ns,
-            self._changed.columns["changed"],
+            self._changed.columns["changed"], has_changed=written > 0,
         )  # fmt: skip
         wrong = np.flatnonzero(verdict == _MISMATCHED)
         if not len(wrong):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tidemark.kernels import rebuild as kernel
-from tidemark.market.level import BUCKET, LIVE, Array, Level
+from tidemark.market.level import BUCKET, FLAGS, LIVE, TAINTED, Array, Level
 from tidemark.units import MINUTE
 
 # A level, and the buckets of its rows that changed.
@@ -13,12 +13,21 @@ Change = tuple[Level, Array]
 
 
 def rebuild(
-    levels: Sequence[Level], slot: int, index: int, first: int, last: int, frontier_ns: int, scratch: Array
+    levels: Sequence[Level],
+    slot: int,
+    index: int,
+    first: int,
+    last: int,
+    frontier_ns: int,
+    scratch: Array,
+    *,
+    has_changed: bool = True,
 ) -> list[Change]:
     """Bring every timeframe above `levels[index]` in line with its closed rows *first* to *last*, which have changed.
 
     Closed candles are put together anew where all of their parts are held; open ones take the change too. frontier_ns:
-    where the oldest open candle begins. scratch: uint8, at least as long as the longest ring.
+    where the oldest open candle begins. scratch: uint8, at least as long as the longest ring. has_changed False: the
+    rows are the same, but are known to be whole now; what is not seen whole above them may be put together.
     """
     changes: list[Change] = []
     for child, level in zip(levels[index:], levels[index + 1 :], strict=False):
@@ -35,10 +44,11 @@ def rebuild(
                 changed,
             )  # fmt: skip
             if written:
+                has_changed = True
                 buckets = np.flatnonzero(changed) + first
                 changes.append((level, buckets))
                 _refresh(level, slot, child, ratio, buckets)
-        if last >= frontier:
+        if last >= frontier and (has_changed or level.state[slot, frontier % LIVE, FLAGS] & TAINTED):
             level.reopen(slot, frontier, child, frontier_ns // child.ns)
     return changes
 

@@ -260,3 +260,25 @@ def test_what_was_fetched_becomes_an_event_without_what_is_open() -> None:
 
     assert [(row.open_time, row.volume, row.trades) for row in klines.rows] == [(MIDNIGHT, 2.0, None)]
     assert (klines.first, klines.count, trades.rows, trades.last) == (MIDNIGHT, 2, (), MIDNIGHT + SECOND)
+
+
+async def test_trades_are_asked_for_before_the_minute_is_over_and_its_candle_when_it_is(
+    make: Callable[[], Made],
+) -> None:
+    made = make()
+    made.lose(70, 75, 95)
+    made.exchange.has_trades = False
+
+    await made.mender.mend_due()
+    early = list(made.exchange.asked)
+    await made.mender.mend_due()
+    again = len(made.exchange.asked) - len(early)
+    made.feed([t for t in MARKET if 95 < t.at <= 182])
+    made.tick(182)
+    made.clock.set(made.clock.now_ns() + 5 * SECOND)
+    await made.mender.mend_due()
+
+    assert sorted(early) == [(TRADES, "AUSDT"), (TRADES, "BUSDT")]
+    assert again == 0
+    assert sorted(made.exchange.asked[2:]) == [(KLINES, "AUSDT"), (KLINES, "BUSDT")]
+    assert made.repairs() == [("AUSDT", Repair.KLINES, 0), ("BUSDT", Repair.KLINES, 0)]
