@@ -20,9 +20,13 @@ def history(path: Path, symbol: str, timeframe: Timeframe, first: int, count: in
     """*count* recorded candles from *first* on; the files have no turnover."""
     table = pq.read_table(path, filters=[("symbol", "==", symbol)])
     opened = table["ts"].cast("timestamp[ms]").cast("int64").to_numpy() * MILLISECOND
-    columns = [table[name].to_numpy() for name in ("open", "high", "low", "close", "volume")]
+    opens, highs, lows, closes, volumes = (
+        table[name].to_numpy().tolist() for name in ("open", "high", "low", "close", "volume")
+    )
     inside = np.flatnonzero((opened >= first) & (opened < first + count * timeframe.ns))
-    rows = tuple(KlineRow(int(opened[i]), *(float(column[i]) for column in columns), 0.0) for i in inside)
+    rows = tuple(
+        KlineRow(int(opened[i]), opens[i], highs[i], lows[i], closes[i], volumes[i], 0.0) for i in inside.tolist()
+    )
     end = first + count * timeframe.ns
     return Klines(
         ts_event=end, ts_recv=end + DAY, symbol=symbol, timeframe=timeframe, first=first, count=count, rows=rows

@@ -353,6 +353,7 @@ def test_a_newcomer_in_a_slot_begins_with_no_figures() -> None:
     made = whole(MARKET, 122)
     made.confirm(0, klines_of(MARKET, Timeframe.M1, 0, 2), 1.0)
     checked = made.confirmed.of(0).checked
+    assert made.confirmed.totals() == made.confirmed.of(0)
 
     made.leave(0)
 

@@ -133,3 +133,8 @@ def test_headers_tell_what_is_left() -> None:
     assert (spent.used, spent.left, spent.resets_at_ms) == (None, 0, 1789470190123)
     assert rest.spent({}).left is None
     assert rest.spent({"x-bapi-limit-status": "-1"}).left is None
+
+
+def test_trades_cannot_be_asked_for_by_time() -> None:
+    assert rest.trade_range("BTCUSDT", 1000, 2000) is None
+    assert rest.TRADES_PAGE == 1000
