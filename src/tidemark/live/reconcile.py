@@ -20,6 +20,7 @@ from tidemark.units import MILLISECOND, SECOND
 
 # The exchange may take a moment to finish a candle: the newest one waits for the next time.
 SETTLED_NS = 10 * SECOND
+_IDLE_S = 3600.0
 _SERIES: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {"checked_until": (np.int64, ())}
 log = structlog.get_logger()
 
@@ -60,8 +61,10 @@ class Reconciler:
         return [Table.reserve("reconcile", slots=series, columns=_SERIES)]
 
     async def run(self) -> None:
-        """Go round and round; returns when there is nothing to ask for."""
-        while self._every_s:
+        """Go round and round; only wait where nothing is to be asked for."""
+        while not self._every_s:
+            await self._sleep(_IDLE_S)
+        while True:
             occupied = self._engine.universe.occupied()
             pause_s = self._every_s / max(len(occupied), 1)
             for slot, instrument in occupied:

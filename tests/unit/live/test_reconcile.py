@@ -162,9 +162,10 @@ async def test_it_can_be_off_or_not_needed(tmp_path: Path, how: dict[str, float 
     async with made_of(tmp_path, **how) as made:
         made.until(200)
 
-        await made.reconciler.run()
+        await made.round()
 
         assert made.asked == []
+        assert made.pauses == [3600.0] * 3
 
 
 async def test_memory_is_what_was_declared(tmp_path: Path) -> None:
