@@ -14,7 +14,8 @@ import httpx
 from benchmarks.base import Plan, Result, say
 from tidemark.clock import SystemClock
 from tidemark.engine.intake import BATCH_TRADES
-from tidemark.engine.step import Engine, EngineSize
+from tidemark.engine.size import EngineSize
+from tidemark.engine.step import Engine
 from tidemark.errors import RateLimitError
 from tidemark.ingest.budget import Priority
 from tidemark.ingest.rest import RestClient

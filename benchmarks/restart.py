@@ -19,7 +19,8 @@ import numpy as np
 from benchmarks.base import Plan, Result, say
 from benchmarks.material.frames import START_NS, SYMBOLS
 from tidemark.engine.intake import BATCH_TRADES
-from tidemark.engine.step import Engine, EngineSize
+from tidemark.engine.size import EngineSize
+from tidemark.engine.step import Engine
 from tidemark.live.restore import restore
 from tidemark.market.level import ROW
 from tidemark.memory.ledger import Ledger

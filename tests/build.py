@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tidemark.engine.step import Engine, EngineSize
+from tidemark.engine.size import EngineSize
+from tidemark.engine.step import Engine
 from tidemark.kernels.columns import TradeColumns
 from tidemark.market.candles import Candles
 from tidemark.market.level import Array
 from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
-from tidemark.model.events import Listing, Shed, StreamGap, Tick
+from tidemark.model.events import KlineRow, Klines, Listing, MarketEvent, StreamGap, TradeRow, Trades
 from tidemark.model.instrument import Instrument, Status
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import SECOND
@@ -111,7 +112,61 @@ def engine(symbols: Iterable[str] = ("BTCUSDT",), *, series: int = 4, is_numbere
     return made
 
 
-def step(made: Engine, event: Listing | Shed | StreamGap | Tick) -> list[object]:
+def step(made: Engine, event: MarketEvent) -> list[object]:
     batch = Batch(1, 1)
     batch.add(event)
     return list(made.process(batch))
+
+
+def klines_of(
+    trades: Sequence[T],
+    timeframe: Timeframe,
+    first: float,
+    count: int,
+    *,
+    symbol: str = "BTCUSDT",
+    slot: int = 0,
+    opens_at_close: bool = False,
+    is_told: bool = True,
+    recv: float | None = None,
+) -> Klines:
+    """The exchange's candles of *trades*: of *count* intervals, the first of which opens *first* s after midnight.
+
+    An interval without a trade is flat at the close before it, absent before the first trade of all. opens_at_close:
+    Bybit's rule. is_told: with the number of trades and what was bought.
+    """
+    step_s = timeframe.ns / SECOND
+    mine = sorted((t for t in trades if t.slot == slot), key=lambda t: (t.at, t.number))
+    rows = []
+    for n in range(count):
+        opens = first + n * step_s
+        before = [t.price for t in mine if t.at < opens]
+        inside = [t for t in mine if opens <= t.at < opens + step_s]
+        if not before and not inside:
+            continue
+        close = inside[-1].price if inside else before[-1]
+        opened = before[-1] if before and (opens_at_close or not inside) else inside[0].price
+        prices = [t.price for t in inside] + ([opened] if opens_at_close or not inside else [])
+        rows.append(
+            KlineRow(
+                MIDNIGHT + round(opens * SECOND), opened, max(prices), min(prices), close,
+                sum(t.size for t in inside), sum(t.size * t.price for t in inside),
+                len(inside) if is_told else None, sum(t.size for t in inside if t.is_buy) if is_told else None,
+            )
+        )  # fmt: skip
+    at = MIDNIGHT + round((first + count * step_s if recv is None else recv) * SECOND)
+    return Klines(
+        ts_event=at, ts_recv=at, symbol=symbol, timeframe=timeframe, first=MIDNIGHT + round(first * SECOND),
+        count=count, rows=tuple(rows),
+    )  # fmt: skip
+
+
+def history_of(trades: Sequence[T], first: float, last: float, *, symbol: str = "BTCUSDT", slot: int = 0) -> Trades:
+    """The trades in [*first*, *last*) seconds after midnight, as REST would give them."""
+    rows = tuple(
+        TradeRow(MIDNIGHT + round(t.at * SECOND), t.price, t.size, t.is_buy, t.number)
+        for t in trades
+        if t.slot == slot and first <= t.at < last
+    )
+    since, until = (MIDNIGHT + round(at * SECOND) for at in (first, last))
+    return Trades(ts_event=until, ts_recv=until, symbol=symbol, first=since, last=until, rows=rows)

@@ -19,3 +19,14 @@ def load_pure(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
     return module
+
+
+def pure_kernels() -> tuple[tuple[str, ModuleType], ...]:
+    """Where the kernels of candles are used, and each of them as plain Python: to be set in their place."""
+    return (
+        ("tidemark.market.candles.kernel", load_pure("candles")),
+        ("tidemark.market.candles.closing", load_pure("close")),
+        ("tidemark.market.candles.tainting", load_pure("taint")),
+        ("tidemark.market.confirm.kernel", load_pure("confirm")),
+        ("tidemark.market.rebuild.kernel", load_pure("rebuild")),
+    )

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from benchmarks.material.frames import START_NS, SYMBOLS
 from tidemark.engine.intake import BATCH_TRADES, Intake
 from tidemark.engine.outputs import Output
-from tidemark.engine.step import Engine, EngineSize
+from tidemark.engine.size import EngineSize
+from tidemark.engine.step import Engine
 from tidemark.errors import FrameError
 from tidemark.ingest.venues.base import Parser, Venue
 from tidemark.memory.ledger import Ledger

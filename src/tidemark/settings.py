@@ -283,6 +283,19 @@ class Backfill(Struct, frozen=True, kw_only=True):
     concurrency: Annotated[int, Meta(ge=1, le=8, description="Requests at a time")] = 4
 
 
+class Reconcile(Struct, frozen=True, kw_only=True):
+    """How our candles are held against the exchange's own."""
+
+    every: Annotated[
+        Seconds,
+        Meta(
+            ge=0.0,
+            le=86400.0,
+            description="Each market's closed candles are compared with the exchange's this often; 0: never",
+        ),
+    ] = 300.0
+
+
 class Log(Struct, frozen=True, kw_only=True):
     """What is logged, and how."""
 
@@ -309,6 +322,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     store: Store = Store()
     archive: Archive = Archive()
     backfill: Backfill = Backfill()
+    reconcile: Reconcile = Reconcile()
     log: Log = Log()
 
 

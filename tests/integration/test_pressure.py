@@ -20,7 +20,8 @@ import gc, json
 from tests.build import ALL, MIDNIGHT, columns, instrument, T
 import numpy as np
 from tidemark.engine.intake import BATCH_TRADES, Intake
-from tidemark.engine.step import Engine, EngineSize
+from tidemark.engine.size import EngineSize
+from tidemark.engine.step import Engine
 from tidemark.ingest.venues import registry
 from tidemark.memory.ledger import Ledger
 from tidemark.memory.process import Process

@@ -323,3 +323,78 @@ async def test_the_background_waits_in_line_and_lets_others_by() -> None:
     # The first in line waits until the window lets it through; those behind it find the window open.
     assert len(sleeper.waits) == 1
     assert len(server.paths) == limit + 4
+
+
+def aggregates(*trades: tuple[int, int]) -> list[dict[str, Any]]:
+    """(id, ms after START_MS) as Binance tells them."""
+    return [
+        {"a": number, "p": "100.0", "q": "1", "nq": "1", "f": number, "l": number, "T": START_MS + at, "m": False}
+        for number, at in trades
+    ]
+
+
+async def test_a_range_of_trades_is_followed_by_id_until_it_is_whole() -> None:
+    first = [(n, -50 + n) for n in range(1000)]
+    server = Server(lambda n, _: reply(aggregates(*first) if n == 1 else aggregates((1000, 960), (1001, 5000))))
+
+    async with client_of(server, Sleeper(), "binance") as client:
+        found = await client.trade_range("BTCUSDT", START_MS, START_MS + 2000)
+
+    assert found is not None
+    assert [trade.sequence for trade in (found[0], found[-1])] == [50, 1000]
+    assert len(found) == 951
+    assert server.queries == [
+        {"symbol": "BTCUSDT", "limit": "1000", "startTime": str(START_MS - 60_000), "endTime": str(START_MS + 1999)},
+        {"symbol": "BTCUSDT", "limit": "1000", "fromId": "1000"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [(5, -10), (6, 10), (8, 20)],  # one is missing
+        [(5, 10), (6, 20)],  # nothing proves that none came before
+        [],
+    ],
+)
+async def test_trades_that_may_not_be_all_are_none(told: list[tuple[int, int]]) -> None:
+    server = Server(lambda *_: reply(aggregates(*told)))
+
+    async with client_of(server, Sleeper(), "binance") as client:
+        assert await client.trade_range("BTCUSDT", START_MS, START_MS + 2000) is None
+
+
+async def test_a_range_that_takes_too_many_pages_is_given_up() -> None:
+    server = Server(lambda n, _: reply(aggregates(*((n * 1000 + k, -1 + n) for k in range(1000)))))
+
+    async with client_of(server, Sleeper(), "binance") as client:
+        assert await client.trade_range("BTCUSDT", START_MS, START_MS + 2000, pages=2) is None
+
+    assert len(server.queries) == 2
+
+
+@pytest.mark.parametrize(("oldest", "wanted"), [(-1, ["b"]), (0, None)])
+async def test_the_newest_trades_are_a_range_where_they_reach_back_far_enough(
+    oldest: int, wanted: list[str] | None
+) -> None:
+    rows = [
+        {"execId": name, "symbol": "BTCUSDT", "price": "1", "size": "1", "side": "Buy", "time": str(START_MS + at),
+         "isBlockTrade": False, "isRPITrade": False, "seq": "1"}
+        for name, at in (("c", 2000), ("b", 1999), ("a", oldest))
+    ]  # fmt: skip
+    body = {"retCode": 0, "retMsg": "OK", "result": {"category": "linear", "list": rows}}
+    server = Server(lambda *_: reply(body))
+
+    async with client_of(server, Sleeper()) as client:
+        found = await client.trade_range("BTCUSDT", START_MS, START_MS + 2000)
+
+    assert (None if found is None else [trade.trade_id for trade in found]) == wanted
+
+
+async def test_single_fills_cannot_be_asked_for_by_time() -> None:
+    server = Server(lambda *_: reply([]))
+
+    async with client_of(server, Sleeper(), "binance") as client:
+        assert await client.trade_range("BTCUSDT", START_MS, START_MS + 2000, stream="trade") is None
+
+    assert server.paths == ["/fapi/v1/trades"]

@@ -15,7 +15,8 @@ from tests.project.repository import SOURCE
 
 from tidemark.engine.intake import BATCH_TRADES, Intake
 from tidemark.engine.outputs import Output
-from tidemark.engine.step import Engine, EngineSize
+from tidemark.engine.size import EngineSize
+from tidemark.engine.step import Engine
 from tidemark.ingest.venues import registry
 from tidemark.memory.ledger import Ledger
 from tidemark.model.events import Delisting, Listing, StreamGap

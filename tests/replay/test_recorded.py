@@ -16,7 +16,8 @@ from tests.build import instrument
 from tidemark.backtest.replay import Replay
 from tidemark.engine.intake import BATCH_TRADES, Intake
 from tidemark.engine.outputs import Output
-from tidemark.engine.step import Engine, EngineSize
+from tidemark.engine.size import EngineSize
+from tidemark.engine.step import Engine
 from tidemark.errors import FrameError
 from tidemark.ingest.venues import registry
 from tidemark.kernels.columns import TradeColumns

@@ -112,7 +112,8 @@ class _Run:
     def __init__(self, chosen: Settings, venue: Venue, held: Survey) -> None:
         ledger = Ledger(chosen.memory.transient)
         choice = wanted(chosen, len(held.instruments), venue.book_rules)
-        self.engine = Engine(engine_size(chosen, choice, is_numbered=venue.has_numbered_trades), ledger)
+        size = engine_size(chosen, choice, is_numbered=venue.has_numbered_trades, opens_at_close=venue.opens_at_close)
+        self.engine = Engine(size, ledger)
         self.intake = Intake(
             self.engine,
             venue.parser(self.engine.universe.slots),

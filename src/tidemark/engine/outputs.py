@@ -2,9 +2,10 @@
 
 import msgspec
 
-from tidemark.market.closed import Closed, Revised
+from tidemark.market.closed import Closed, Mismatched, Revised
 from tidemark.market.freshness import Fresh, Stale
 from tidemark.model.book import BookBreak
+from tidemark.model.gap import Gap
 
 
 class Relisted(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -30,4 +31,10 @@ class BookTurned(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     out_ns: int
 
 
-Output = Closed | Revised | Relisted | BookTurned | Stale | Fresh
+class GapNoted(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A gap began, ended, or more of it was mended: as it is now."""
+
+    gap: Gap
+
+
+Output = Closed | Revised | Mismatched | Relisted | BookTurned | GapNoted | Stale | Fresh

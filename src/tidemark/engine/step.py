@@ -4,25 +4,27 @@ No I/O, no clock, no globals: live, replay, backtest and soak drive this same ob
 output, byte for byte. How the input is cut into batches makes no difference.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
-import msgspec
 import numpy as np
 
 from tidemark.engine.outputs import BookTurned, Output, Relisted
+from tidemark.engine.repairs import Repairs
+from tidemark.engine.size import EngineCounters, EngineSize
 from tidemark.market.books import Books, BookTurn
 from tidemark.market.candles import Candles
 from tidemark.market.closed import Closed
-from tidemark.market.derivatives import LIQUIDATIONS, Derivatives
-from tidemark.market.freshness import Freshness, Limits, Reading
+from tidemark.market.derivatives import Derivatives
+from tidemark.market.freshness import Freshness, Reading
+from tidemark.market.gaps import Gaps
 from tidemark.market.level import Array
 from tidemark.market.tape import Tape
 from tidemark.market.tickers import Tickers
 from tidemark.market.universe import Universe
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.model.batch import Batch
-from tidemark.model.book import BookBreak, BookRules
+from tidemark.model.book import BookBreak
 from tidemark.model.events import (
     BookDelta,
     BookSnapshot,
@@ -42,42 +44,9 @@ from tidemark.model.events import (
     Tick,
     TickerUpdate,
     Trade,
+    Trades,
 )
 from tidemark.model.instrument import Instrument
-from tidemark.model.timeframe import Timeframe
-
-
-class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
-    """What the memory of an engine depends on.
-
-    series: slots for instruments; retention: rows per timeframe, from short to long; tape_rows: trades kept per series;
-    is_numbered: whether the exchange numbers its trades; batch_trades: the largest batch; grace_ns: how long a candle
-    waits for late prints; book_depth: levels of each side of a book that stay known, 0 for no books, which change by
-    book_rules; liquidations: kept per series; freshness: when a channel is stale.
-    """
-
-    series: int
-    retention: Mapping[Timeframe, int]
-    tape_rows: int
-    is_numbered: bool
-    batch_trades: int
-    grace_ns: int
-    book_depth: int = 0
-    book_rules: BookRules | None = None
-    liquidations: int = LIQUIDATIONS
-    freshness: Limits = Limits()
-
-
-class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What went through the engine since its start."""
-
-    trades: int
-    duplicates: int
-    tickers: int
-    unused: int
-    candles: int
-    gaps: int
-    derivatives: int = 0
 
 
 class Engine:
@@ -90,6 +59,14 @@ class Engine:
             retention=size.retention,
             grace_ns=size.grace_ns,
             largest=size.batch_trades,
+            ledger=ledger,
+            opens_at_close=size.opens_at_close,
+        )
+        self.repairs = Repairs(
+            universe=self.universe,
+            candles=self.candles,
+            series=size.series,
+            timeframes=tuple(size.retention),
             ledger=ledger,
         )
         self.tape = Tape(
@@ -128,7 +105,13 @@ class Engine:
             *_reserve_books(size),
             *Derivatives.reserve(series=size.series, liquidations=size.liquidations),
             *Freshness.reserve(series=size.series),
+            *Repairs.reserve(series=size.series),
         ]
+
+    @property
+    def gaps(self) -> Gaps:
+        """The gaps of every channel, open and lately closed."""
+        return self.repairs.gaps
 
     @property
     def counters(self) -> EngineCounters:
@@ -137,7 +120,7 @@ class Engine:
             trades=self._trades,
             duplicates=self.tape.duplicates,
             tickers=self._tickers,
-            unused=self._unused,
+            unused=self._unused + self.repairs.unused,
             candles=self._candles,
             gaps=self._gaps,
             derivatives=self._derivatives,
@@ -155,6 +138,7 @@ class Engine:
             self.freshness.hear_trades(batch.trades)
             fresh = self.tape.fresh(batch.trades)
             outputs.extend(self.candles.apply(batch.trades, fresh))
+            outputs.extend(self.repairs.settle())
             self._trades += self.tape.append(batch.trades, fresh)
             self.taken = fresh
         if batch.books.count:
@@ -168,7 +152,8 @@ class Engine:
     def _apply(self, event: MarketEvent) -> Sequence[Output]:
         match event:
             case Tick():
-                return [*self.candles.advance(event.ts_recv), *self.freshness.advance(event.ts_recv)]
+                closed = self.candles.advance(event.ts_recv)
+                return [*closed, *self.repairs.settle(), *self.freshness.advance(event.ts_recv)]
             case ServerTime():
                 self.candles.time.observe(event.ts_event - event.ts_recv, event.round_trip)
                 self.derivatives.observe(event.ts_event - event.ts_recv)
@@ -186,7 +171,7 @@ class Engine:
                     self.freshness.hear_ticker(slot, event)
                     self._tickers += 1
             case StreamGap():
-                return self._lose_books(event) if event.channel == "books" else self._mark_gap(event)
+                return self._mark_gap(event)
             case BookSnapshot():
                 return self._fit_snapshot(event)
             case Listing():
@@ -194,7 +179,9 @@ class Engine:
             case Delisting():
                 slot = self.universe.leave(event.symbol)
                 if slot is not None:
+                    left = self.repairs.leave(slot, event.ts_recv)
                     self._clear(slot)
+                    return left
             case Shed():
                 # A recording may be replayed with other timeframes than it was made with.
                 if event.timeframe in self.candles.timeframes:
@@ -211,12 +198,15 @@ class Engine:
                 slot = self.universe.slots.get(event.symbol)
                 if slot is not None:
                     self.freshness.hear_poll(slot, event.ts_recv)
-                self._unused += 1
+                return self.repairs.confirm(event)
             case Kline():
                 slot = self.universe.slots.get(event.symbol)
                 if slot is not None:
                     self.freshness.hear(slot, "klines", event.ts_event, event.ts_recv)
-                self._unused += 1
+                if event.is_closed:
+                    return self.repairs.push(event)
+            case Trades():
+                return self.repairs.complete(event)
             case BookDelta():
                 self._unused += 1
             case _:
@@ -224,15 +214,21 @@ class Engine:
         return ()
 
     def _mark_gap(self, gap: StreamGap) -> Sequence[Output]:
+        """What a connection says of a feed, told to all that depend on its being whole."""
         slots = self._slots_of(gap.symbols)
         self.derivatives.mark_gap(gap, slots)
         self.freshness.mark_gap(gap.channel, slots, gap.ts_recv, is_open=gap.gap_to is None, is_whole=not gap.symbols)
-        if gap.channel != "trades" or not len(slots):
-            return ()
-        if gap.gap_to is None:
-            self._gaps += 1
-            return self.candles.open_gap(slots, gap.gap_from)
-        return self.candles.close_gap(slots, gap.gap_from, gap.gap_to)
+        outputs: list[Output] = []
+        if gap.channel == "books":
+            outputs.extend(self._lose_books(gap, slots))
+        elif gap.channel == "trades" and len(slots):
+            if gap.gap_to is None:
+                self._gaps += 1
+                outputs.extend(self.candles.open_gap(slots, gap.gap_from))
+            else:
+                outputs.extend(self.candles.close_gap(slots, gap.gap_from, gap.gap_to))
+                outputs.extend(self.repairs.settle())
+        return [*outputs, *self.repairs.mark(gap, slots)]
 
     def _slots_of(self, symbols: tuple[str, ...]) -> Array:
         if not symbols:
@@ -275,12 +271,12 @@ class Engine:
             return ()
         return self._announce(self.books.snapshot(slot, event))
 
-    def _lose_books(self, gap: StreamGap) -> Sequence[Output]:
+    def _lose_books(self, gap: StreamGap, slots: Array) -> Sequence[Output]:
         """What was known of the books ends where a gap opens; what comes after it begins with a snapshot of its own."""
         if self.books is None or gap.gap_to is not None:
             return ()
         reason = BookBreak.STALE if gap.cause.startswith("stale") else BookBreak.FEED_LOST
-        return self._announce(self.books.lose(self._slots_of(gap.symbols).tolist(), gap.ts_recv, reason))
+        return self._announce(self.books.lose(slots.tolist(), gap.ts_recv, reason))
 
     def _announce(self, turns: list[BookTurn]) -> list[Output]:
         named = ((self.universe.instrument(turn.slot), turn) for turn in turns)
@@ -298,6 +294,7 @@ class Engine:
         ]
 
     def _clear(self, slot: int) -> None:
+        self.repairs.clear(slot)
         self.candles.leave(slot)
         self.tape.clear(slot)
         self.tickers.clear(slot)

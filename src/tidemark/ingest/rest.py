@@ -23,11 +23,18 @@ from tidemark.units import MIB, MINUTE
 MAX_BODY_BYTES = 16 * MIB
 # An exchange lists some thousand contracts at most; a cursor that never ends is a fault of the other side.
 MAX_PAGES = 50
+# A trade from before the time that is asked for proves that a reply begins early enough; it is looked for so far back.
+LEAD_MS = 60_000
 # A longer pause than this is handed to the caller as RateLimitError instead of being slept through.
 MAX_WAIT_S = 75.0
 
 T = TypeVar("T")
 _LIMITED = frozenset({403, 418, 429})
+
+
+def _is_consecutive(trades: list[Trade]) -> bool:
+    """Whether none is missing between the first and the last, where a trade's sequence is its number."""
+    return trades[-1].sequence - trades[0].sequence == len(trades) - 1
 
 
 def _can_retry(error: Exception) -> bool:
@@ -142,6 +149,37 @@ class RestClient:
             self._queries.book_snapshot(symbol, levels),
             lambda body: self._queries.parse_book_snapshot(body, symbol, self._clock.now_ns()),
         )
+
+    async def trade_range(
+        self, symbol: str, start_ms: int, end_ms: int, *, pages: int = 5, stream: str = ""
+    ) -> list[Trade] | None:
+        """All trades in [*start_ms*, *end_ms*), oldest first; None where nobody can say that these are all.
+
+        They are all where ids are consecutive from one before *start_ms*, in the minute before it, up to the last; or
+        where the newest trades that the exchange tells reach back before *start_ms*. At most *pages* replies, for less
+        than an hour.
+        """
+        queries = self._queries
+        request = queries.trade_range(symbol, start_ms - LEAD_MS, end_ms, None, stream)
+        if request is None:
+            newest = await self.recent_trades(symbol, queries.TRADES_PAGE, stream)
+            if not newest or newest[0].ts_event >= start_ms * MS_TO_NS:
+                return None
+            return [trade for trade in newest if start_ms <= trade.ts_event // MS_TO_NS < end_ms]
+        found: list[Trade] = []
+        for _ in range(pages):
+            page = await self._call(
+                request, lambda body: queries.parse_recent_trades(body, symbol, self._clock.now_ns())
+            )
+            found += page
+            if len(page) < queries.TRADES_PAGE or page[-1].ts_event >= end_ms * MS_TO_NS:
+                is_whole = bool(found) and found[0].ts_event < start_ms * MS_TO_NS and _is_consecutive(found)
+                return [one for one in found if start_ms <= one.ts_event // MS_TO_NS < end_ms] if is_whole else None
+            further = queries.trade_range(symbol, start_ms, end_ms, page[-1].sequence + 1, stream)
+            if further is None:
+                return None
+            request = further
+        return None
 
     async def server_time(self, priority: Priority = Priority.NORMAL) -> int:
         """The exchange's clock, in nanoseconds since the epoch."""

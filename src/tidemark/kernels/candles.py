@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Candles from trades: accumulate in event time, close all series at one boundary, cascade, revise.
+"""Candles from trades: accumulate in event time, and revise what is closed.
 
 One timeframe has, for every series, a few live accumulators (the buckets that may still change exactly) and one ring of
 closed rows. A bucket is `ts_event // step`; it lives in accumulator `bucket % live` and in ring row `bucket % rows`, so
@@ -7,8 +7,9 @@ that the open time of a row is implied by where it stands.
 
 Accumulators: `state` int64 (series, live, 11), columns BUCKET..FLAGS below; `sums` float64 (series, live, 3): volume,
 turnover, volume of aggressive buys. Prices are integer ticks. Rows: `open, high, low, close` int32, `volume, turnover,
-bought` float32, `marks` uint32 = origin | revised << 3 | trades << 4; all of shape (series, rows). `head` int64
-(series,) is the newest bucket written, -1 when none is.
+bought` float32, `marks` uint32 = origin | revised << 3 | trades << 4; all of shape (series, rows). A row that has
+volume and no trades is the exchange's, which did not tell how many there were or who bought. `head` int64 (series,) is
+the newest bucket written, -1 when none is.
 
 Nothing is checked here: whoever calls validates slots, and passes C-contiguous arrays. `live` is a power of two.
 """
@@ -31,13 +32,17 @@ VOLUME = cython.declare(cython.int, 0)
 TURNOVER = cython.declare(cython.int, 1)
 BOUGHT = cython.declare(cython.int, 2)
 
-# Flags of an accumulator: part of the interval was not seen; some of it was seen alive without a trade.
-TAINTED = cython.declare(cython.longlong, 1)
-QUIET = cython.declare(cython.longlong, 2)
+# Flags of an accumulator: part of the interval was not seen; some of it was seen alive without a trade; for part of it
+# the exchange did not tell how many trades there were or who bought; part of it was repaired; part of it was corrected
+# by the exchange.
+TAINTED = cython.declare(cython.longlong, 1)  # QUIET is 2, MENDED 8 and CORRECTED 16
+UNTOLD = cython.declare(cython.longlong, 4)
 
 # Origins, as in model.candle.Origin.
 ABSENT = cython.declare(cython.uint, 0)
 FROM_TRADES = cython.declare(cython.uint, 1)
+EXCHANGE = cython.declare(cython.uint, 2)
+REPAIRED = cython.declare(cython.uint, 3)
 FILLED = cython.declare(cython.uint, 4)
 PARTIAL = cython.declare(cython.uint, 6)
 ORIGIN = cython.declare(cython.uint, 7)
@@ -204,24 +209,6 @@ def apply(
 
 @cython.cfunc
 @cython.exceptval(check=False)
-def make_room(
-    marks: cython.uint[:, ::1], head: cython.longlong[::1], s: cython.Py_ssize_t, bucket: cython.longlong
-) -> cython.void:
-    """Move the head of series *s* to *bucket*; rows that are skipped become absent."""
-    rows: cython.longlong = marks.shape[1]
-    b: cython.longlong
-    if head[s] >= bucket:
-        return
-    if head[s] >= 0:
-        b = head[s] + 1 if head[s] + 1 > bucket - rows else bucket - rows
-        while b < bucket:
-            marks[s, b % rows] = ABSENT
-            b += 1
-    head[s] = bucket
-
-
-@cython.cfunc
-@cython.exceptval(check=False)
 def write(
     state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], s: cython.Py_ssize_t, k: cython.Py_ssize_t,
     r: cython.Py_ssize_t, open: cython.int[:, ::1], high: cython.int[:, ::1], low: cython.int[:, ::1],
@@ -229,113 +216,15 @@ def write(
     bought: cython.float[:, ::1], marks: cython.uint[:, ::1], mark: cython.uint,
 ) -> cython.void:  # fmt: skip
     """Write accumulator (s, k), which has trades, as row *r*."""
-    trades: cython.longlong = state[s, k, TRADES]
+    trades: cython.longlong = 0 if state[s, k, FLAGS] & UNTOLD else state[s, k, TRADES]
     open[s, r] = state[s, k, OPEN]
     high[s, r] = state[s, k, HIGH]
     low[s, r] = state[s, k, LOW]
     close[s, r] = state[s, k, CLOSE]
     volume[s, r] = sums[s, k, VOLUME]
     turnover[s, r] = sums[s, k, TURNOVER]
-    bought[s, r] = sums[s, k, BOUGHT]
+    bought[s, r] = 0.0 if state[s, k, FLAGS] & UNTOLD else sums[s, k, BOUGHT]
     marks[s, r] = mark | cython.cast(cython.uint, trades if trades < MAX_TRADES else MAX_TRADES) << 4
-
-
-@cython.cfunc
-@cython.exceptval(check=False)
-def merge(
-    state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], s: cython.Py_ssize_t, k: cython.Py_ssize_t,
-    into: cython.longlong[:, :, ::1], into_sums: cython.double[:, :, ::1], p: cython.Py_ssize_t,
-) -> cython.void:  # fmt: skip
-    """Add accumulator (s, k), which has trades, to the parent's accumulator (s, p)."""
-    c: cython.int
-    if into[s, p, TRADES] == 0:
-        for c in range(OPEN, FLAGS):
-            into[s, p, c] = state[s, k, c]
-    else:
-        if state[s, k, HIGH] > into[s, p, HIGH]:
-            into[s, p, HIGH] = state[s, k, HIGH]
-        if state[s, k, LOW] < into[s, p, LOW]:
-            into[s, p, LOW] = state[s, k, LOW]
-        if state[s, k, LAST_TS] >= into[s, p, LAST_TS]:
-            into[s, p, CLOSE] = state[s, k, CLOSE]
-            into[s, p, LAST_TS] = state[s, k, LAST_TS]
-            into[s, p, LAST_SEQUENCE] = state[s, k, LAST_SEQUENCE]
-        if state[s, k, FIRST_TS] < into[s, p, FIRST_TS]:
-            into[s, p, OPEN] = state[s, k, OPEN]
-            into[s, p, FIRST_TS] = state[s, k, FIRST_TS]
-            into[s, p, FIRST_SEQUENCE] = state[s, k, FIRST_SEQUENCE]
-        into[s, p, TRADES] += state[s, k, TRADES]
-    for c in range(3):
-        into_sums[s, p, c] += sums[s, k, c]
-
-
-def close_bucket(
-    bucket: cython.longlong, step: cython.longlong, active: cython.uchar[::1], dead: cython.uchar[::1],
-    dead_since: cython.longlong[::1], alive_since: cython.longlong[::1], last_close: cython.longlong[::1],
-    state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], head: cython.longlong[::1],
-    open: cython.int[:, ::1], high: cython.int[:, ::1], low: cython.int[:, ::1], close: cython.int[:, ::1],
-    volume: cython.float[:, ::1], turnover: cython.float[:, ::1], bought: cython.float[:, ::1],
-    marks: cython.uint[:, ::1], is_base: cython.bint, parent_bucket: cython.longlong,
-    into: cython.longlong[:, :, ::1], into_sums: cython.double[:, :, ::1],
-) -> int:  # fmt: skip
-    """Close *bucket* for every active series, write its rows, add them to the parent; give the rows not absent.
-
-    `last_close` holds the close of the latest trade in ticks, 0 when it is not known: a price from before a gap is not
-    the price after it. `dead` is 1 while the feed of a series is in a gap, which began at `dead_since`; `alive_since`
-    is the end of its latest one.
-    `parent_bucket` -1: there is no parent, and `into` is not touched.
-    """
-    s: cython.Py_ssize_t
-    k: cython.Py_ssize_t
-    p: cython.Py_ssize_t
-    r: cython.Py_ssize_t
-    n: cython.Py_ssize_t = active.shape[0]
-    live: cython.longlong = state.shape[1]
-    rows: cython.longlong = marks.shape[1]
-    parents: cython.longlong = into.shape[1]
-    origin: cython.uint
-    tainted: cython.bint
-    present: cython.int = 0
-    k = bucket & (live - 1)
-    r = bucket % rows
-    for s in range(n):
-        if active[s] == 0:
-            continue
-        if state[s, k, BUCKET] != bucket:
-            begin(state, sums, s, k, bucket)
-        if is_base:
-            state[s, k, FLAGS] |= QUIET
-            if dead[s] and (bucket + 1) * step > dead_since[s]:
-                state[s, k, FLAGS] |= TAINTED
-                last_close[s] = 0
-        tainted = (state[s, k, FLAGS] & TAINTED) != 0
-        make_room(marks, head, s, bucket)
-        if state[s, k, TRADES] > 0:
-            origin = PARTIAL if tainted else FROM_TRADES
-            write(state, sums, s, k, r, open, high, low, close, volume, turnover, bought, marks, origin)
-            if is_base and state[s, k, LAST_TS] >= alive_since[s]:
-                if not (dead[s] and (bucket + 1) * step > dead_since[s]):
-                    last_close[s] = state[s, k, CLOSE]
-        elif tainted or last_close[s] == 0 or not state[s, k, FLAGS] & QUIET:
-            origin = ABSENT
-            marks[s, r] = ABSENT
-        else:
-            origin = FILLED
-            open[s, r] = high[s, r] = low[s, r] = close[s, r] = last_close[s]
-            volume[s, r] = turnover[s, r] = bought[s, r] = 0.0
-            marks[s, r] = FILLED
-        if origin != ABSENT:
-            present += 1
-        if parent_bucket >= 0:
-            p = parent_bucket & (parents - 1)
-            if into[s, p, BUCKET] != parent_bucket:
-                begin(into, into_sums, s, p, parent_bucket)
-            if state[s, k, TRADES] > 0:
-                merge(state, sums, s, k, into, into_sums, p)
-            into[s, p, FLAGS] |= state[s, k, FLAGS] & QUIET
-            if tainted:
-                into[s, p, FLAGS] |= TAINTED
-    return present
 
 
 @cython.cfunc
@@ -366,16 +255,18 @@ def revise(
     state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], head: cython.longlong[::1],
     open: cython.int[:, ::1], high: cython.int[:, ::1], low: cython.int[:, ::1], close: cython.int[:, ::1],
     volume: cython.float[:, ::1], turnover: cython.float[:, ::1], bought: cython.float[:, ::1],
-    marks: cython.uint[:, ::1], last_close: cython.longlong[::1], revised_slot: cython.int[::1],
-    revised_bucket: cython.longlong[::1],
+    marks: cython.uint[:, ::1], last_close: cython.longlong[::1], taken: cython.uchar[::1],
+    revised_slot: cython.int[::1], revised_bucket: cython.longlong[::1],
 ) -> tuple:  # fmt: skip
-    """Add late trades to one timeframe; give (rows revised, trades older than the ring).
+    """Add late trades to one timeframe; give (rows revised, trades older than the ring, trades that were in already).
 
     Exact while the bucket's accumulator is live. Older rows take high, low, volume and trades; their open and close
     stay, since a compact row does not know the times of its trades. Rows filled with a close that has changed follow
     it. Rows revised by a trade are listed in `revised_slot`, `revised_bucket`. `frontier` is this timeframe's oldest
     open bucket: an open one takes the trade without a revision and hands it to the longer ones when it closes, so the
-    trade leaves `late` (-1). Call this for each timeframe in turn, from short to long, with the same `late`.
+    trade leaves `late` (-1). So does a trade whose row is the exchange's own or was repaired: it is in there already.
+    `taken[j]` says that a shorter timeframe took the trade, so that the longer ones take it too, whatever their rows
+    came from. Call this for each timeframe in turn, from short to long, with the same `late`; `taken` is zero at first.
     """
     j: cython.Py_ssize_t
     i: cython.Py_ssize_t
@@ -390,6 +281,7 @@ def revise(
     trades: cython.longlong
     revised: cython.Py_ssize_t = 0
     lost: cython.Py_ssize_t = 0
+    settled: cython.Py_ssize_t = 0
     for j in range(lates):
         i = late[j]
         if i < 0:
@@ -409,6 +301,13 @@ def revise(
             continue
         r = bucket % rows
         origin = marks[s, r] & ORIGIN
+        if origin == EXCHANGE or origin == REPAIRED:
+            if taken[j] == 0:
+                settled += 1
+                late[j] = -1
+                continue
+        elif origin == FROM_TRADES or origin == FILLED:
+            taken[j] = 1
         if state[s, k, BUCKET] == bucket:
             if origin == FILLED:
                 origin = FROM_TRADES
@@ -419,70 +318,27 @@ def revise(
             follow(s, bucket, frontier, state[s, k, CLOSE], open, high, low, close, marks, last_close)
         else:
             trades = marks[s, r] >> 4
-            if origin == ABSENT or origin == FILLED:
-                origin = PARTIAL if origin == ABSENT else FROM_TRADES
+            if origin == ABSENT or volume[s, r] == 0.0:
+                if origin == ABSENT:
+                    origin = PARTIAL
+                elif origin == FILLED:
+                    origin = FROM_TRADES
                 open[s, r] = high[s, r] = low[s, r] = close[s, r] = ticks
                 volume[s, r] = turnover[s, r] = bought[s, r] = 0.0
                 trades = 0
+            elif trades == 0:
+                trades = -1
             if ticks > high[s, r]:
                 high[s, r] = ticks
             if ticks < low[s, r]:
                 low[s, r] = ticks
             volume[s, r] += size[i]
             turnover[s, r] += price[i] * size[i]
-            if is_buy[i]:
+            if is_buy[i] and trades >= 0:
                 bought[s, r] += size[i]
             trades = trades + 1 if trades < MAX_TRADES else MAX_TRADES
             marks[s, r] = origin | REVISED | cython.cast(cython.uint, trades) << 4
         revised_slot[revised] = s
         revised_bucket[revised] = bucket
         revised += 1
-    return revised, lost
-
-
-def taint(
-    slots: cython.int[::1], first: cython.longlong, last: cython.longlong, frontier: cython.longlong,
-    state: cython.longlong[:, :, ::1], sums: cython.double[:, :, ::1], head: cython.longlong[::1],
-    marks: cython.uint[:, ::1], open_too: cython.bint, changed_slot: cython.int[::1],
-    changed_bucket: cython.longlong[::1],
-) -> int:  # fmt: skip
-    """Record that buckets *first* to *last* of these series were not seen whole; give the closed rows that changed.
-
-    They are listed in `changed_slot`, `changed_bucket`, which have room for every row that could. A closed row from
-    trades becomes partial, a filled one absent: it was filled on the belief that the feed was alive. `open_too`: the
-    buckets that are still open are marked as well (the base timeframe; parents learn it when their children close).
-    """
-    j: cython.Py_ssize_t
-    s: cython.Py_ssize_t
-    k: cython.Py_ssize_t
-    r: cython.Py_ssize_t
-    live: cython.longlong = state.shape[1]
-    rows: cython.longlong = marks.shape[1]
-    b: cython.longlong
-    origin: cython.uint
-    changed: cython.int = 0
-    for j in range(slots.shape[0]):
-        s = slots[j]
-        b = first if first > head[s] - rows else head[s] - rows + 1
-        while b <= last and b <= head[s] and b < frontier:
-            if b >= 0:
-                r = b % rows
-                origin = marks[s, r] & ORIGIN
-                if origin == FROM_TRADES or origin == FILLED:
-                    marks[s, r] = ABSENT if origin == FILLED else marks[s, r] - origin + PARTIAL
-                    changed_slot[changed] = s
-                    changed_bucket[changed] = b
-                    changed += 1
-                k = b & (live - 1)
-                if state[s, k, BUCKET] == b:
-                    state[s, k, FLAGS] |= TAINTED
-            b += 1
-        b = first if first > frontier else frontier
-        while b <= last and b < frontier + live:
-            k = b & (live - 1)
-            if open_too or state[s, k, BUCKET] == b:
-                if state[s, k, BUCKET] != b:
-                    begin(state, sums, s, k, b)
-                state[s, k, FLAGS] |= TAINTED
-            b += 1
-    return changed
+    return revised, lost, settled

@@ -29,6 +29,8 @@ from tidemark.live.history import Backfill
 from tidemark.live.listings import Listings
 from tidemark.live.overview import Overview
 from tidemark.live.pressure import Conflation, Sacrifices
+from tidemark.live.reconcile import Reconciler
+from tidemark.live.repair import Mender
 from tidemark.live.sink import Sink, announce, keep
 from tidemark.live.watch import Watch
 from tidemark.live.wiring import (
@@ -88,6 +90,8 @@ class Parts:
     sacrifices: Sacrifices
     health: Health
     pressure: Pressure
+    mender: Mender
+    reconciler: Reconciler
     journal: JournalWriter | None
     journal_folder: Path
     archiving: Archiving
@@ -152,7 +156,10 @@ def assemble(
     folder = settings.store.path / folder_name(settings)
     capture = _open_capture(capture_to, venue.name, stream, clock.now_ns(), ledger)
     sink = Sink(clock, Rejects(folder / "rejects.jsonl"), capture)
-    engine = Engine(engine_size(settings, fit.choice, is_numbered=venue.has_numbered_trades), ledger)
+    engine = Engine(
+        engine_size(settings, fit.choice, is_numbered=venue.has_numbered_trades, opens_at_close=venue.opens_at_close),
+        ledger,
+    )
     journal = _open_journal(settings, fit.choice, folder / "journal", ledger)
     intake = Intake(
         engine, venue.parser(engine.universe.slots), ledger, deliver=_deliver(engine, journal), reject=sink.reject
@@ -209,7 +216,7 @@ def assemble(
         sink=sink,
         feed=feed,
         listings=listings,
-        resync=BookResync(rest, sink, engine, clock, ledger) if engine.books is not None else None,
+        resync=(BookResync(rest, sink, engine, clock, ledger, renew=feed.renew) if engine.books is not None else None),
         derivatives=DerivativePolls(rest, venue, sink, engine, clock, settings.derivatives, ledger),
         clock_watch=ClockWatch(rest, sink, engine, feed, steady),
         watch=watch,
@@ -219,6 +226,16 @@ def assemble(
         sacrifices=sacrifices,
         health=health,
         pressure=health.pressure,
+        mender=Mender(rest, venue.rest, sink, engine, clock, ledger, stream=stream),
+        reconciler=Reconciler(
+            rest,
+            sink,
+            engine,
+            clock,
+            ledger,
+            every_s=settings.reconcile.every,
+            is_pushed="klines" in settings.venue.channels,
+        ),
         journal=journal,
         journal_folder=folder / "journal",
         archiving=Archiving(settings, folder, journal.rows if journal is not None else {}, clock),

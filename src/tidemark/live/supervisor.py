@@ -124,6 +124,8 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
                     ("pressure", lambda: watch_memory(parts)),
                     ("archive", parts.archiving.follow),
                     *([("backfill", parts.backfill.follow)] if parts.backfill is not None else []),
+                    ("repair", parts.mender.run),
+                    ("reconcile", parts.reconciler.run),
                 )
             ]
             if parts.resync is not None:

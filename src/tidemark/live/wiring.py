@@ -6,7 +6,8 @@ from itertools import pairwise
 import msgspec
 
 from tidemark.engine.intake import BATCH_TRADES, Intake
-from tidemark.engine.step import Engine, EngineSize
+from tidemark.engine.size import EngineSize
+from tidemark.engine.step import Engine
 from tidemark.errors import SettingsError
 from tidemark.ingest.venues.base import Channel, Venue
 from tidemark.live.archiving import Archiving
@@ -14,6 +15,8 @@ from tidemark.live.books import BookResync
 from tidemark.live.derivatives import DerivativePolls
 from tidemark.live.health import Health
 from tidemark.live.history import Backfill
+from tidemark.live.reconcile import Reconciler
+from tidemark.live.repair import Mender
 from tidemark.live.watch import Watch
 from tidemark.market.breadth import Breadth
 from tidemark.market.freshness import Limits
@@ -78,8 +81,8 @@ def wanted(settings: Settings, symbols: int, rules: BookRules | None = None) -> 
     return msgspec.structs.replace(chosen, book_depth=settings.book.depth, book_rules=rules)
 
 
-def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool) -> EngineSize:
-    """The size of the engine for *choice*."""
+def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool, opens_at_close: bool = False) -> EngineSize:
+    """The size of the engine for *choice*. opens_at_close: how the exchange's candles open, see Venue."""
     return EngineSize(
         series=choice.series,
         retention={timeframe: settings.candles.retention.rows(timeframe.value) for timeframe in choice.timeframes},
@@ -95,6 +98,7 @@ def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool) -> Eng
             factor=settings.freshness.factor,
             startup_ns=int(settings.freshness.startup * SECOND),
         ),
+        opens_at_close=opens_at_close,
     )
 
 
@@ -111,6 +115,8 @@ def reservations(
         *Watch.reserve(series=choice.series),
         Breadth.reserve(),
         Samples.reserve(MAINTENANCE),
+        *Mender.reserve(choice.series),
+        *Reconciler.reserve(choice.series),
         *([JournalWriter.reserve()] if settings.store.journal else []),
         *([CaptureWriter.reserve()] if captures else []),
         *([Backfill.reserve(series=choice.series)] if settings.backfill.enabled else []),

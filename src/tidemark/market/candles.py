@@ -5,179 +5,36 @@ series close a candle at the same moment: when the exchange's time has passed it
 print that comes later still revises the closed candle. A feed that was dead is a hole, never a filled candle.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from tidemark.kernels import candles as kernel
+from tidemark.kernels import close as closing
+from tidemark.kernels import taint as tainting
 from tidemark.kernels.columns import TradeColumns
-from tidemark.market.closed import CandleCounters, Closed, Revised
-from tidemark.market.exchange_time import ExchangeTime
-from tidemark.market.level import CLOSE, FLAGS, LIVE, OPEN, ROW, TAINTED, Array, Level, as_candles, open_candle
-from tidemark.memory.ledger import Ledger, Reservation
-from tidemark.memory.table import Table
-from tidemark.model.candle import Candle
+from tidemark.market.closed import Closed, Mismatched, Revised
+from tidemark.market.confirm import Market, Spans
+from tidemark.market.level import FLAGS, LIVE, ROW, TAINTED, Array, Level
+from tidemark.market.rebuild import Change
+from tidemark.market.series import LATE, Series
+from tidemark.model.candle import Origin
+from tidemark.model.events import Klines, Trades
 from tidemark.model.timeframe import Timeframe
-from tidemark.units import MILLISECOND
+from tidemark.units import MILLISECOND, MINUTE
 
-_SERIES: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
-    "active": (np.uint8, ()),
-    "dead": (np.uint8, ()),
-    "suspect": (np.uint8, ()),
-    "dead_since": (np.int64, ()),
-    "alive_since": (np.int64, ()),
-    "last_close": (np.int64, ()),
-    "unused": (np.int64, ()),
-    "tick_size": (np.float64, ()),
-    "ticks_per_unit": (np.float64, ()),
-}
-_LATE: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
-    "late": (np.int32, ()),
-    "slots": (np.int32, ()),
-    "buckets": (np.int64, ()),
-}
-_PRICES = frozenset({"open", "high", "low", "close"})
 # A jump of the exchange's time over more base candles than this is not walked candle by candle.
 _WALKED = 5_000
 # The edges of a gap are known by our clock, through the exchange's measured distance; this much is doubted around them.
-_PAD_NS = 500 * MILLISECOND
+PAD_NS = 500 * MILLISECOND
 
 
 _Kind = TypeVar("_Kind", bound=Closed)
 
 
-class Candles:
-    """The candles of *series* slots.
-
-    retention: rows kept per timeframe, from short to long; each timeframe is a multiple of the one before it.
-    grace_ns: how long after its end a candle waits for late prints.
-    largest: how many trades one call of `apply` may bring.
-    Memory: 32 bytes a row, 448 bytes a series and timeframe, 20 bytes a trade of `largest`; all allocated here.
-    """
-
-    def __init__(
-        self, *, series: int, retention: Mapping[Timeframe, int], grace_ns: int, largest: int, ledger: Ledger
-    ) -> None:
-        self._levels = [Level(timeframe, series, rows, ledger) for timeframe, rows in retention.items()]
-        self._base = self._levels[0]
-        self._table = Table("candles/series", slots=series, columns=_SERIES)
-        self._scratch = Table("candles/late", slots=largest, columns=_LATE)
-        ledger.open(self._table)
-        ledger.open(self._scratch)
-        columns = self._table.columns
-        self._active: Array = columns["active"]
-        self._dead: Array = columns["dead"]
-        self._suspect: Array = columns["suspect"]
-        self._dead_since: Array = columns["dead_since"]
-        self._alive_since: Array = columns["alive_since"]
-        self._last_close: Array = columns["last_close"]
-        self._tick_size: Array = columns["tick_size"]
-        self._ticks_per_unit: Array = columns["ticks_per_unit"]
-        self._unused: Array = columns["unused"]
-        self._grace_ns = grace_ns
-        self.time = ExchangeTime(self._base.ns, grace_ns)
-        self._counters: Array = np.zeros(5, np.int64)
-        self._too_late = 0
-        self._revised = 0
-
-    @staticmethod
-    def reserve(*, series: int, retention: Mapping[Timeframe, int], largest: int) -> list[Reservation]:
-        """What the same arguments will take, without allocating it."""
-        reservations = [
-            reservation
-            for timeframe, rows in retention.items()
-            for reservation in Level.reserve(timeframe, series, rows)
-        ]
-        reservations.append(Table.reserve("candles/series", slots=series, columns=_SERIES))
-        reservations.append(Table.reserve("candles/late", slots=largest, columns=_LATE))
-        return reservations
-
-    @property
-    def timeframes(self) -> tuple[Timeframe, ...]:
-        """From short to long."""
-        return tuple(level.timeframe for level in self._levels)
-
-    @property
-    def shed_timeframes(self) -> tuple[Timeframe, ...]:
-        """Those whose closed candles are not kept at the moment, because of memory pressure."""
-        return tuple(level.timeframe for level in self._levels if level.is_shed)
-
-    def shed(self, timeframe: Timeframe, *, is_shed: bool) -> None:
-        """Keep no closed candles of *timeframe* from now on, or keep them again; KeyError without it.
-
-        They close and are given as before; `rows`, `closed` and `held` know of none meanwhile. What is kept again
-        begins with the newest few, which could still change: the rest has to be fetched.
-        """
-        level = self._level(timeframe)
-        if level.is_shed is not is_shed:
-            level.shed(is_shed=is_shed)
-
-    def capacity(self, timeframe: Timeframe) -> int:
-        """Closed candles that are kept of each slot; 0 while they are given up."""
-        level = self._level(timeframe)
-        return 0 if level.is_shed else level.ring.rows
-
-    def alive_since(self, slot: int) -> int | None:
-        """Since when the feed of *slot* is whole, in the exchange's time (ns); None while it is not."""
-        if self._dead[slot] or not self._active[slot]:
-            return None
-        return int(self._alive_since[slot])
-
-    @property
-    def counters(self) -> CandleCounters:
-        """What happened so far."""
-        applied, late, from_future, off_tick, too_large = self._counters.tolist()
-        return CandleCounters(
-            applied=applied,
-            late=late,
-            from_future=from_future,
-            off_tick=off_tick,
-            too_large=too_large,
-            too_late=self._too_late,
-            revised=self._revised,
-        )
-
-    def join(self, slot: int, tick_size: float) -> None:
-        """Give *slot* to a new series, empty, in a gap until its feed is confirmed."""
-        for level in self._levels:
-            level.clear(slot)
-        self._table.clear(slot)
-        self._active[slot] = 1
-        self._dead[slot] = 1
-        self._tick_size[slot] = tick_size
-        self._ticks_per_unit[slot] = _ticks_per_unit(tick_size)
-
-    def leave(self, slot: int) -> None:
-        """Empty *slot*."""
-        for level in self._levels:
-            level.clear(slot)
-        self._table.clear(slot)
-
-    def tick_size(self, slot: int) -> float:
-        """The price of one tick of *slot*, in quote currency."""
-        return float(self._tick_size[slot])
-
-    def retick(self, slot: int, tick_size: float) -> None:
-        """Restate every price of *slot* in a changed tick; exact when the old tick is a multiple of the new one."""
-        factor = float(self._tick_size[slot]) / tick_size
-        for level in self._levels:
-            for name in _PRICES:
-                prices = level.ring.columns[name][slot]
-                prices[:] = np.minimum(np.rint(prices * factor), np.iinfo(np.int32).max).astype(np.int32)
-            prices = level.state[slot, :, OPEN : CLOSE + 1]
-            prices[:] = np.rint(prices * factor).astype(np.int64)
-        self._last_close[slot] = round(float(self._last_close[slot]) * factor)
-        self._tick_size[slot] = tick_size
-        self._ticks_per_unit[slot] = _ticks_per_unit(tick_size)
-
-    def take_suspects(self) -> list[int]:
-        """The slots whose prices did not fit their tick since the last call."""
-        slots: list[int] = np.flatnonzero(self._suspect).tolist()
-        self._suspect[:] = 0
-        return slots
+class Candles(Series):
+    """The candles of every series, moved by trades, by time, by gaps and by what the exchange says afterwards."""
 
     def apply(self, trades: TradeColumns, fresh: Array) -> list[Closed]:
         """Take the trades marked in *fresh*; give what closed or changed (`Revised`), in order.
@@ -216,9 +73,9 @@ class Candles:
         self._dead_since[slots] = 0
         if since is None:
             return []
-        start = since + self.time.offset_ns - _PAD_NS
+        start = since + self.time.offset_ns - PAD_NS
         self._dead_since[slots] = start
-        return list(self._taint(slots, start, max(self.time.now_ns, start) + 2 * _PAD_NS))
+        return list(self._taint(slots, start, max(self.time.now_ns, start) + 2 * PAD_NS))
 
     def close_gap(self, slots: Array, since: int | None, until: int) -> list[Closed]:
         """The feed of *slots* (int32) is whole again from *until* of our clock on; the gap began at *since*.
@@ -229,67 +86,62 @@ class Candles:
         if self.time.frontier < 0:
             self.time.frontier = reached
         outputs = self._close_until(reached)
-        end = until + self.time.offset_ns + _PAD_NS
+        end = until + self.time.offset_ns + PAD_NS
         self._dead[slots] = 0
         self._last_close[slots] = 0
         self._alive_since[slots] = end
-        outputs.extend(self._taint(slots, end - 1 if since is None else since + self.time.offset_ns - _PAD_NS, end - 1))
+        outputs.extend(self._taint(slots, end - 1 if since is None else since + self.time.offset_ns - PAD_NS, end - 1))
         return outputs
 
-    def restore(
-        self, timeframe: Timeframe, slots: Array, open_times: Array, tick_sizes: Array, rows: Mapping[str, Array]
-    ) -> None:
-        """Write closed candles that were kept elsewhere, as in `Closed`, any number a slot; before the first trade."""
-        level = self._level(timeframe)
-        factor = tick_sizes / self._tick_size[slots]
-        restated = {
-            name: np.rint(column * factor).astype(np.int32) if name in _PRICES else column
-            for name, column in rows.items()
-        }
-        level.put_series(slots, open_times // level.ns, restated)
+    def confirm(self, slot: int, klines: Klines, lot_size: float, gaps: Spans = ()) -> list[Revised | Mismatched]:
+        """Meet the exchange's own closed candles: what we lack is taken, what differs gives way; see `Confirm`.
 
-    def resume(self) -> None:
-        """Go on behind the restored candles: the open ones are put together from their closed parts."""
-        newest = int(self._base.ring.head.max())
-        if newest < 0:
-            return
-        self.time.frontier = newest + 1
-        for child, level in pairwise(self._levels):
-            level.resume(child, (newest + 1) * self._base.ns // child.ns)
-
-    def rows(self, slot: int, timeframe: Timeframe, count: int) -> dict[str, Array]:
-        """The newest *count* closed rows, oldest first, as copies: ROW's columns and `open_time` (ns).
-
-        Absent rows are among them, with origin 0 in `marks`; their other columns mean nothing.
+        gaps: when the feed of *slot* was not seen, by the exchange's time; candles written there count as repaired. At
+        a cold start the exchange's candles may come before anything has closed.
         """
-        level = self._level(timeframe)
-        rows = level.ring.last(slot, 0 if level.is_shed else count)
-        held = len(rows["marks"])
-        newest = int(level.ring.head[slot])
-        rows["open_time"] = (np.arange(newest - held + 1, newest + 1, dtype=np.int64)) * level.ns
-        return rows
+        if self.time.frontier < 0:
+            self.time.frontier = self.time.reached(klines.ts_recv + self.time.offset_ns)
+        if klines.timeframe in self.shed_timeframes:
+            return []
+        market = self._market(slot, lot_size, gaps)
+        changes, mismatched = self.confirmed.klines(slot, klines, market, self.time.frontier_ns)
+        self._believe(slot, klines.timeframe)
+        outputs: list[Revised | Mismatched] = list(self._announce(slot, changes))
+        if mismatched is not None:
+            outputs.append(mismatched)
+        return outputs
 
-    def closed(self, slot: int, timeframe: Timeframe, count: int) -> list[Candle]:
-        """The newest closed candles, oldest first; absent ones are left out."""
-        return as_candles(self.rows(slot, timeframe, count), float(self._ticks_per_unit[slot]))
+    def complete(self, slot: int, trades: Trades, lot_size: float, gaps: Spans = ()) -> list[Revised]:
+        """Take trades that were fetched after a gap: candles that lie within them whole are built anew from them."""
+        if self.time.frontier < 0:
+            return []
+        market = self._market(slot, lot_size, gaps)
+        return list(self._announce(slot, self.confirmed.trades(slot, trades, market, self.time.frontier_ns)))
 
-    def provisional(self, slot: int, timeframe: Timeframe) -> Candle | None:
-        """The candle that is open now, from the trades so far; None while it has none."""
-        return open_candle(self._levels, slot, timeframe, self.time.frontier, float(self._ticks_per_unit[slot]))
+    def _market(self, slot: int, lot_size: float, gaps: Spans) -> Market:
+        return Market(
+            tick_size=float(self._tick_size[slot]),
+            ticks_per_unit=float(self._ticks_per_unit[slot]),
+            lot_size=lot_size,
+            gaps=gaps,
+        )
 
-    def held(self, timeframe: Timeframe, slots: Sequence[int]) -> list[int]:
-        """How many closed candles each of *slots* holds."""
-        level = self._level(timeframe)
-        if level.is_shed:
-            return [0] * len(slots)
-        marks = level.columns[-1]
-        return [int(np.count_nonzero(marks[slot] & 7)) for slot in slots]
+    def _believe(self, slot: int, timeframe: Timeframe) -> None:
+        """The newest candle of the exchange tells the price that holds, where no trade came since the feed is whole."""
+        level = next((level for level in self._levels if level.timeframe is timeframe), None)
+        if level is None or self._last_close[slot] or self._dead[slot]:
+            return
+        newest = self.time.frontier_ns // level.ns - 1
+        mark = int(level.columns[-1][slot, newest % level.ring.rows]) & 7
+        if int(level.ring.head[slot]) == newest and mark in {Origin.EXCHANGE, Origin.REPAIRED, Origin.TRADES}:
+            ends = (newest + 1) * level.ns
+            if self._alive_since[slot] <= ends:
+                self._last_close[slot] = level.columns[3][slot, newest % level.ring.rows]
 
-    def _level(self, timeframe: Timeframe) -> Level:
-        for level in self._levels:
-            if level.timeframe is timeframe:
-                return level
-        raise KeyError(timeframe.value)
+    def _announce(self, slot: int, changes: Sequence[Change]) -> Iterator[Revised]:
+        for level, buckets in changes:
+            self._revised += len(buckets)
+            yield self._gather(Revised, level, np.full(len(buckets), slot, np.int32), buckets)
 
     def _close_until(self, frontier: int) -> list[Closed]:
         outputs: list[Closed] = []
@@ -315,7 +167,7 @@ class Candles:
         level = self._levels[index]
         parent = self._levels[index + 1] if index + 1 < len(self._levels) else level
         parent_bucket = -1 if parent is level else bucket * level.ns // parent.ns
-        present = kernel.close_bucket(
+        present = closing.close_bucket(
             bucket, level.ns, self._active, self._dead, self._dead_since, self._alive_since, self._last_close,
             level.state, level.sums, level.ring.head, *level.columns, index == 0, parent_bucket,
             parent.state, parent.sums,
@@ -358,17 +210,22 @@ class Candles:
 
     def _revise(self, trades: TradeColumns, lates: int) -> list[Revised]:
         slot, ts_event, _, _, sequence, price, size, is_buy = trades.arrays
-        late, slots, buckets = (self._scratch.columns[name] for name in _LATE)
+        late, taken, slots, buckets = (self._scratch.columns[name] for name in LATE)
+        taken[:lates] = 0
         outputs = []
         at = self.time.frontier_ns
         for level in self._levels:
             last_close = self._last_close if level is self._base else self._unused
-            revised, too_late = kernel.revise(
+            revised, too_late, settled = kernel.revise(
                 slot, ts_event, sequence, price, size, is_buy, late, lates, level.ns, at // level.ns,
                 self._ticks_per_unit, level.state, level.sums, level.ring.head, *level.columns, last_close,
-                slots, buckets,
+                taken, slots, buckets,
             )  # fmt: skip
+            if level.ns < MINUTE:
+                # What of these the exchange has in its shortest candles is known only there.
+                taken[:lates] = 0
             self._too_late += too_late
+            self._settled += settled
             self._revised += revised
             if revised:
                 outputs.append(self._gather(Revised, level, slots[:revised].copy(), buckets[:revised].copy()))
@@ -377,7 +234,7 @@ class Candles:
     def _taint(self, slots: Array, first_ns: int, last_ns: int) -> Iterator[Revised]:
         """Mark the candles of *slots* in these times as not seen whole; give the closed ones that this changed."""
         at = self.time.frontier_ns
-        _, changed_slots, changed_buckets = (self._scratch.columns[name] for name in _LATE)
+        _, _, changed_slots, changed_buckets = (self._scratch.columns[name] for name in LATE)
         for level in self._levels:
             frontier = at // level.ns
             first, last = max(first_ns // level.ns, frontier - level.ring.rows), last_ns // level.ns
@@ -386,7 +243,7 @@ class Candles:
             step = len(changed_slots) // run
             for some in (slots[start : start + step] for start in range(0, len(slots), step)):
                 for begin in range(first, last + 1, run):
-                    changed = kernel.taint(
+                    changed = tainting.taint(
                         some, begin, min(begin + run - 1, last), frontier, level.state, level.sums,
                         level.ring.head, level.columns[-1], level is self._base, changed_slots, changed_buckets,
                     )  # fmt: skip
@@ -395,9 +252,3 @@ class Candles:
                         yield self._gather(
                             Revised, level, changed_slots[:changed].copy(), changed_buckets[:changed].copy()
                         )
-
-
-def _ticks_per_unit(tick_size: float) -> float:
-    """One over the tick, a whole number where it is meant to be one: 0.1 gives 10 exactly, so that prices come back."""
-    inverse = 1.0 / tick_size
-    return float(round(inverse)) if abs(inverse - round(inverse)) < 1e-6 * inverse else inverse

@@ -21,10 +21,28 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Revised(Closed, frozen=True, kw_only=True):
-    """Closed candles of one timeframe that changed afterwards: a late print, or a gap that was noticed late.
+    """Closed candles of one timeframe that changed or came afterwards.
 
-    The same candle may stand here twice, with the same figures; an absent one is among them when a gap made it so.
+    A late print, a gap that was noticed late, the exchange's own candle, a repair. The same candle may stand here
+    twice, with the same figures; an absent one is among them when a gap made it so. All entries may be of one slot.
     """
+
+
+class Mismatched(msgspec.Struct, frozen=True, kw_only=True):
+    """Closed candles of one series that differed from the exchange's own, which took their place.
+
+    Entry i of every array is the candle at `open_times[i]` (ns). `ours` is what it was, `theirs` what it is now, in the
+    columns of ROW. `fields[i]` has a bit for each figure that differed: open 1, high 2, low 4, close 8, volume 16,
+    turnover 32.
+    """
+
+    timeframe: Timeframe
+    slot: int
+    open_times: Array
+    tick_size: float
+    fields: Array
+    ours: dict[str, Array]
+    theirs: dict[str, Array]
 
 
 class CandleCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -32,7 +50,8 @@ class CandleCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     applied: taken; late: of these, after their candle had closed; from_future: refused, their time is beyond belief;
     off_tick: taken, but their price is not on the tick that the exchange stated; too_large: refused, more ticks than a
-    row can hold; too_late: older than a ring, per timeframe; revised: closed candles that changed.
+    row can hold; too_late: older than a ring, per timeframe; settled: late, and in the exchange's candle or the repair
+    already; revised: closed candles that changed.
     """
 
     applied: int
@@ -41,4 +60,5 @@ class CandleCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     off_tick: int
     too_large: int
     too_late: int
+    settled: int
     revised: int

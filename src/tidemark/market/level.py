@@ -27,13 +27,14 @@ ROW: dict[str, npt.DTypeLike] = {
 }
 # Buckets of one series that can still change exactly: two open ones (the grace overlaps) and two just closed.
 LIVE = 4
+_VOLUME = 4  # among the columns of ROW
 _ACCUMULATORS: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "state": (np.int64, (LIVE, 11)),
     "sums": (np.float64, (LIVE, 3)),
 }
 # Columns of an accumulator, as in kernels.candles.
 BUCKET, OPEN, HIGH, LOW, CLOSE, TRADES, FIRST_TS, LAST_TS, FLAGS = 0, 1, 2, 3, 4, 5, 6, 8, 10
-TAINTED = 1
+TAINTED, QUIET, UNTOLD, MENDED, CORRECTED = 1, 2, 4, 8, 16
 
 
 class Level:
@@ -119,23 +120,74 @@ class Level:
         at = np.arange(max(first, frontier - child.ring.rows), frontier)
         if not len(at):
             return
-        held = (child.ring.head[:, None] >= at) & ((child.columns[-1][:, at % child.ring.rows] >> 4) > 0)
+        columns = child.columns
+        held = (
+            (child.ring.head[:, None] >= at)
+            & ((columns[-1][:, at % child.ring.rows] & 7) > 0)
+            & (columns[_VOLUME][:, at % child.ring.rows] > 0)
+        )
         for slot in np.flatnonzero(held.any(axis=1)).tolist():
             self._merge(slot, bucket, child, at[held[slot]])
+            self.state[slot, bucket % LIVE, FLAGS] |= TAINTED
+
+    def reopen(self, slot: int, bucket: int, child: Self, end: int) -> None:
+        """Put the accumulator of *bucket* together anew from the closed rows of *child* below its bucket *end*.
+
+        It is not seen whole where one of them is not, or where one is absent and it was not seen whole before.
+        """
+        first = bucket * self.ns // child.ns
+        at = np.arange(max(first, end - child.ring.rows), min(end, first + self.ns // child.ns))
+        at = at[at <= child.ring.head[slot]]
+        k = bucket % LIVE
+        before = self.state[slot, k].copy()
+        if before[BUCKET] != bucket:
+            before[:] = 0
+        origin = child.columns[-1][slot, at % child.ring.rows] & 7
+        traded = (origin > 0) & (child.columns[_VOLUME][slot, at % child.ring.rows] > 0)
+        state = self.state[slot, k]
+        state[:] = 0
+        state[BUCKET] = bucket
+        self.sums[slot, k] = 0.0
+        if traded.any():
+            self._merge(slot, bucket, child, at[traded])
+        self._keep_times(state, before, child)
+        has_holes = bool((origin == Origin.PARTIAL).any()) or (
+            bool(before[FLAGS] & TAINTED) and (len(at) < end - first or bool((origin == 0).any()))
+        )
+        state[FLAGS] |= (
+            (before[FLAGS] & QUIET)
+            | (QUIET if (origin > 0).any() else 0)
+            | (TAINTED if has_holes else 0)
+            | (MENDED if (origin == Origin.REPAIRED).any() else 0)
+            | (CORRECTED if (origin == Origin.EXCHANGE).any() else 0)
+        )
+
+    @staticmethod
+    def _keep_times(state: Array, before: Array, child: "Level") -> None:
+        """Rows do not know the times of their trades: those known before stay, where they are of the same rows."""
+        if not state[TRADES] or not before[TRADES]:
+            return
+        if before[FIRST_TS] // child.ns == state[FIRST_TS] // child.ns:
+            state[FIRST_TS : FIRST_TS + 2] = before[FIRST_TS : FIRST_TS + 2]
+        if before[LAST_TS] // child.ns == state[LAST_TS] // child.ns:
+            state[LAST_TS : LAST_TS + 2] = before[LAST_TS : LAST_TS + 2]
 
     def _merge(self, slot: int, bucket: int, child: Self, buckets: Array) -> None:
+        """Make the accumulator of *bucket* the sum of these rows of *child*, which have volume."""
         opened, high, low, close, volume, turnover, bought, marks = (
             column[slot, buckets % child.ring.rows] for column in child.columns
         )
         k = bucket % LIVE
         state = self.state[slot, k]
+        trades = marks >> 4
         state[:] = 0
         state[BUCKET] = bucket
         state[OPEN], state[HIGH], state[LOW], state[CLOSE] = opened[0], high.max(), low.min(), close[-1]
-        state[TRADES] = (marks >> 4).sum(dtype=np.int64)
+        # An accumulator without trades is empty: where they were not told, one stands for them.
+        state[TRADES] = np.maximum(trades, 1).sum(dtype=np.int64)
         state[FIRST_TS] = int(buckets[0]) * child.ns
         state[LAST_TS] = (int(buckets[-1]) + 1) * child.ns - 1
-        state[FLAGS] = TAINTED
+        state[FLAGS] = UNTOLD if (trades == 0).any() else 0
         self.sums[slot, k] = [column.sum(dtype=np.float64) for column in (volume, turnover, bought)]
 
     @staticmethod
@@ -159,8 +211,8 @@ def as_candles(rows: Mapping[str, Array], ticks_per_unit: float) -> list[Candle]
             close=close / ticks_per_unit,
             volume=volume,
             turnover=turnover,
-            buy_volume=bought,
-            trades=marks >> 4,
+            buy_volume=bought if marks >> 4 or not volume else None,
+            trades=marks >> 4 if marks >> 4 or not volume else None,
             origin=Origin(marks & 7),
             revised=bool(marks & 8),
         )
@@ -193,6 +245,7 @@ def open_candle(
         return None
     states = [state for state, _ in within]
     volume, turnover, bought = (sum(sums[column] for _, sums in within) for column in range(3))
+    is_told = not any(state[FLAGS] & UNTOLD for state in states)
     return Candle(
         open_time=wanted,
         open=min(states, key=lambda state: state[FIRST_TS])[OPEN] / ticks_per_unit,
@@ -201,7 +254,7 @@ def open_candle(
         close=max(states, key=lambda state: state[LAST_TS])[CLOSE] / ticks_per_unit,
         volume=volume,
         turnover=turnover,
-        buy_volume=bought,
-        trades=sum(state[TRADES] for state in states),
+        buy_volume=bought if is_told else None,
+        trades=sum(state[TRADES] for state in states) if is_told else None,
         origin=Origin.PROVISIONAL,
     )

@@ -59,7 +59,10 @@ class TickerUpdate(Event, frozen=True, gc=False, kw_only=True, tag="ticker"):
 
 
 class Kline(Event, frozen=True, gc=False, kw_only=True, tag="kline"):
-    """The exchange's own candle; `is_closed` is false while it may still change. `open_time` in nanoseconds."""
+    """The exchange's own candle; `is_closed` is false while it may still change. `open_time` in nanoseconds.
+
+    `bought` is the volume of the trades whose aggressor bought.
+    """
 
     symbol: str
     timeframe: Timeframe
@@ -71,11 +74,15 @@ class Kline(Event, frozen=True, gc=False, kw_only=True, tag="kline"):
     volume: float
     turnover: float
     trades: int | None = None
+    bought: float | None = None
     is_closed: bool
 
 
 class KlineRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One candle of `Klines`: `open_time` in nanoseconds, volume in base and turnover in quote currency."""
+    """One candle of `Klines`: `open_time` in nanoseconds, volume in base and turnover in quote currency.
+
+    `trades` and `bought` (the volume of aggressive buys) are told together or not at all.
+    """
 
     open_time: int
     open: float
@@ -85,6 +92,7 @@ class KlineRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     volume: float
     turnover: float
     trades: int | None = None
+    bought: float | None = None
 
 
 class Klines(Event, frozen=True, gc=False, kw_only=True, tag="klines"):
@@ -98,6 +106,29 @@ class Klines(Event, frozen=True, gc=False, kw_only=True, tag="klines"):
     first: int
     count: int
     rows: tuple[KlineRow, ...]
+
+
+class TradeRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One trade of `Trades`; the fields are those of `Trade`, `ts_event` in nanoseconds."""
+
+    ts_event: int
+    price: float
+    size: float
+    is_buy: bool
+    sequence: int
+
+
+class Trades(Event, frozen=True, gc=False, kw_only=True, tag="trades"):
+    """All trades of one symbol in [`first`, `last`) of the exchange's time, as the exchange has them.
+
+    Nothing is missing between: whoever sends this has made sure. So a candle that lies within can be built anew, and no
+    trade id is needed to know what was counted before.
+    """
+
+    symbol: str
+    first: int
+    last: int
+    rows: tuple[TradeRow, ...]
 
 
 class BookSnapshot(Event, frozen=True, gc=False, kw_only=True, tag="book_snapshot"):
@@ -217,6 +248,7 @@ MarketEvent = (
     | TickerUpdate
     | Kline
     | Klines
+    | Trades
     | BookSnapshot
     | BookDelta
     | Funding
@@ -233,4 +265,6 @@ MarketEvent = (
 )
 
 # What does not commute with the trades and books around it. All of it is rare compared with them.
-ControlEvent = Kline | Klines | BookSnapshot | StreamGap | Listing | Delisting | Shed | ServerTime | ClockJump | Tick
+ControlEvent = (
+    Kline | Klines | Trades | BookSnapshot | StreamGap | Listing | Delisting | Shed | ServerTime | ClockJump | Tick
+)

@@ -11,7 +11,8 @@ from tidemark.backtest.replay import Replay
 from tidemark.clock import EventClock
 from tidemark.engine.intake import Intake
 from tidemark.engine.outputs import Output
-from tidemark.engine.step import Engine, EngineSize
+from tidemark.engine.size import EngineSize
+from tidemark.engine.step import Engine
 from tidemark.errors import CaptureError
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.venues import registry

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from tests.build import MIDNIGHT, T, engine, instrument, step
+from tests.build import MIDNIGHT, T, engine, history_of, instrument, klines_of, step
 
-from tidemark.engine.outputs import BookTurned, Relisted
-from tidemark.engine.step import Engine, EngineCounters, EngineSize
+from tidemark.engine.outputs import BookTurned, GapNoted, Relisted
+from tidemark.engine.size import EngineCounters, EngineSize
+from tidemark.engine.step import Engine
 from tidemark.errors import OwnerError
-from tidemark.market.closed import Closed
+from tidemark.market.closed import Closed, Mismatched
 from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
 from tidemark.model.book import BookBreak, BookRules
@@ -29,6 +30,7 @@ from tidemark.model.events import (
     TickerUpdate,
     Trade,
 )
+from tidemark.model.gap import Repair
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import SECOND
 
@@ -440,3 +442,125 @@ def test_a_clock_that_is_set_moves_all_moments_of_ours() -> None:
         MIDNIGHT + SECOND,
     )
     assert made.candles.time.offset_ns == -SECOND
+
+
+HISTORY = [T(n * 5, 100.0 + n % 7, 1.0, number=n + 1) for n in range(60)]
+
+
+def broken(at: Engine, since: float, until: float, end: float) -> list[object]:
+    """Give HISTORY but for a gap; what was noted of it."""
+    noted: list[object] = []
+    give(at, *[t for t in HISTORY if t.at < since])
+    noted += give(at, events=[gap(("BTCUSDT",), since, None)])
+    give(at, events=[tick(until)])
+    noted += give(at, events=[gap(("BTCUSDT",), since, until)])
+    give(at, *[t for t in HISTORY if until <= t.at <= end])
+    give(at, events=[tick(end)])
+    return [output for output in noted if isinstance(output, GapNoted)]
+
+
+def minutes(made: Engine) -> list[tuple[float, Origin]]:
+    return [(candle.close, candle.origin) for candle in made.candles.closed(0, Timeframe.M1, 10)]
+
+
+def test_a_gap_is_noted_mended_and_noted_again() -> None:
+    made = engine()
+    noted = broken(made, 70, 95, 182)
+
+    outputs = give(made, events=[klines_of(HISTORY, Timeframe.M1, 60, 1)])
+
+    assert [(o.gap.gap_to is None, o.gap.repaired, o.gap.lost) for o in noted if isinstance(o, GapNoted)] == [
+        (True, 0, 0), (False, 0, 1),
+    ]  # fmt: skip
+    (mended,) = [output for output in outputs if isinstance(output, GapNoted)]
+    assert (mended.gap.symbol, mended.gap.repair, mended.gap.repaired, mended.gap.lost) == (
+        "BTCUSDT", Repair.KLINES, 1, 0,
+    )  # fmt: skip
+    assert minutes(made) == [(104.0, Origin.TRADES), (102.0, Origin.REPAIRED), (100.0, Origin.TRADES)]
+    assert made.gaps.unmended() == []
+
+
+def test_trades_that_were_fetched_mend_a_gap_as_well() -> None:
+    made = engine()
+    broken(made, 70, 95, 182)
+
+    outputs = give(made, events=[history_of(HISTORY, 60, 100)])
+
+    (mended,) = [output for output in outputs if isinstance(output, GapNoted)]
+    assert (mended.gap.repair, mended.gap.lost) == (Repair.TRADES, 0)
+    assert {candle.origin for candle in made.candles.closed(0, Timeframe.S10, 18)} == {Origin.TRADES, Origin.REPAIRED}
+    assert made.counters.trades == 32, "fetched trades are no news for the tape"
+
+
+def test_a_candle_that_is_pushed_before_ours_is_over_waits_for_it() -> None:
+    made = engine()
+    give(made, *[t for t in HISTORY if t.at <= 61], events=[tick(61)])
+    wrong = [t if t.at != 5 else t._replace(price=90.0) for t in HISTORY]
+    (row,) = klines_of(wrong, Timeframe.M1, 0, 1).rows
+    pushed = Kline(
+        **AT, symbol="BTCUSDT", timeframe=Timeframe.M1, open_time=row.open_time, open=row.open, high=row.high,
+        low=row.low, close=row.close, volume=row.volume, turnover=row.turnover, trades=row.trades, bought=row.bought,
+        is_closed=True,
+    )  # fmt: skip
+
+    early = give(made, events=[pushed])
+    late = give(made, events=[tick(62)])
+
+    assert early == []
+    (mismatched,) = [output for output in late if isinstance(output, Mismatched)]
+    assert mismatched.open_times.tolist() == [MIDNIGHT]
+    assert minutes(made) == [(104.0, Origin.EXCHANGE)]
+    assert made.candles.confirmed.of(0).mismatched == 1
+    assert give(made, events=[tick(63)]) == [], "it counts once"
+
+
+def test_a_candle_far_ahead_of_time_does_not_wait() -> None:
+    made = engine()
+    give(made, T(1, 100.0), events=[tick(3)])
+    ahead = klines_of([T(3601, 100.0)], Timeframe.M1, 3600, 1).rows[0]
+
+    give(
+        made,
+        events=[
+            Kline(
+                **AT, symbol="BTCUSDT", timeframe=Timeframe.M1, open_time=ahead.open_time, open=1.0, high=1.0, low=1.0,
+                close=1.0, volume=1.0, turnover=1.0, is_closed=True,
+            )
+        ],
+    )  # fmt: skip
+
+    assert made.counters.unused == 1
+    assert made._early == [None] * 4
+
+
+def test_a_leaver_takes_its_gaps_and_what_waited_along_and_its_late_candles_are_unused() -> None:
+    made = engine()
+    broken(made, 70, 95, 182)
+    give(made, events=[gap(("BTCUSDT",), 185, None, channel="books")])
+
+    outputs = give(made, events=[Delisting(ts_event=MIDNIGHT, ts_recv=MIDNIGHT + 200 * SECOND, symbol="BTCUSDT")])
+    give(made, events=[klines_of(HISTORY, Timeframe.M1, 60, 1)])
+    give(made, events=[history_of(HISTORY, 60, 100)])
+
+    assert [(o.gap.channel, o.gap.gap_to) for o in outputs if isinstance(o, GapNoted)] == [
+        ("books", MIDNIGHT + 200 * SECOND)
+    ]
+    assert made.gaps.unmended() == []
+    assert made.counters.unused == 2
+    assert made.candles.closed(0, Timeframe.M1, 10) == []
+
+
+def test_how_trades_are_cut_around_the_exchanges_candles_makes_no_difference() -> None:
+    kept = []
+    for size in (1, 7, 60):
+        made = engine()
+        trades = [t for t in HISTORY if not 70 <= t.at < 95]
+        for n in range(0, len(trades), size):
+            give(made, *trades[n : n + size])
+        give(made, events=[gap(("BTCUSDT",), 70, 95)])
+        give(made, events=[klines_of(HISTORY, Timeframe.M1, 0, 4)])
+        give(made, T(30, 500.0, number=900), T(301, 100.0, number=901))
+        give(made, events=[tick(400)])
+        kept.append([made.candles.closed(0, timeframe, 50) for timeframe in made.candles.timeframes])
+
+    assert kept[0] == kept[1] == kept[2]

@@ -1,17 +1,32 @@
 """The kernel itself, array in and array out; behaviour is tested through `market.candles`."""
 
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from tests.kernels_modes import load_pure
 
-from tidemark.kernels import candles
+from tidemark.kernels import candles, close, taint
 from tidemark.model.candle import Origin
 
-MODES = pytest.mark.parametrize("kernel", [candles, load_pure("candles")], ids=["built", "pure"])
+
+class Kernel(NamedTuple):
+    """The three kernels that share the accumulators."""
+
+    apply: Any
+    revise: Any
+    close_bucket: Any
+    taint: Any
+
+
+def kernel_of(accumulating: ModuleType, closing: ModuleType, tainting: ModuleType) -> Kernel:
+    return Kernel(accumulating.apply, accumulating.revise, closing.close_bucket, tainting.taint)
+
+
+KERNELS = [kernel_of(candles, close, taint), kernel_of(*(load_pure(name) for name in ("candles", "close", "taint")))]
+MODES = pytest.mark.parametrize("kernel", KERNELS, ids=["built", "pure"])
 Array = npt.NDArray[Any]
 LIVE, ROWS, STEP = 4, 8, 10
 
@@ -19,7 +34,7 @@ LIVE, ROWS, STEP = 4, 8, 10
 class State:
     """One base timeframe of *series* series, with steps of 10 ns and a parent of 20."""
 
-    def __init__(self, kernel: ModuleType, series: int = 1) -> None:
+    def __init__(self, kernel: Kernel, series: int = 1) -> None:
         self.kernel = kernel
         self.state = np.zeros((series, LIVE, 11), np.int64)
         self.state[:, :, 0] = -1
@@ -72,7 +87,7 @@ class State:
 
 
 @MODES
-def test_trades_gather_until_one_shows_that_the_bucket_is_over(kernel: ModuleType) -> None:
+def test_trades_gather_until_one_shows_that_the_bucket_is_over(kernel: Kernel) -> None:
     made = State(kernel)
 
     taken = made.apply([(1001, 5.0, 1.0, 1), (1009, 5.2, 2.0, 2), (1011, 5.1, 1.0, 3), (1012, 5.0, 1.0, 4)])
@@ -88,7 +103,7 @@ def test_trades_gather_until_one_shows_that_the_bucket_is_over(kernel: ModuleTyp
 
 
 @MODES
-def test_trades_of_one_time_go_by_their_sequence(kernel: ModuleType) -> None:
+def test_trades_of_one_time_go_by_their_sequence(kernel: Kernel) -> None:
     made = State(kernel)
 
     made.apply([(1001, 5.2, 1.0, 3), (1001, 5.0, 1.0, 1), (1001, 5.1, 1.0, 2), (1001, 5.3, 1.0, 4)])
@@ -98,7 +113,7 @@ def test_trades_of_one_time_go_by_their_sequence(kernel: ModuleType) -> None:
 
 
 @MODES
-def test_a_quiet_bucket_is_filled_once_a_price_is_known(kernel: ModuleType) -> None:
+def test_a_quiet_bucket_is_filled_once_a_price_is_known(kernel: Kernel) -> None:
     made = State(kernel)
 
     assert made.close(100) == 0
@@ -111,7 +126,7 @@ def test_a_quiet_bucket_is_filled_once_a_price_is_known(kernel: ModuleType) -> N
 
 
 @MODES
-def test_a_dead_series_is_absent_from_the_bucket_in_which_it_died(kernel: ModuleType) -> None:
+def test_a_dead_series_is_absent_from_the_bucket_in_which_it_died(kernel: Kernel) -> None:
     made = State(kernel)
     made.apply([(1001, 5.0, 1.0, 1)])
     made.close(100)
@@ -126,7 +141,7 @@ def test_a_dead_series_is_absent_from_the_bucket_in_which_it_died(kernel: Module
 
 
 @MODES
-def test_an_inactive_series_is_not_touched(kernel: ModuleType) -> None:
+def test_an_inactive_series_is_not_touched(kernel: Kernel) -> None:
     made = State(kernel)
     made.active[0] = 0
 
@@ -136,7 +151,7 @@ def test_an_inactive_series_is_not_touched(kernel: ModuleType) -> None:
 
 
 @MODES
-def test_rows_that_are_skipped_become_absent(kernel: ModuleType) -> None:
+def test_rows_that_are_skipped_become_absent(kernel: Kernel) -> None:
     made = State(kernel)
     for bucket in range(100, 108):
         made.apply([(bucket * 10, 5.0, 1.0, bucket)])
@@ -150,7 +165,7 @@ def test_rows_that_are_skipped_become_absent(kernel: ModuleType) -> None:
 
 
 @MODES
-def test_refusals_are_counted_and_taken_off_the_marks(kernel: ModuleType) -> None:
+def test_refusals_are_counted_and_taken_off_the_marks(kernel: Kernel) -> None:
     made = State(kernel)
     made.clock[0] = 1000
 
@@ -162,20 +177,21 @@ def test_refusals_are_counted_and_taken_off_the_marks(kernel: ModuleType) -> Non
 
 
 @MODES
-def test_a_late_trade_revises_its_row_and_its_followers(kernel: ModuleType) -> None:
+def test_a_late_trade_revises_its_row_and_its_followers(kernel: Kernel) -> None:
     made = State(kernel)
     made.apply([(1001, 5.0, 1.0, 1)])
     made.close(100)
     made.close(101)
-    taken, lates = made.apply([(1005, 6.0, 2.0, 2)])
+    position, lates = made.apply([(1005, 6.0, 2.0, 2)])
     slots, buckets = np.zeros(4, np.int32), np.zeros(4, np.int64)
+    taken = np.zeros(4, np.uint8)
 
     revised = kernel.revise(
         *made.columns[:2], *made.columns[3:], made.late, lates, STEP, 102, made.per_unit, made.state, made.sums,
-        made.head, *made.rows, made.last_close, slots, buckets,
+        made.head, *made.rows, made.last_close, taken, slots, buckets,
     )  # fmt: skip
 
-    assert (taken, lates, revised) == (1, 1, (1, 0))
+    assert (position, lates, revised) == (1, 1, (1, 0, 0))
     assert (slots[0], buckets[0]) == (0, 100)
     assert made.row(100) == (50, 60, 50, 60, 3.0, Origin.TRADES, True, 2)
     assert made.row(101) == (60, 60, 60, 60, 0.0, Origin.FILLED, True, 0)
@@ -184,25 +200,24 @@ def test_a_late_trade_revises_its_row_and_its_followers(kernel: ModuleType) -> N
 
 @MODES
 @pytest.mark.parametrize(("flags", "origin"), [(0, Origin.TRADES), (1, Origin.PARTIAL)])
-def test_a_late_trade_in_an_empty_row_is_as_whole_as_the_feed_was(
-    kernel: ModuleType, flags: int, origin: Origin
-) -> None:
+def test_a_late_trade_in_an_empty_row_is_as_whole_as_the_feed_was(kernel: Kernel, flags: int, origin: Origin) -> None:
     made = State(kernel)
     made.close(100)
     made.state[0, 100 % LIVE, 10] |= flags
     _, lates = made.apply([(1005, 6.0, 2.0, 2)])
     slots, buckets = np.zeros(4, np.int32), np.zeros(4, np.int64)
+    taken = np.zeros(4, np.uint8)
 
     kernel.revise(
         *made.columns[:2], *made.columns[3:], made.late, lates, STEP, 101, made.per_unit, made.state, made.sums,
-        made.head, *made.rows, made.last_close, slots, buckets,
+        made.head, *made.rows, made.last_close, taken, slots, buckets,
     )  # fmt: skip
 
     assert made.row(100) == (60, 60, 60, 60, 2.0, origin, True, 1)
 
 
 @MODES
-def test_tainting_marks_closed_and_open_buckets_and_lists_what_changed(kernel: ModuleType) -> None:
+def test_tainting_marks_closed_and_open_buckets_and_lists_what_changed(kernel: Kernel) -> None:
     made = State(kernel)
     made.apply([(1001, 5.0, 1.0, 1)])
     made.close(100)

@@ -2,7 +2,8 @@ import msgspec
 import pytest
 from tests.build import MIDNIGHT, T, columns, engine
 
-from tidemark.engine.step import Engine, EngineSize
+from tidemark.engine.size import EngineSize
+from tidemark.engine.step import Engine
 from tidemark.live.board import Board, Line, Order
 from tidemark.market.freshness import State
 from tidemark.memory.ledger import Ledger

@@ -13,7 +13,8 @@ from tests.build import MIDNIGHT, instrument
 
 from tidemark.clock import Clock, EventClock, SystemClock
 from tidemark.engine.intake import Intake
-from tidemark.engine.step import Engine, EngineSize
+from tidemark.engine.size import EngineSize
+from tidemark.engine.step import Engine
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues import registry

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 from tests.build import MIDNIGHT, T, candles, columns, feed, fresh, until
-from tests.kernels_modes import load_pure
+from tests.kernels_modes import pure_kernels
 
-import tidemark.market.candles
 from tidemark.market.candles import Candles
 from tidemark.market.closed import Closed, Revised
 from tidemark.memory.ledger import Ledger
@@ -21,13 +20,14 @@ ONE = np.array([0], np.int32)
 def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every behaviour holds for the kernel as it was built and for its plain Python."""
     if request.param == "pure":
-        monkeypatch.setattr(tidemark.market.candles, "kernel", load_pure("candles"))
+        for name, module in pure_kernels():
+            monkeypatch.setattr(name, module)
 
 
 def shapes(made: Candles, timeframe: Timeframe, slot: int = 0) -> list[tuple[float, ...]]:
     """(seconds after midnight, open, high, low, close, volume, trades) of the closed candles."""
     return [
-        ((c.open_time - MIDNIGHT) / SECOND, c.open, c.high, c.low, c.close, c.volume, c.trades)
+        ((c.open_time - MIDNIGHT) / SECOND, c.open, c.high, c.low, c.close, c.volume, c.trades or 0)
         for c in made.closed(slot, timeframe, 1000)
     ]
 

@@ -37,5 +37,5 @@ def test_what_is_announced_is_a_copy_that_later_revisions_do_not_touch() -> None
 
 def test_the_counters_begin_at_nothing() -> None:
     assert candles().counters == CandleCounters(
-        applied=0, late=0, from_future=0, off_tick=0, too_large=0, too_late=0, revised=0
+        applied=0, late=0, from_future=0, off_tick=0, too_large=0, too_late=0, settled=0, revised=0
     )

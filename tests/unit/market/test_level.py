@@ -10,6 +10,7 @@ from tidemark.units import MINUTE, SECOND
 def row(close: int, trades: int = 1) -> dict[str, np.ndarray]:
     values = {name: np.array([close if name in {"open", "high", "low", "close"} else 0], t) for name, t in ROW.items()}
     values["marks"][0] = 1 | trades << 4
+    values["volume"][0] = trades / 2
     return values
 
 

@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from tests.build import MIDNIGHT, instrument
 
 from tidemark.model import events
-from tidemark.model.events import ControlEvent, Event, Listing, MarketEvent, StreamGap, Tick, TickerUpdate, Trade
+from tidemark.model.events import (
+    ControlEvent,
+    Event,
+    Listing,
+    MarketEvent,
+    StreamGap,
+    Tick,
+    TickerUpdate,
+    Trade,
+    Trades,
+)
 from tidemark.model.timeframe import Timeframe
 
 KINDS = get_args(MarketEvent)
@@ -64,7 +74,8 @@ def test_every_event_comes_back_from_its_json(kind: type[Event]) -> None:
         "instrument": instrument(),
         "first": MIDNIGHT,
         "count": 1,
-        "rows": [[MIDNIGHT, 1.0, 2.0, 0.5, 1.5, 10.0, 15.0]],
+        "last": MIDNIGHT,
+        "rows": [[MIDNIGHT, 1.0, 2.0, True, 7]] if kind is Trades else [[MIDNIGHT, 1.0, 2.0, 0.5, 1.5, 10.0, 15.0]],
     }
     required = {info.name for info in msgspec.structs.fields(kind) if info.required}
     event = msgspec.convert({"type": kind.__struct_config__.tag} | {n: values.get(n, MIDNIGHT) for n in required}, kind)

@@ -122,6 +122,8 @@ class Venue(Protocol):
     has_numbered_trades: bool
     # How its order books are told, and how they are mended.
     book_rules: BookRules
+    # Its candles open at the close before them, which is in their high and low as well; else at their first trade.
+    opens_at_close: bool
     # What its REST side can be asked.
     rest: Queries
     # What it can be asked of open interest, funding and mark prices.

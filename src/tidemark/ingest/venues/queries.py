@@ -54,6 +54,11 @@ class Queries(Protocol):
         """Candles in one reply at most."""
         ...
 
+    @property
+    def TRADES_PAGE(self) -> int:  # noqa: N802 - a constant of the module
+        """Trades in one reply at most."""
+        ...
+
     def instruments(self, cursor: str | None = None) -> Request:
         """One page of instruments."""
         ...
@@ -83,6 +88,15 @@ class Queries(Protocol):
 
     def recent_trades(self, symbol: str, limit: int, stream: str = "") -> Request:
         """The newest trades of a symbol, at most 1,000, with the ids that *stream* gives them."""
+        ...
+
+    def trade_range(
+        self, symbol: str, start_ms: int, end_ms: int, from_id: int | None = None, stream: str = ""
+    ) -> Request | None:
+        """A page of the trades in [*start_ms*, *end_ms*), at most an hour, oldest first, with the ids of *stream*.
+
+        from_id: the page goes on from that id instead, past *end_ms*. None: the venue has no such query for *stream*.
+        """
         ...
 
     def parse_recent_trades(self, body: bytes, symbol: str, ts_recv: int) -> list[Trade]:

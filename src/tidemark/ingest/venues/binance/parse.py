@@ -352,6 +352,7 @@ def kline(row: wire.Kline, ts_recv: int) -> Kline:
         volume=candle.volume,
         turnover=candle.turnover,
         trades=candle.trades,
+        bought=candle.bought,
         is_closed=candle.is_closed,
     )
 

@@ -140,7 +140,7 @@ def parse_klines(body: bytes, symbol: str, timeframe: Timeframe, ts_recv: int) -
     """Candles, oldest first."""
     candles = []
     for row in sorted(decode(body, list[wire.KlineRow])):
-        start, open_, high, low, close, volume, _, turnover, trades, *_ = row
+        start, open_, high, low, close, volume, _, turnover, trades, bought, *_ = row
         end = start * MS_TO_NS + timeframe.ns
         candles.append(
             Kline(
@@ -156,6 +156,7 @@ def parse_klines(body: bytes, symbol: str, timeframe: Timeframe, ts_recv: int) -
                 volume=volume,
                 turnover=turnover,
                 trades=trades,
+                bought=bought,
                 is_closed=end <= ts_recv,
             )
         )
@@ -166,6 +167,20 @@ def recent_trades(symbol: str, limit: int, stream: str = "") -> Request:
     """Single fills and aggregates count by different ids, so the reply has to be of the kind that the stream has."""
     query = (("symbol", symbol), ("limit", str(min(limit, TRADES_PAGE))))
     return Request("/fapi/v1/trades", query, 5) if stream == "trade" else Request("/fapi/v1/aggTrades", query, 20)
+
+
+# https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Compressed-Aggregate-Trades-List
+# The times may lie an hour apart at most. The same for single fills, historicalTrades, asks for a key.
+def trade_range(
+    symbol: str, start_ms: int, end_ms: int, from_id: int | None = None, stream: str = ""
+) -> Request | None:
+    """Aggregates only: their ids are consecutive."""
+    if stream == "trade":
+        return None
+    query = (("symbol", symbol), ("limit", str(TRADES_PAGE)))
+    if from_id is not None:
+        return Request("/fapi/v1/aggTrades", (*query, ("fromId", str(from_id))), 20)
+    return Request("/fapi/v1/aggTrades", (*query, ("startTime", str(start_ms)), ("endTime", str(end_ms - 1))), 20)
 
 
 def parse_recent_trades(body: bytes, symbol: str, ts_recv: int) -> list[Trade]:

@@ -20,6 +20,7 @@ class Binance:
     has_numbered_trades = True
     # https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams/How-to-manage-a-local-order-book-correctly
     book_rules = BookRules(resyncs_by_rest=True)
+    opens_at_close = False
     rest: Queries = rest
     derivatives: DerivativeQueries = derivatives
 

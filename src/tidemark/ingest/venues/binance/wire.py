@@ -89,9 +89,10 @@ class KlineData(
         "trades": "n",
         "is_closed": "x",
         "turnover": "q",
+        "bought": "V",
     },
 ):
-    """A candle; `volume` in base currency, `turnover` in quote currency."""
+    """A candle; `volume` and `bought`, what takers bought of it, in base currency, `turnover` in quote currency."""
 
     start: TimeMs
     interval: str
@@ -103,6 +104,7 @@ class KlineData(
     trades: Number
     is_closed: bool
     turnover: Amount
+    bought: Amount | None = None
 
 
 # https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams/Kline-Candlestick-Streams
@@ -337,7 +339,8 @@ class RestTicker(msgspec.Struct, gc=False, rename="camel"):
 
 
 # https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Kline-Candlestick-Data
-# Open time, open, high, low, close, volume, close time, turnover, trades, and three more that are not read.
+# Open time, open, high, low, close, volume, close time, turnover, trades, volume that takers bought, and two more that
+# are not read.
 KlineRow = tuple[TimeMs, Positive, Positive, Positive, Positive, Amount, TimeMs, Amount, Number, Amount, Amount, str]
 
 

@@ -19,6 +19,7 @@ T = TypeVar("T")
 # https://bybit-exchange.github.io/docs/v5/rate-limit: 600 requests in 5 seconds; after a 403, ten minutes of silence.
 BUDGET = Budget(weight=600, window_s=5.0, ban_s=600.0)
 KLINES_PAGE = 1000
+TRADES_PAGE = 1000
 TOO_MANY_VISITS = 10006
 
 _STATUS = {
@@ -138,6 +139,14 @@ def recent_trades(symbol: str, limit: int, stream: str = "") -> Request:
         (("category", "linear"), ("symbol", symbol), ("limit", str(min(limit, KLINES_PAGE)))),
         1,
     )
+
+
+def trade_range(
+    symbol: str, start_ms: int, end_ms: int, from_id: int | None = None, stream: str = ""
+) -> Request | None:
+    """The exchange tells the newest trades only."""
+    del symbol, start_ms, end_ms, from_id, stream
+    return None
 
 
 def parse_recent_trades(body: bytes, symbol: str, ts_recv: int) -> list[Trade]:

@@ -20,6 +20,7 @@ class Bybit:
     has_numbered_trades = False
     # https://bybit-exchange.github.io/docs/v5/websocket/public/orderbook
     book_rules = BookRules(windows=(50, 200, 1000), resyncs_by_rest=False)
+    opens_at_close = True
     rest: Queries = rest
     derivatives: DerivativeQueries = derivatives
 

@@ -138,3 +138,23 @@ def test_a_book_costs_what_its_depth_costs(levels: int, limit: int, weight: int)
     request = rest.book_snapshot("BTCUSDT", levels)
 
     assert (dict(request.query)["limit"], request.weight) == (str(limit), weight)
+
+
+def test_a_range_of_trades_is_asked_for_by_time_and_then_by_id() -> None:
+    first = rest.trade_range("BTCUSDT", 1000, 2000)
+    further = rest.trade_range("BTCUSDT", 1000, 2000, 77, "aggTrade")
+
+    assert first is not None
+    assert further is not None
+    assert (first.path, first.weight) == ("/fapi/v1/aggTrades", 20)
+    assert dict(first.query) == {"symbol": "BTCUSDT", "limit": "1000", "startTime": "1000", "endTime": "1999"}
+    assert dict(further.query) == {"symbol": "BTCUSDT", "limit": "1000", "fromId": "77"}
+    assert rest.trade_range("BTCUSDT", 1000, 2000, None, "trade") is None
+
+
+def test_a_candle_tells_how_much_of_it_takers_bought() -> None:
+    row = [1789470120000, "1", "2", "0.5", "1.5", "10", 1789470179999, "12", 7, "4.5", "5", "0"]
+
+    (candle,) = rest.parse_klines(msgspec.json.encode([row]), "BTCUSDT", Timeframe.M1, 5)
+
+    assert (candle.volume, candle.trades, candle.bought) == (10.0, 7, 4.5)

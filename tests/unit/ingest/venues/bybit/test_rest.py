@@ -152,3 +152,8 @@ def test_a_book_is_told_best_first_whatever_its_order() -> None:
 def test_a_book_that_cannot_be_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(FrameError):
         rest.parse_book_snapshot(book_reply(**changes), "BTCUSDT", 7)
+
+
+def test_trades_cannot_be_asked_for_by_time() -> None:
+    assert rest.trade_range("BTCUSDT", 1000, 2000) is None
+    assert rest.TRADES_PAGE == 1000

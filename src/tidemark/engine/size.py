@@ -1,0 +1,45 @@
+"""What an engine is built for, and what went through it."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from tidemark.market.derivatives import LIQUIDATIONS
+from tidemark.market.freshness import Limits
+from tidemark.model.book import BookRules
+from tidemark.model.timeframe import Timeframe
+
+
+class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
+    """What the memory of an engine depends on.
+
+    series: slots for instruments; retention: rows per timeframe, from short to long; tape_rows: trades kept per series;
+    is_numbered: whether the exchange numbers its trades; batch_trades: the largest batch; grace_ns: how long a candle
+    waits for late prints; book_depth: levels of each side of a book that stay known, 0 for no books, which change by
+    book_rules; liquidations: kept per series; freshness: when a channel is stale; opens_at_close: whether the
+    exchange's candles open at the close before them.
+    """
+
+    series: int
+    retention: Mapping[Timeframe, int]
+    tape_rows: int
+    is_numbered: bool
+    batch_trades: int
+    grace_ns: int
+    book_depth: int = 0
+    book_rules: BookRules | None = None
+    liquidations: int = LIQUIDATIONS
+    freshness: Limits = Limits()
+    opens_at_close: bool = False
+
+
+class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What went through the engine since its start."""
+
+    trades: int
+    duplicates: int
+    tickers: int
+    unused: int
+    candles: int
+    gaps: int
+    derivatives: int = 0
