@@ -64,7 +64,7 @@ class Venue(Struct, frozen=True, kw_only=True):
     channels: Annotated[
         tuple[Literal["trades", "tickers", "klines", "books", "liquidations", "marks"], ...],
         Meta(min_length=1, description="What is subscribed"),
-    ] = ("trades", "tickers")
+    ] = ("trades", "tickers", "books", "liquidations", "marks")
 
     def __post_init__(self) -> None:
         _refuse_repeated("venue.channels", self.channels)

@@ -8,9 +8,10 @@ from tidemark.market.gaps import Gaps
 from tidemark.market.level import Array
 from tidemark.market.universe import Universe
 from tidemark.memory.ledger import Ledger, Reservation
-from tidemark.model.events import Kline, KlineRow, Klines, StreamGap, Trades
+from tidemark.model.events import Kline, Klines, StreamGap, Trades
 from tidemark.model.gap import Gap, Repair
 from tidemark.model.instrument import Instrument
+from tidemark.model.klines import as_klines
 from tidemark.model.timeframe import Timeframe
 
 # A candle with all its figures, boxed.
@@ -79,7 +80,7 @@ class Repairs:
             else:
                 self.unused += 1
             return ()
-        return self.confirm(_as_klines(kline))
+        return self.confirm(_alone(kline))
 
     def settle(self) -> Sequence[Output]:
         """The candles that waited for ours and do so no more, in the order of their slots."""
@@ -91,7 +92,7 @@ class Repairs:
             if kline is not None and kline.open_time + kline.timeframe.ns <= frontier_ns:
                 self._early[slot] = None
                 self._earlies -= 1
-                outputs.extend(self.confirm(_as_klines(kline)))
+                outputs.extend(self.confirm(_alone(kline)))
         return outputs
 
     def complete(self, trades: Trades) -> Sequence[Output]:
@@ -128,17 +129,5 @@ class Repairs:
         return self.gaps.spans(slot, time.offset_ns, time.now_ns)
 
 
-def _as_klines(kline: Kline) -> Klines:
-    row = KlineRow(
-        kline.open_time, kline.open, kline.high, kline.low, kline.close, kline.volume, kline.turnover, kline.trades,
-        kline.bought,
-    )  # fmt: skip
-    return Klines(
-        ts_event=kline.ts_event,
-        ts_recv=kline.ts_recv,
-        symbol=kline.symbol,
-        timeframe=kline.timeframe,
-        first=kline.open_time,
-        count=1,
-        rows=(row,),
-    )
+def _alone(kline: Kline) -> Klines:
+    return as_klines(kline.symbol, kline.timeframe, kline.open_time, 1, [kline], kline.ts_recv)

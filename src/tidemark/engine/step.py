@@ -27,6 +27,7 @@ from tidemark.model.batch import Batch
 from tidemark.model.book import BookBreak
 from tidemark.model.events import (
     BookDelta,
+    BookDepth,
     BookSnapshot,
     ClockJump,
     Delisting,
@@ -159,8 +160,10 @@ class Engine:
                 self.derivatives.observe(event.ts_event - event.ts_recv)
             case ClockJump():
                 self.candles.time.shift(event.step_ns)
-                for clocked in (self.freshness, self.tape, self.tickers):
+                for clocked in (self.freshness, self.tape, self.tickers, self.derivatives):
                     clocked.shift(event.step_ns)
+                if self.books is not None:
+                    self.books.shift(event.step_ns)
             case TickerUpdate():
                 slot = self.universe.slots.get(event.symbol)
                 if slot is None:
@@ -186,6 +189,9 @@ class Engine:
                 # A recording may be replayed with other timeframes than it was made with.
                 if event.timeframe in self.candles.timeframes:
                     self.candles.shed(event.timeframe, is_shed=event.is_shed)
+            case BookDepth():
+                if self.books is not None:
+                    self.books.set_depth(event.levels)
             case Trade():
                 raise TypeError(f"a trade of {event.symbol} came as an event; trades travel in the batch's columns")
             case Funding() | OpenInterest() | LongShortRatio() | Liquidation():

@@ -151,7 +151,14 @@ class RestClient:
         )
 
     async def trade_range(
-        self, symbol: str, start_ms: int, end_ms: int, *, pages: int = 5, stream: str = ""
+        self,
+        symbol: str,
+        start_ms: int,
+        end_ms: int,
+        *,
+        pages: int = 5,
+        stream: str = "",
+        priority: Priority = Priority.NORMAL,
     ) -> list[Trade] | None:
         """All trades in [*start_ms*, *end_ms*), oldest first; None where nobody can say that these are all.
 
@@ -162,14 +169,14 @@ class RestClient:
         queries = self._queries
         request = queries.trade_range(symbol, start_ms - LEAD_MS, end_ms, None, stream)
         if request is None:
-            newest = await self.recent_trades(symbol, queries.TRADES_PAGE, stream)
+            newest = await self.recent_trades(symbol, queries.TRADES_PAGE, stream, priority)
             if not newest or newest[0].ts_event >= start_ms * MS_TO_NS:
                 return None
             return [trade for trade in newest if start_ms <= trade.ts_event // MS_TO_NS < end_ms]
         found: list[Trade] = []
         for _ in range(pages):
             page = await self._call(
-                request, lambda body: queries.parse_recent_trades(body, symbol, self._clock.now_ns())
+                request, lambda body: queries.parse_recent_trades(body, symbol, self._clock.now_ns()), priority
             )
             found += page
             if len(page) < queries.TRADES_PAGE or page[-1].ts_event >= end_ms * MS_TO_NS:
@@ -185,7 +192,9 @@ class RestClient:
         """The exchange's clock, in nanoseconds since the epoch."""
         return await self._call(self._queries.server_time(), self._queries.parse_server_time, priority)
 
-    async def open_interest_history(self, symbol: str, start_ms: int, limit: int) -> list[OpenInterest]:
+    async def open_interest_history(
+        self, symbol: str, start_ms: int, limit: int, priority: Priority = Priority.NORMAL
+    ) -> list[OpenInterest]:
         """The five-minute points of *limit* intervals from *start_ms* on, oldest first, over as many pages as needed.
 
         Points that the exchange does not have are missing.
@@ -199,35 +208,43 @@ class RestClient:
             points += await self._call(
                 request,
                 lambda body: self._derivatives.parse_open_interest_history(body, symbol, self._clock.now_ns()),
+                priority,
             )
             start_ms += count * step_ms
         return points
 
-    async def open_interest(self, symbol: str) -> OpenInterest | None:
+    async def open_interest(self, symbol: str, priority: Priority = Priority.NORMAL) -> OpenInterest | None:
         """Open interest now, None where the exchange has no figure."""
         return await self._call(
             self._derivatives.open_interest(symbol),
             lambda body: self._derivatives.parse_open_interest(body, symbol, self._clock.now_ns()),
+            priority,
         )
 
-    async def funding_history(self, symbol: str, limit: int) -> list[Funding]:
+    async def funding_history(self, symbol: str, limit: int, priority: Priority = Priority.NORMAL) -> list[Funding]:
         """The newest settlements, oldest first, at most a page of them."""
         return await self._call(
             self._derivatives.funding_history(symbol, limit),
             lambda body: self._derivatives.parse_funding_history(body, symbol, self._clock.now_ns()),
+            priority,
         )
 
-    async def long_short_ratio(self, symbol: str, limit: int) -> list[LongShortRatio]:
+    async def long_short_ratio(
+        self, symbol: str, limit: int, priority: Priority = Priority.NORMAL
+    ) -> list[LongShortRatio]:
         """The newest five-minute points of the share of accounts that are long, oldest first, at most a page."""
         return await self._call(
             self._derivatives.long_short_ratio(symbol, limit),
             lambda body: self._derivatives.parse_long_short_ratio(body, symbol, self._clock.now_ns()),
+            priority,
         )
 
-    async def marks(self) -> list[TickerUpdate]:
+    async def marks(self, priority: Priority = Priority.NORMAL) -> list[TickerUpdate]:
         """Mark price, index price and funding of every linear perpetual."""
         return await self._call(
-            self._derivatives.marks(), lambda body: self._derivatives.parse_marks(body, self._clock.now_ns())
+            self._derivatives.marks(),
+            lambda body: self._derivatives.parse_marks(body, self._clock.now_ns()),
+            priority,
         )
 
     def klines_cost(self, symbol: str, timeframe: Timeframe, count: int) -> int:

@@ -2,7 +2,7 @@
 
 import gc
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -11,7 +11,7 @@ import structlog
 
 from tidemark.clock import SteadyClock, SystemClock
 from tidemark.engine.intake import Intake
-from tidemark.engine.outputs import Output
+from tidemark.engine.outputs import GapNoted, Output
 from tidemark.engine.step import Engine
 from tidemark.ingest.connection import Policy
 from tidemark.ingest.feed import Feed
@@ -32,6 +32,7 @@ from tidemark.live.pressure import Conflation, Sacrifices
 from tidemark.live.reconcile import Reconciler
 from tidemark.live.repair import Mender
 from tidemark.live.sink import Sink, announce, keep
+from tidemark.live.state import StateKeeper
 from tidemark.live.watch import Watch
 from tidemark.live.wiring import (
     MAINTENANCE,
@@ -53,11 +54,13 @@ from tidemark.memory.maintenance import Maintenance
 from tidemark.memory.plan import Fit
 from tidemark.memory.pressure import Pressure
 from tidemark.memory.process import Process
+from tidemark.model.events import BookDepth
 from tidemark.model.instrument import Instrument
 from tidemark.settings import Settings
 from tidemark.store.capture_writer import CaptureWriter
 from tidemark.store.gap_log import GapLog
 from tidemark.store.journal_writer import JournalWriter
+from tidemark.store.state import StateFile
 from tidemark.store.trade_log import TradeLog
 from tidemark.units import MIB, format_bytes
 
@@ -98,6 +101,7 @@ class Parts:
     backfill: Backfill | None
     trade_log: TradeLog | None
     gap_log: GapLog
+    state: StateKeeper
     capture: CaptureWriter | None
 
 
@@ -161,8 +165,13 @@ def assemble(
         ledger,
     )
     journal = _open_journal(settings, fit.choice, folder / "journal", ledger)
+    gap_log = GapLog(folder / "gaps", _GAP_LOG_BYTES, ledger)
     intake = Intake(
-        engine, venue.parser(engine.universe.slots), ledger, deliver=_deliver(engine, journal), reject=sink.reject
+        engine,
+        venue.parser(engine.universe.slots),
+        ledger,
+        deliver=_deliver(engine, journal, gap_log),
+        reject=sink.reject,
     )
     sink.intake = intake
     trade_log = _open_trade_log(settings, engine, intake, folder / "trades", ledger)
@@ -202,7 +211,14 @@ def assemble(
         listings=listings,
         conflation=conflation,
         timeframes=cold_timeframes(settings, fit.choice),
+        set_book_depth=lambda levels: sink.on_event(
+            BookDepth(ts_event=clock.now_ns(), ts_recv=clock.now_ns(), levels=levels)
+        ),
+        book_depths=_ever_shallower(engine),
     )
+    backfill = _backfill(settings, fit.choice, rest, engine, sink, clock, instruments, ledger)
+    if backfill is not None:
+        sacrifices.on_return = backfill.ask_again
     health = Health(intake, ledger, upkeep.process, clock, settings.memory.budget, watch, fallback)
     health.pressure = Pressure(settings.memory.budget, sacrifices.actions())
     return Parts(
@@ -217,7 +233,9 @@ def assemble(
         feed=feed,
         listings=listings,
         resync=(BookResync(rest, sink, engine, clock, ledger, renew=feed.renew) if engine.books is not None else None),
-        derivatives=DerivativePolls(rest, venue, sink, engine, clock, settings.derivatives, ledger),
+        derivatives=DerivativePolls(
+            rest, venue, sink, engine, clock, settings.derivatives, ledger, begin=_after(backfill)
+        ),
         clock_watch=ClockWatch(rest, sink, engine, feed, steady),
         watch=watch,
         fallback=fallback,
@@ -239,20 +257,37 @@ def assemble(
         journal=journal,
         journal_folder=folder / "journal",
         archiving=Archiving(settings, folder, journal.rows if journal is not None else {}, clock),
-        backfill=_backfill(settings, fit.choice, rest, engine, sink, clock, instruments, ledger),
+        backfill=backfill,
         trade_log=trade_log,
-        gap_log=GapLog(folder / "gaps", _GAP_LOG_BYTES, ledger),
+        gap_log=gap_log,
+        state=StateKeeper(StateFile(folder / "state"), engine, sink, clock, venue.name),
         capture=capture,
     )
 
 
-def _deliver(engine: Engine, journal: JournalWriter | None) -> Callable[[list[Output]], None]:
+def _deliver(engine: Engine, journal: JournalWriter | None, gaps: GapLog) -> Callable[[list[Output]], None]:
     def deliver(outputs: list[Output]) -> None:
         announce(outputs)
+        for output in outputs:
+            if isinstance(output, GapNoted):
+                gaps.offer(output.gap)
         if journal is not None:
             keep(outputs, engine, journal)
 
     return deliver
+
+
+def _ever_shallower(engine: Engine) -> tuple[int, ...]:
+    """The depth of the books, and what is left of it under memory pressure, step by step."""
+    if engine.books is None:
+        return ()
+    depth = engine.books.depth
+    return tuple(dict.fromkeys(levels for levels in (depth, depth // 2, depth // 5) if levels > 0))
+
+
+def _after(backfill: Backfill | None) -> Callable[[], Awaitable[None]] | None:
+    """What waits until the first candles are there: they have the right of way."""
+    return None if backfill is None else backfill.first_filled
 
 
 def _open_capture(

@@ -14,6 +14,7 @@ from tidemark.clock import Clock
 from tidemark.engine.step import Engine
 from tidemark.errors import FrameError, RateLimitError, RefusedError, TidemarkError
 from tidemark.ingest.backoff import backoff
+from tidemark.ingest.budget import Priority
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.base import Venue
 from tidemark.ingest.venues.frame import MS_TO_NS
@@ -261,16 +262,18 @@ class DerivativePolls:
                 count = (self._exchange_ns() - start_ns) // STEP_NS + 1
                 if count >= POINTS:
                     start_ns, count = start_ns - STEP_NS, ROWS
-                self._tell(await self._rest.open_interest_history(symbol, start_ns // MS_TO_NS, count))
+                self._tell(
+                    await self._rest.open_interest_history(symbol, start_ns // MS_TO_NS, count, Priority.BACKGROUND)
+                )
             case Poll.FUNDING:
-                self._tell(await self._rest.funding_history(symbol, SETTLEMENTS))
+                self._tell(await self._rest.funding_history(symbol, SETTLEMENTS, Priority.BACKGROUND))
             case Poll.RATIO:
                 answered = int(self._table.columns["answered"][slot, poll])
                 is_behind = self._clock.monotonic_ns() - answered >= _OVERLAP * STEP_NS
                 limit = ROWS if not answered or is_behind else _OVERLAP
-                self._tell(await self._rest.long_short_ratio(symbol, limit))
+                self._tell(await self._rest.long_short_ratio(symbol, limit, Priority.BACKGROUND))
             case Poll.OPEN_INTEREST:
-                figure = await self._rest.open_interest(symbol)
+                figure = await self._rest.open_interest(symbol, Priority.BACKGROUND)
                 self._tell([figure] if figure is not None else [])
         return True
 
@@ -294,7 +297,7 @@ class DerivativePolls:
                 await self._sleep(max(min(every_ns - age_ns, every_ns) / SECOND, IDLE_S))
                 continue
             try:
-                for update in await self._rest.marks():
+                for update in await self._rest.marks(Priority.BACKGROUND):
                     if update.symbol in self._engine.universe.slots:
                         self._sink.on_event(update)
             except TidemarkError as error:

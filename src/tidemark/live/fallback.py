@@ -14,7 +14,7 @@ from tidemark.ingest.backoff import backoff
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.base import Channel, Venue
 from tidemark.live.sink import Sink
-from tidemark.model.events import Kline, KlineRow, Klines
+from tidemark.model.klines import as_klines
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND, MINUTE, SECOND
 
@@ -161,35 +161,10 @@ class Fallback:
         found = await self._rest.klines(symbol, Timeframe.M1, first // MILLISECOND, rows)
         now = self._clock.now_ns()
         if self._engine.universe.slots.get(symbol) == slot:
-            self._sink.on_event(
-                Klines(
-                    ts_event=now,
-                    ts_recv=now,
-                    symbol=symbol,
-                    timeframe=Timeframe.M1,
-                    first=first,
-                    count=rows,
-                    rows=tuple(
-                        map(_row, (kline for kline in found if first <= kline.open_time < first + rows * MINUTE))
-                    ),
-                )
-            )
+            self._sink.on_event(as_klines(symbol, Timeframe.M1, first, rows, found, now))
             self.candles += len(found)
 
     def _exchange_ns(self) -> int | None:
         """The exchange's time now; None while it is not known: an open minute would be taken for a closed one."""
         skew_ns = self._engine.candles.time.skew_ns
         return None if skew_ns is None else self._clock.now_ns() + skew_ns
-
-
-def _row(kline: Kline) -> KlineRow:
-    return KlineRow(
-        open_time=kline.open_time,
-        open=kline.open,
-        high=kline.high,
-        low=kline.low,
-        close=kline.close,
-        volume=kline.volume,
-        turnover=kline.turnover,
-        trades=kline.trades,
-    )

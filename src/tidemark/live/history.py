@@ -22,7 +22,8 @@ from tidemark.market.level import Array
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
 from tidemark.model.candle import Origin
-from tidemark.model.events import Kline, KlineRow, Klines
+from tidemark.model.events import Kline, Klines
+from tidemark.model.klines import as_klines
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND, SECOND, format_seconds
 
@@ -119,6 +120,7 @@ class Backfill:
         self._concurrency = concurrency
         self._table = Table(_OWNER, slots=series, columns=_LAYOUT)
         ledger.open(self._table)
+        self._filled = asyncio.Event()
         # Whose past each slot has been asked for.
         self._asked: list[str | None] = [None] * series
         self._timeframes = [timeframe for timeframe in ORDER if timeframe in engine.candles.timeframes]
@@ -158,7 +160,17 @@ class Backfill:
         """Fill what is missing now, then the past of each market that joins."""
         while True:
             await self.fill()
+            self._filled.set()
             await asyncio.sleep(LOOK_S)
+
+    async def first_filled(self) -> None:
+        """Return when what was missing at the start has been asked for."""
+        await self._filled.wait()
+
+    def ask_again(self, timeframe: Timeframe) -> None:
+        """The candles of *timeframe* are kept again: what is missing of them is fetched."""
+        del timeframe  # whatever else is held is not asked for twice
+        self._asked[:] = [None] * len(self._asked)
 
     async def fill(self) -> None:
         """Fill what is missing of the markets that have not been asked for yet."""
@@ -249,18 +261,7 @@ class Backfill:
             break
         inside = range(first * timeframe.ns, (first + count) * timeframe.ns)
         rows = [kline for kline in found if kline.is_closed and kline.open_time in inside]
-        now = self._clock.now_ns()
-        self._deliver(
-            Klines(
-                ts_event=now,
-                ts_recv=now,
-                symbol=symbol,
-                timeframe=timeframe,
-                first=inside.start,
-                count=count,
-                rows=tuple(_row(kline) for kline in rows),
-            )
-        )
+        self._deliver(as_klines(symbol, timeframe, inside.start, count, rows, self._clock.now_ns()))
         self._requests += 1
         self._candles += len(rows)
         self._weight_left = max(0, self._weight_left - self._rest.klines_cost(symbol, timeframe, count))
@@ -338,16 +339,3 @@ def pages(missing: Array, size: int) -> list[tuple[int, int]]:
 
 def _number(timeframe: Timeframe) -> int:
     return list(Timeframe).index(timeframe)
-
-
-def _row(kline: Kline) -> KlineRow:
-    return KlineRow(
-        open_time=kline.open_time,
-        open=kline.open,
-        high=kline.high,
-        low=kline.low,
-        close=kline.close,
-        volume=kline.volume,
-        turnover=kline.turnover,
-        trades=kline.trades,
-    )

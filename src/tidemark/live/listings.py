@@ -9,6 +9,7 @@ import structlog
 from tidemark.clock import Clock
 from tidemark.engine.step import Engine
 from tidemark.errors import FrameError, RefusedError
+from tidemark.ingest.budget import Priority
 from tidemark.ingest.feed import Feed
 from tidemark.ingest.rest import RestClient
 from tidemark.live.overview import Overview
@@ -83,8 +84,8 @@ class Listings:
             try:
                 await self.ask_time()
                 await self._wait()
-                instruments = await self._rest.instruments()
-                self._overview.take(instruments, await self._rest.tickers())
+                instruments = await self._rest.instruments(Priority.BACKGROUND)
+                self._overview.take(instruments, await self._rest.tickers(Priority.BACKGROUND))
             except (FrameError, RefusedError) as error:
                 log.warning("listings not used", cause=str(error))
                 await asyncio.sleep(CHECK_S)

@@ -8,6 +8,7 @@ import structlog
 from tidemark.clock import Clock
 from tidemark.engine.step import Engine
 from tidemark.errors import FrameError, RefusedError
+from tidemark.ingest.budget import Priority
 from tidemark.ingest.rest import RestClient
 from tidemark.market.breadth import Breadth, Reading
 from tidemark.model.events import TickerUpdate
@@ -37,8 +38,8 @@ class Overview:
         while True:
             try:
                 if not self.breadth.usage().used:
-                    self.take(await self._rest.instruments(), ())
-                self.breadth.update(await self._rest.tickers())
+                    self.take(await self._rest.instruments(Priority.BACKGROUND), ())
+                self.breadth.update(await self._rest.tickers(Priority.BACKGROUND))
             except (FrameError, RefusedError) as error:
                 log.warning("tickers not used", cause=str(error))
             await asyncio.sleep(self._every_s)

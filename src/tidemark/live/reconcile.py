@@ -10,11 +10,12 @@ import structlog
 from tidemark.clock import Clock
 from tidemark.engine.step import Engine
 from tidemark.errors import RefusedError
+from tidemark.ingest.budget import Priority
 from tidemark.ingest.rest import RestClient
-from tidemark.live.repair import as_klines
 from tidemark.live.sink import Sink
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
+from tidemark.model.klines import as_klines
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND, SECOND
 
@@ -89,7 +90,7 @@ class Reconciler:
         count = (end - first) // step
         self.requests += 1
         try:
-            found = await self._rest.klines(symbol, Timeframe.M1, first // MILLISECOND, count)
+            found = await self._rest.klines(symbol, Timeframe.M1, first // MILLISECOND, count, Priority.BACKGROUND)
         except RefusedError as error:
             # A market that has just left is refused; the others go on.
             self.refused += 1

@@ -10,14 +10,16 @@ import structlog
 from tidemark.clock import Clock
 from tidemark.engine.step import Engine
 from tidemark.errors import TidemarkError
+from tidemark.ingest.budget import Priority
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.queries import Queries
 from tidemark.live.sink import Sink
 from tidemark.market.candles import PAD_NS
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
-from tidemark.model.events import Kline, KlineRow, Klines, Trade, TradeRow, Trades
+from tidemark.model.events import Trade, TradeRow, Trades
 from tidemark.model.gap import Gap
+from tidemark.model.klines import as_klines
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND, MINUTE, SECOND
 
@@ -162,7 +164,12 @@ class Mender:
             first = (gap.gap_from + offset - PAD_NS) // step * step
             last = -(-(gap_to + offset + PAD_NS) // step) * step
             trades = await self._rest.trade_range(
-                gap.symbol, first // MILLISECOND, last // MILLISECOND, pages=TRADE_PAGES, stream=self._stream
+                gap.symbol,
+                first // MILLISECOND,
+                last // MILLISECOND,
+                pages=TRADE_PAGES,
+                stream=self._stream,
+                priority=Priority.BACKGROUND,
             )
             if trades is not None:
                 self._sink.on_event(as_trades(gap.symbol, first, last, trades, self._clock.now_ns()))
@@ -171,7 +178,7 @@ class Mender:
         if timeframe is None or not flawed:
             return
         count = (flawed[-1] - flawed[0]) // timeframe.ns + 1
-        found = await self._rest.klines(gap.symbol, timeframe, flawed[0] // MILLISECOND, count)
+        found = await self._rest.klines(gap.symbol, timeframe, flawed[0] // MILLISECOND, count, Priority.BACKGROUND)
         self._sink.on_event(as_klines(gap.symbol, timeframe, flawed[0], count, found, self._clock.now_ns()))
 
 
@@ -179,23 +186,3 @@ def as_trades(symbol: str, first: int, last: int, trades: list[Trade], ts_recv: 
     """All trades of a time, as an event."""
     rows = tuple(TradeRow(one.ts_event, one.price, one.size, one.is_buy, one.sequence) for one in trades)
     return Trades(ts_event=last, ts_recv=ts_recv, symbol=symbol, first=first, last=last, rows=rows)
-
-
-def as_klines(symbol: str, timeframe: Timeframe, first: int, count: int, found: list[Kline], ts_recv: int) -> Klines:
-    """The closed ones of the candles that a venue told, as an event."""
-    rows = tuple(
-        KlineRow(
-            one.open_time, one.open, one.high, one.low, one.close, one.volume, one.turnover, one.trades, one.bought
-        )
-        for one in found
-        if one.is_closed
-    )
-    return Klines(
-        ts_event=first + count * timeframe.ns,
-        ts_recv=ts_recv,
-        symbol=symbol,
-        timeframe=timeframe,
-        first=first,
-        count=count,
-        rows=rows,
-    )

@@ -99,8 +99,9 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
     if parts.journal is not None:
         exchange_ns = clock.now_ns() + parts.engine.candles.time.offset_ns
         restored = restore(parts.engine, parts.journal_folder, exchange_ns)
-    if restored:
-        log.info("candles restored", rows=restored, folder=str(parts.journal_folder))
+    markets = parts.state.restore()
+    if restored or markets:
+        log.info("candles restored", rows=restored, markets=markets, folder=str(parts.journal_folder))
     parts.ledger.seal()
     started_ns, cpu_ns = clock.monotonic_ns(), clock.cpu_ns()
     log.info("watching", markets=len(parts.instruments), address=parts.venue.endpoints.stream)
@@ -124,6 +125,7 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
                     ("pressure", lambda: watch_memory(parts)),
                     ("archive", parts.archiving.follow),
                     *([("backfill", parts.backfill.follow)] if parts.backfill is not None else []),
+                    ("state", parts.state.follow),
                     ("repair", parts.mender.run),
                     ("reconcile", parts.reconciler.run),
                 )
@@ -148,7 +150,7 @@ async def _ask_time(parts: Parts) -> None:
 
 
 async def _keep(parts: Parts, name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Run *work*, again after each failure that a retry can mend; any other ends the process."""
+    """Run *work* to its end, again after each failure that a retry can mend; any other ends the process."""
     delays = backoff(Random(parts.clock.now_ns()), parts.settings.connection.reconnect_ceiling)
     failures = 0
     while True:
@@ -163,11 +165,14 @@ async def _keep(parts: Parts, name: str, work: Callable[[], Awaitable[None]]) ->
             else:
                 log.warning("failed, trying again", task=name, cause=str(error))
             await asyncio.sleep(next(delays))
+        else:
+            return
 
 
 def _give_what_is_owed(parts: Parts) -> None:
     """What has gathered goes through the engine and into the journal, and the capture is closed whole."""
     parts.intake.flush()
+    parts.state.write()
     if parts.capture is not None:
         parts.capture.close()
 

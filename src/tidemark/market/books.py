@@ -193,6 +193,12 @@ class Books:
         wide = _CUT_MARGIN * self.depth if self.rules.windows else self.rules.levels(self.depth)
         self._ladders.shape(self.depth, stored if self.depth == self._deepest else min(stored, wide))
 
+    def shift(self, step_ns: int) -> None:
+        """Our clock was set: what was received before reads *step_ns* more."""
+        for column in (_TS_RECV, _SINCE):
+            moments = self._state[:, column]
+            moments[moments != 0] += step_ns
+
     def wanting(self) -> list[int]:
         """The slots that need a snapshot now: the stream runs, and what is known does not suffice to follow it."""
         state = self._state

@@ -45,6 +45,21 @@ class Derivatives:
         parts = (self.open_interest, self.ratio, self.fundings, self.liquidations)
         return sum(part.refused for part in parts) + self.liquidations.duplicates
 
+    def kept(self) -> dict[str, Array]:
+        """What outlives a restart, by name: arrays of which entry i belongs to slot i."""
+        parts = (self.open_interest, self.ratio, self.fundings, self.liquidations)
+        return {name: column for part in parts for name, column in part.kept().items()}
+
+    def resume(self, slot: int, until: int) -> None:
+        """What was kept of *slot* is in place again; it was told until *until* of the exchange's time."""
+        self.liquidations.resume(slot, until)
+
+    def shift(self, step_ns: int) -> None:
+        """Our clock was set: what was received before reads *step_ns* more."""
+        self._offset_ns -= step_ns
+        for part in (self.open_interest, self.ratio, self.fundings, self.liquidations):
+            part.shift(step_ns)
+
     def observe(self, difference_ns: int) -> None:
         """Take the exchange's own word for its time minus ours."""
         self._offset_ns = difference_ns

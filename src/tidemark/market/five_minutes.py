@@ -68,6 +68,18 @@ class FiveMinutes:
             Table.reserve(f"{owner}/latest", slots=series, columns=_LATEST),
         ]
 
+    def kept(self) -> dict[str, Array]:
+        """What outlives a restart; see Derivatives.kept."""
+        name = self._ring.reservation.owner
+        columns = {f"{name}/{column}": array for column, array in self._ring.columns.items()}
+        latest = {f"{name}/latest/{column}": array for column, array in self._latest.columns.items()}
+        return {**columns, f"{name}/head": self._ring.head, **latest}
+
+    def shift(self, step_ns: int) -> None:
+        """Our clock was set: what was received before reads *step_ns* more."""
+        received = self._latest.columns["ts_recv"]
+        received[received != 0] += step_ns
+
     def add(self, slot: int, value: float, ts_event: int, ts_recv: int, offset_ns: int = 0) -> bool:
         """Take a reading; False, and counted in `refused`, for one from the future or older than all that is kept.
 

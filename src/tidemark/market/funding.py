@@ -67,6 +67,15 @@ class Fundings:
         """The exchange's own word for the interval, None where it says nothing; history knows better."""
         self._columns["told_interval"][slot] = round((interval_h or 0.0) * HOUR)
 
+    def kept(self) -> dict[str, Array]:
+        """What outlives a restart; see Derivatives.kept."""
+        return {f"funding/{name}": column for name, column in self._columns.items()}
+
+    def shift(self, step_ns: int) -> None:
+        """Our clock was set: what was received before reads *step_ns* more."""
+        received = self._columns["ts_recv"]
+        received[received != 0] += step_ns
+
     def add(self, slot: int, rate: float, due_at: int, ts_recv: int, offset_ns: int = 0) -> bool:
         """Take a settlement; False, and counted in `refused`, when it is not over or older than the 90 that are kept.
 

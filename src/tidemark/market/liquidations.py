@@ -92,6 +92,27 @@ class Liquidations:
         """A market takes *slot* at *at* of the exchange's time; a feed of the whole venue watches it from then on."""
         self._watch.columns["since"][slot] = max(self._venue_since, at) if self._venue_since else 0
 
+    def kept(self) -> dict[str, Array]:
+        """What outlives a restart; see Derivatives.kept."""
+        parts = (("each", self._each), ("buckets", self._buckets), ("watch", self._watch))
+        columns = {
+            f"liquidations/{part}/{name}": column for part, owner in parts for name, column in owner.columns.items()
+        }
+        heads = {"liquidations/each/head": self._each.head, "liquidations/buckets/head": self._buckets.head}
+        return {**columns, **heads}
+
+    def resume(self, slot: int, until: int) -> None:
+        """What was kept of *slot* is in place again: it was watched to *until*, the exchange's time."""
+        since = int(self._watch.columns["since"][slot])
+        if since:
+            self._credit(slot, since, until)
+            self._watch.columns["since"][slot] = 0
+
+    def shift(self, step_ns: int) -> None:
+        """Our clock was set: what was received before reads *step_ns* more."""
+        received = self._watch.columns["last_recv"]
+        received[received != 0] += step_ns
+
     def add(
         self, slot: int, *, ts_event: int, ts_recv: int, price: float, size: float, is_long: bool, offset_ns: int = 0
     ) -> bool:

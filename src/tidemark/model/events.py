@@ -219,6 +219,12 @@ class Shed(Event, frozen=True, gc=False, kw_only=True, tag="shed"):
     is_shed: bool
 
 
+class BookDepth(Event, frozen=True, gc=False, kw_only=True, tag="book_depth"):
+    """From now on books keep *levels* of each side, because memory is short or is not any more."""
+
+    levels: int
+
+
 class ServerTime(Event, frozen=True, gc=False, kw_only=True, tag="server_time"):
     """The exchange told its clock: it was at `ts_event` when ours was at `ts_recv`, half the way there and back.
 
@@ -259,6 +265,7 @@ MarketEvent = (
     | Listing
     | Delisting
     | Shed
+    | BookDepth
     | ServerTime
     | ClockJump
     | Tick
@@ -266,5 +273,16 @@ MarketEvent = (
 
 # What does not commute with the trades and books around it. All of it is rare compared with them.
 ControlEvent = (
-    Kline | Klines | Trades | BookSnapshot | StreamGap | Listing | Delisting | Shed | ServerTime | ClockJump | Tick
+    Kline
+    | Klines
+    | Trades
+    | BookSnapshot
+    | StreamGap
+    | Listing
+    | Delisting
+    | Shed
+    | BookDepth
+    | ServerTime
+    | ClockJump
+    | Tick
 )

@@ -1,0 +1,108 @@
+"""What the process holds beside candles, kept on disk so that a restart goes on: derivatives and open gaps."""
+
+import asyncio
+
+import msgspec
+import numpy as np
+import structlog
+
+from tidemark.clock import Clock
+from tidemark.engine.step import Engine
+from tidemark.live.sink import Sink
+from tidemark.model.events import StreamGap
+from tidemark.model.gap import Gap
+from tidemark.store.state import StateFile
+
+EVERY_S = 60.0
+_GAPS = "open_gaps"
+log = structlog.get_logger()
+
+
+class StateKeeper:
+    """Writes the state once a minute, and puts it back at a start."""
+
+    def __init__(self, file: StateFile, engine: Engine, sink: Sink, clock: Clock, venue: str) -> None:
+        self._file = file
+        self._engine = engine
+        self._sink = sink
+        self._clock = clock
+        self._venue = venue
+
+    @property
+    def failure(self) -> str | None:
+        """Why the state cannot be written; None while it can."""
+        return self._file.failure
+
+    async def follow(self) -> None:
+        """Write it again and again."""
+        while True:
+            await asyncio.sleep(EVERY_S)
+            self.write()
+
+    def write(self) -> None:
+        """Write it now."""
+        occupied = self._engine.universe.occupied()
+        slots = np.array([slot for slot, _ in occupied], np.int64)
+        arrays = {name: column[slots] for name, column in self._engine.derivatives.kept().items()}
+        gaps = [gap for gap in self._engine.gaps.gaps() if gap.gap_to is None]
+        self._file.write(
+            self._clock.now_ns(),
+            [instrument.symbol for _, instrument in occupied],
+            arrays,
+            {_GAPS: msgspec.json.encode(gaps).decode()},
+        )
+
+    def restore(self) -> int:
+        """Put back what was kept of the listed symbols; give how many that were. To be called after the listings.
+
+        Gaps that were open go on; the time since the last candle is a gap of the trades as well.
+        """
+        state = self._file.read()
+        restored = 0
+        if state is not None:
+            columns = self._engine.derivatives.kept()
+            known = [(i, self._engine.universe.slots.get(symbol)) for i, symbol in enumerate(state.symbols)]
+            for i, slot in known:
+                restored += slot is not None
+                for name, column in columns.items():
+                    kept = state.arrays.get(name)
+                    # Another version or setting has other columns: what does not fit is asked for again.
+                    if slot is not None and kept is not None and kept.shape[1:] == column.shape[1:]:
+                        column[slot] = kept[i]
+                if slot is not None:
+                    self._engine.derivatives.resume(slot, state.taken_at + self._engine.candles.time.offset_ns)
+            self._open_again(state.texts.get(_GAPS, "[]"))
+        self._open_since_candles()
+        return restored
+
+    def _open_again(self, text: str) -> None:
+        try:
+            gaps = msgspec.json.decode(text, type=list[Gap])
+        except msgspec.MsgspecError as error:
+            log.warning("open gaps of the last run cannot be read", cause=str(error))
+            return
+        for gap in gaps:
+            if gap.symbol in self._engine.universe.slots:
+                self._open(gap.channel, (gap.symbol,), gap.gap_from, gap.cause)
+
+    def _open_since_candles(self) -> None:
+        """Whoever has restored candles was not seen since the newest of them."""
+        candles = self._engine.candles
+        base = candles.timeframes[0]
+        since: dict[int, list[str]] = {}
+        for slot, instrument in self._engine.universe.occupied():
+            newest = candles.newest(slot, base)
+            if newest is not None:
+                since.setdefault(newest + base.ns - candles.time.offset_ns, []).append(instrument.symbol)
+        for gap_from, symbols in sorted(since.items()):
+            if gap_from < self._clock.now_ns():
+                self._open("trades", tuple(symbols), gap_from, "restart")
+
+    def _open(self, channel: str, symbols: tuple[str, ...], gap_from: int, cause: str) -> None:
+        now = self._clock.now_ns()
+        self._sink.on_event(
+            StreamGap(
+                ts_event=now, ts_recv=now, venue=self._venue, channel=channel, symbols=symbols, gap_from=gap_from,
+                cause=cause,
+            )
+        )  # fmt: skip
