@@ -83,7 +83,7 @@ class Run:
         clock = SteadyClock(self.hands)
         venue, stop, loop = find_venue(self.settings), asyncio.Event(), asyncio.get_running_loop()
         async with RestClient(venue, venue.endpoints, clock) as rest:
-            instruments = await discover(rest, self.settings)
+            instruments = await discover(rest, self.settings, clock)
             upkeep = begin(self.settings, clock)
             to = (self.folder / "capture", 64 * MIB)
             self.parts = assemble(self.settings, upkeep, clock, venue, rest, instruments, to)

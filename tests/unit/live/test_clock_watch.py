@@ -10,6 +10,7 @@ from tests.build import MIDNIGHT, engine
 from tidemark.clock import SteadyClock, SystemClock
 from tidemark.engine.intake import Intake
 from tidemark.errors import RefusedError, UnreachableError
+from tidemark.ingest.budget import Priority
 from tidemark.ingest.feed import Feed
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
@@ -54,7 +55,7 @@ class Exchange(RestClient):
         self.ahead = 0
         self.script: list[int | Exception] = []
 
-    async def server_time(self) -> int:
+    async def server_time(self, priority: Priority = Priority.NORMAL) -> int:
         step = self.script.pop(0) if self.script else 20 * MILLISECOND
         if isinstance(step, Exception):
             raise step

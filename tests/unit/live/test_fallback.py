@@ -9,6 +9,7 @@ from tests.build import MIDNIGHT, engine
 from tidemark.clock import EventClock
 from tidemark.engine.intake import Intake
 from tidemark.errors import RefusedError, UnreachableError
+from tidemark.ingest.budget import Priority
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues import registry
@@ -38,12 +39,14 @@ class Exchange(RestClient):
         self.asked: list[tuple[str, int]] = []
         self.failure: Exception | None = None
 
-    async def tickers(self) -> list[TickerUpdate]:
+    async def tickers(self, priority: Priority = Priority.NORMAL) -> list[TickerUpdate]:
         self._note("tickers")
         now = self.clock.now_ns()
         return [TickerUpdate(ts_event=now, ts_recv=now, symbol=name, last=5.0) for name in [*NAMES, "OTHERUSDT"]]
 
-    async def klines(self, symbol: str, timeframe: Timeframe, start_ms: int, limit: int) -> list[Kline]:
+    async def klines(
+        self, symbol: str, timeframe: Timeframe, start_ms: int, limit: int, priority: Priority = Priority.NORMAL
+    ) -> list[Kline]:
         self._note(symbol)
         now = self.clock.now_ns()
         return [

@@ -265,7 +265,7 @@ async def test_a_market_that_joins_is_filled_and_one_that_was_is_not_asked_for_a
         await driver.fill()
         assert len(exchange.of("AUSDT")) == 1
 
-        step(made, Delisting(ts_event=NOW, ts_recv=NOW, symbol="AUSDT"))  # type: ignore[arg-type]
+        step(made, Delisting(ts_event=NOW, ts_recv=NOW, symbol="AUSDT"))
         step(made, Listing(ts_event=NOW, ts_recv=NOW, instrument=instrument("NEWUSDT")))
         await driver.fill()
 

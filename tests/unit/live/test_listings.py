@@ -12,6 +12,7 @@ from tidemark.clock import EventClock, SystemClock
 from tidemark.engine.intake import Intake
 from tidemark.engine.step import Engine
 from tidemark.errors import FrameError
+from tidemark.ingest.budget import Priority
 from tidemark.ingest.feed import Feed
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
@@ -285,11 +286,11 @@ class Unreadable(RestClient):
 
     asked = 0
 
-    async def tickers(self) -> list[TickerUpdate]:
+    async def tickers(self, priority: Priority = Priority.NORMAL) -> list[TickerUpdate]:
         self.asked += 1
         if self.asked == 1:
             raise FrameError("malformed", "no JSON")
-        return await super().tickers()
+        return await super().tickers(priority)
 
 
 async def test_a_reply_that_cannot_be_read_is_passed_over(

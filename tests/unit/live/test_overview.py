@@ -6,6 +6,7 @@ from tests.build import MIDNIGHT, engine, instrument
 
 from tidemark.clock import EventClock, SystemClock
 from tidemark.errors import FrameError
+from tidemark.ingest.budget import Priority
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import Endpoints
@@ -45,11 +46,11 @@ class Unreadable(RestClient):
 
     asked = 0
 
-    async def tickers(self) -> list[TickerUpdate]:
+    async def tickers(self, priority: Priority = Priority.NORMAL) -> list[TickerUpdate]:
         self.asked += 1
         if self.asked == 1:
             raise FrameError("malformed", "no JSON")
-        return await super().tickers()
+        return await super().tickers(priority)
 
 
 async def test_a_reply_that_cannot_be_read_is_passed_over(address: Address) -> None:

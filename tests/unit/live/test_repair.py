@@ -15,13 +15,14 @@ from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import Endpoints
-from tidemark.live.repair import Mender, as_klines, as_trades
+from tidemark.live.repair import Mender, as_trades
 from tidemark.live.sink import Sink
 from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
 from tidemark.model.candle import Origin
 from tidemark.model.events import StreamGap, Tick
 from tidemark.model.gap import Repair
+from tidemark.model.klines import as_klines
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND, SECOND
 

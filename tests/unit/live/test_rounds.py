@@ -164,7 +164,7 @@ async def test_under_pressure_the_screen_is_drawn_less_often(
     console = Console(file=io.StringIO(), width=100, height=20)
     view = View(console, "x", lambda: None)
     drawn: list[str] = []
-    monkeypatch.setattr(view, "draw", lambda *what: drawn.append(what[-1]))
+    monkeypatch.setattr(view, "draw", lambda *what: drawn.append(what[-2]))
     looks: list[Figures] = []
     look_once = parts.health.look
 

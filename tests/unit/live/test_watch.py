@@ -8,6 +8,7 @@ from tests.build import MIDNIGHT, T, columns, engine
 from tidemark.clock import EventClock
 from tidemark.engine.step import Engine
 from tidemark.errors import UnreachableError
+from tidemark.ingest.budget import Priority
 from tidemark.ingest.feed import Carried, Feed
 from tidemark.ingest.gaps import Doubt
 from tidemark.ingest.rest import RestClient
@@ -64,7 +65,7 @@ class Exchange(RestClient):
         self.last: dict[str, float] | None = {}
         self.asked = 0
 
-    async def tickers(self) -> list[TickerUpdate]:
+    async def tickers(self, priority: Priority = Priority.NORMAL) -> list[TickerUpdate]:
         self.asked += 1
         if self.last is None:
             raise UnreachableError("gone")

@@ -10,6 +10,7 @@ from tidemark.memory.pages import can_release, release
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="madvise as Linux has it")
 MEASURE = """
 import numpy as np
+from tidemark.memory.pages import release
 from tidemark.memory.process import Process
 process = Process()
 array = np.empty(64 << 20, np.uint8)

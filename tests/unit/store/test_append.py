@@ -9,6 +9,8 @@ from tidemark.store.append import append_whole, cut
 # A file may grow to ten bytes, and the signal that would say so is ignored, as Python does: a write comes back short.
 _FULL = """
 import resource, sys
+from pathlib import Path
+from tidemark.store.append import append_whole
 resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
 path = Path(sys.argv[1])
 append_whole(path, b"12345678", 0)

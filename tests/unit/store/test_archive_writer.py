@@ -31,6 +31,8 @@ SYMBOLS = ("AUSDT", "BUSDT", "CUSDT")
 # The writer, in a process that ends as if it were killed once it has written so many bytes to any files.
 DIES = """
 import os, signal, sys
+from pathlib import Path
+from tidemark.store.archive_writer import main
 left = int(sys.argv[1])
 whole = Path.open
 
