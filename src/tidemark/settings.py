@@ -25,7 +25,7 @@ def _refuse_repeated(key: str, entries: tuple[str, ...]) -> None:
 class Memory(Struct, frozen=True, kw_only=True):
     """What the process may take."""
 
-    budget: Annotated[ByteCount, Meta(ge=32 * MIB, description="Memory of the whole process")] = 256 * MIB
+    budget: Annotated[ByteCount, Meta(ge=32 * MIB, description="Memory of the whole process")] = 320 * MIB
     transient: Annotated[
         ByteCount, Meta(ge=MIB, description="Share of it for work that comes and goes; more is refused, retryably")
     ] = 32 * MIB

@@ -8,7 +8,7 @@ from tidemark.settings import Candles, Settings, Universe, load, schema
 
 def test_the_defaults_are_those_of_the_design() -> None:
     settings = load(None, {}, {}).settings
-    assert settings.memory.budget == 256 * 1024 * 1024
+    assert settings.memory.budget == 320 * 1024 * 1024
     assert settings.memory.maintenance_every == 600.0
     assert settings.venue.name == "bybit"
     assert settings.candles.grace == 2.0

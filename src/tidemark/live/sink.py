@@ -9,6 +9,7 @@ from tidemark.engine.step import Engine
 from tidemark.errors import FrameError
 from tidemark.ingest.rejects import Rejects
 from tidemark.market.closed import Closed
+from tidemark.model.book import BookBreak
 from tidemark.model.events import MarketEvent, StreamGap
 from tidemark.store.capture_writer import CaptureWriter
 from tidemark.store.journal_writer import JournalWriter
@@ -83,9 +84,14 @@ def announce(outputs: list[Output]) -> None:
             reasons=sorted({output.reason.name.lower() for output in broken}),
             symbols=[output.symbol for output in broken[:5]],
         )
-    mended = [output for output in outputs if isinstance(output, BookTurned) and output.is_synced and output.out_ns]
+    # At the start every book comes in sync for the first time: nothing was wrong with it.
+    mended = [
+        output.out_ns
+        for output in outputs
+        if isinstance(output, BookTurned) and output.is_synced and output.reason is not BookBreak.NONE
+    ]
     if mended:
-        log.info("order books in sync", count=len(mended), longest_s=max(output.out_ns for output in mended) / SECOND)
+        log.info("order books in sync", count=len(mended), longest_s=max(mended) / SECOND)
 
 
 def keep(outputs: list[Output], engine: Engine, journal: JournalWriter) -> None:

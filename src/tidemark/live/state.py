@@ -43,13 +43,13 @@ class StateKeeper:
         """Write it now."""
         occupied = self._engine.universe.occupied()
         slots = np.array([slot for slot, _ in occupied], np.int64)
-        arrays = {name: column[slots] for name, column in self._engine.derivatives.kept().items()}
         gaps = [gap for gap in self._engine.gaps.gaps() if gap.gap_to is None]
         self._file.write(
             self._clock.now_ns(),
             [instrument.symbol for _, instrument in occupied],
-            arrays,
+            self._engine.derivatives.kept(),
             {_GAPS: msgspec.json.encode(gaps).decode()},
+            slots,
         )
 
     def restore(self) -> int:

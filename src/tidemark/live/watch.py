@@ -32,6 +32,8 @@ MANY = 5
 # Actions in one minute, whatever happens.
 ACTIONS = 10
 _MINUTE_NS = 60 * SECOND
+# These come only when somebody trades.
+_TRADED = ("trades", "klines")
 _EACH = (len(CHANNELS),)
 _COLUMNS: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "since": (np.int64, _EACH),
@@ -45,12 +47,12 @@ log = structlog.get_logger()
 class Watch:
     """Looks once a second. Times are monotonic. Memory: 156 bytes a slot, allocated here.
 
-    A channel is seen to step by step: its topic is subscribed anew; if it is stale again after that, its socket is
-    replaced once, which raises an alarm; if that did not help either, its topic is subscribed anew now and then, since
-    the others on the socket are well. Between two steps lies a pause that doubles. Where many channels of one socket
-    are silent at once, or all of it is, the socket is replaced without more ado. Trades of a market whose pace is
-    slow, and whose ticker is silent as well, are compared with the exchange's REST ticker before anything is
-    disturbed.
+    A channel is seen to step by step: its topic is subscribed anew; if that brought no word, its socket is replaced
+    once, which raises an alarm; if that did not help either, or it spoke and is stale again, its topic is subscribed
+    anew now and then, since the others on the socket are well. Between two steps lies a pause that doubles. Where many
+    channels of one socket are silent at once, or all of it is, the socket is replaced without more ado. Trades of a
+    market whose pace is slow or not sure, and whose ticker is silent as well, are compared with the exchange's REST
+    ticker before anything is disturbed; a ticker or book is given time until its silence cannot be chance.
     """
 
     def __init__(
@@ -106,11 +108,12 @@ class Watch:
     async def _spare_the_quiet(self, ripe: dict[str, list[int]], now: int) -> None:
         """Take those off *ripe* of which nothing says that they trade."""
         engine = self._engine
-        for channel in ("trades", "klines"):
+        for channel in _TRADED:
             doubtful = [
                 slot
                 for slot in ripe[channel]
-                if engine.freshness.is_slow(slot, channel) and engine.reading(slot, "tickers").state is not State.LIVE
+                if engine.reading(slot, "tickers").state is not State.LIVE
+                and (engine.freshness.is_slow(slot, channel) or not engine.freshness.is_certain(slot, channel))
             ]
             if not doubtful:
                 continue
@@ -146,6 +149,12 @@ class Watch:
         """The next step for what is stale on one connection."""
         for channel in Channel:
             slots, doubts, topics = self._doubtful(carried, channel, ripe[channel.value])
+            is_silent = carried.silent_s >= SILENT_S
+            is_dead = is_silent or (len(doubts) >= MANY and 2 * len(doubts) >= topics)
+            if not is_dead and channel.value not in _TRADED and all(doubt.topic.symbol for doubt in doubts):
+                # Each for itself, it may be silent by chance.
+                certain = [slot for slot in slots if self._engine.freshness.is_certain(slot, channel.value)]
+                slots, doubts, topics = self._doubtful(carried, channel, certain)
             if not doubts or not self._may_act(now):
                 continue
             at = CHANNELS.index(channel.value)
@@ -155,14 +164,13 @@ class Watch:
             columns["step"][np.array(slots)[calm], at] = 0
             step = int(columns["step"][slots, at].max())
             self._acts.append(now)
-            is_silent = carried.silent_s >= SILENT_S
-            is_dead = is_silent or (len(doubts) >= MANY and 2 * len(doubts) >= topics)
             pause = min(PAUSE_NS << min(step, 10), LONGEST_NS)
+            spoke = self._spoke_since(slots, channel, columns["acted_at"][slots, at])
             columns["acted_at"][slots, at] = now
             columns["next_at"][slots, at] = now + pause
             columns["step"][slots, at] = step + 1
             names = [doubt.topic.symbol for doubt in doubts if doubt.topic.symbol]
-            if is_dead or step == 1:
+            if is_dead or (step == 1 and not spoke):
                 self.replaced += 1
                 cause = f"connected but dead: {len(doubts)} of {topics} {channel.value} silent"
                 cause += f", no data for {carried.silent_s:.0f} s" if is_silent else ""
@@ -172,6 +180,11 @@ class Watch:
             self.renewed += len(doubts)
             log.warning("silent, subscribed anew", id=carried.connection_id, channel=channel.value, symbols=names[:10])
             self._feed.renew(channel, names, "silent", [doubt.since for doubt in doubts])
+
+    def _spoke_since(self, slots: list[int], channel: Channel, acted_at: npt.NDArray[np.int64]) -> bool:
+        """Whether one of *slots* was heard after it was seen to: the socket carries it, and there is little to say."""
+        silent_ns = self._clock.now_ns() - self._engine.freshness.received(channel.value)[slots]
+        return bool((silent_ns < self._clock.monotonic_ns() - acted_at).any())
 
     def _doubtful(self, carried: Carried, channel: Channel, ripe: list[int]) -> tuple[list[int], list[Doubt], int]:
         """The ripe slots of *channel* on that connection, their topics with their last word, and all there are."""

@@ -140,7 +140,6 @@ class Candles(Series):
 
     def _announce(self, slot: int, changes: Sequence[Change]) -> Iterator[Revised]:
         for level, buckets in changes:
-            self._revised += len(buckets)
             yield self._gather(Revised, level, np.full(len(buckets), slot, np.int32), buckets)
 
     def _close_until(self, frontier: int) -> list[Closed]:

@@ -51,7 +51,7 @@ class CandleCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     applied: taken; late: of these, after their candle had closed; from_future: refused, their time is beyond belief;
     off_tick: taken, but their price is not on the tick that the exchange stated; too_large: refused, more ticks than a
     row can hold; too_late: older than a ring, per timeframe; settled: late, and in the exchange's candle or the repair
-    already; revised: closed candles that changed.
+    already; revised: closed candles that late trades or a gap changed (what REST mended, `ConfirmCounters` has).
     """
 
     applied: int

@@ -4,7 +4,8 @@ A channel is stale when it has said nothing for `floor_ns`, or `factor` times th
 that is longer. Time passes with ticks only, so that live and replay agree. What is in an open gap is dead, not stale.
 
 A market that does not trade is not stale. Its trades (and candles) are expected only where something tells of a trade:
-the ticker's last price changed or its volume grew. Where the ticker itself is silent, the pace of the trades decides.
+the ticker's last price changed or its volume grew. That trade is as old as the ticker before, or younger: a ticker that
+comes seldom tells of what was heard long ago. Where the ticker itself is silent, the pace of the trades decides.
 Tickers, books and marks come whether or not anybody trades: one that never spoke within `startup_ns` after it was
 confirmed is stale. The same time is given to a pace that is not learned yet. Liquidations are never judged.
 """
@@ -30,6 +31,9 @@ Array = npt.NDArray[Any]
 _RULES = {"trades": 2, "tickers": 1, "klines": 2, "books": 1, "liquidations": 0, "marks": 1}
 CHANNELS = tuple(_RULES)
 _TRADES, _TICKERS, _KLINES, _BOOKS, _LIQUIDATIONS, _MARKS = range(len(CHANNELS))
+# So many times the gaps that make a channel stale make it certain that it is dead, once so many gaps were counted.
+_CERTAIN = 4
+_SURE = 32
 _EACH = (len(CHANNELS),)
 _COLUMNS: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "heard": (np.int64, _EACH),
@@ -173,6 +177,7 @@ class Freshness:
             and update.open_interest is None
             and not self._dead[slot, _MARKS]
         )
+        before = self._heard[slot, _TICKERS]
         self._hear_one(_MARKS if is_mark else _TICKERS, slot, update.ts_event, update.ts_recv)
         moved = False
         if update.last is not None:
@@ -183,7 +188,7 @@ class Freshness:
             moved = moved or 0.0 < self._volume[slot] < update.volume_24h
             self._volume[slot] = update.volume_24h
         if moved:
-            self._columns["moved_at"][slot] = update.ts_recv
+            self._columns["moved_at"][slot] = before
 
     def hear_poll(self, slot: int, ts_recv: int) -> None:
         """Candles of *slot* came over REST: they stand in for its trades while those are in a gap."""
@@ -277,6 +282,17 @@ class Freshness:
         is_down = (columns["listed"] & columns["dead"][:, at]) > 0
         slots: list[int] = np.flatnonzero(is_down & (self.now_ns - columns["dead_since"][:, at] >= for_ns)).tolist()
         return slots
+
+    def is_certain(self, slot: int, channel: str) -> bool:
+        """Whether the silence of *channel* can hardly be chance any more.
+
+        Of messages that come at random, five mean gaps lie between two once in 150 times, and twenty once in 500
+        million. A mean of few messages is not relied on. What never spoke at all is certain by the time it has.
+        """
+        at, columns, limits = CHANNELS.index(channel), self._columns, self._limits
+        heard = int(columns["heard"][slot, at])
+        least = limits.floor_ns if columns["messages"][slot, at] >= _SURE else limits.startup_ns
+        return heard == 0 or self.now_ns - heard > max(least, _CERTAIN * limits.factor * columns["mean"][slot, at])
 
     def is_slow(self, slot: int, channel: str) -> bool:
         """Whether the pace of *channel* is slower than the floor: its silence says little."""

@@ -7,9 +7,9 @@ a kill leaves the former one.
 
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 import numpy as np
@@ -20,6 +20,7 @@ from tidemark.store.atomic import write_whole
 FORMAT = "tidemark-state"
 # No state is larger: what claims to be is damage.
 _LARGEST = 1 << 28
+_AT_ONCE = 64
 
 Array = npt.NDArray[Any]
 
@@ -60,28 +61,46 @@ class StateFile:
         self._path = path
 
     def write(
-        self, taken_at: int, symbols: Sequence[str], arrays: Mapping[str, Array], texts: Mapping[str, str] | None = None
+        self,
+        taken_at: int,
+        symbols: Sequence[str],
+        arrays: Mapping[str, Array],
+        texts: Mapping[str, str] | None = None,
+        rows: Array | None = None,
     ) -> bool:
         """Replace the snapshot; false, with `failure` set and the former one kept, where that cannot be.
 
-        Every array has one entry a symbol, and holds no Python objects: ValueError.
+        Entry `rows[i]` of every array belongs to `symbols[i]`, or entry i where no rows are told; it holds no Python
+        objects: ValueError. Memory: 64 rows of the widest array, whatever there is in all.
         """
+        chosen = np.arange(len(symbols)) if rows is None else rows
         for name, array in arrays.items():
-            if array.dtype.hasobject or array.ndim < 1 or len(array) != len(symbols):
+            entries = array.shape[:1] if rows is None else chosen.shape
+            if array.dtype.hasobject or array.ndim < 1 or entries != (len(symbols),):
                 raise ValueError(f"state {name!r} is {array.dtype} of shape {array.shape} for {len(symbols)} symbols")
-        body = b"".join(np.ascontiguousarray(array).tobytes() for array in arrays.values())
+        crc = 0
+        for piece in _pieces(arrays, chosen):
+            crc = zlib.crc32(piece, crc)
         header = _Header(
             format=FORMAT,
             version=1,
             taken_at=taken_at,
-            crc=zlib.crc32(body),
+            crc=crc,
             symbols=tuple(symbols),
-            columns=tuple(_Column(name, array.dtype.str, array.shape) for name, array in arrays.items()),
+            columns=tuple(
+                _Column(name, array.dtype.str, (len(chosen), *array.shape[1:])) for name, array in arrays.items()
+            ),
             texts=dict(texts or {}),
         )
         line = msgspec.json.encode(header)
+
+        def put(file: IO[bytes]) -> None:
+            file.write(b"%08x %b\n" % (zlib.crc32(line), line))
+            for piece in _pieces(arrays, chosen):
+                file.write(piece)
+
         try:
-            write_whole(self._path, lambda file: file.write(b"%08x %b\n%b" % (zlib.crc32(line), line, body)))
+            write_whole(self._path, put)
         except OSError as error:
             self.failure = f"{error.strerror} at {self._path}"
             return False
@@ -117,6 +136,13 @@ class StateFile:
             self.failure = f"{self._path} is damaged: {error}"
             return None
         return State(taken_at=header.taken_at, symbols=header.symbols, arrays=arrays, texts=header.texts)
+
+
+def _pieces(arrays: Mapping[str, Array], rows: Array) -> Iterator[bytes]:
+    """The bytes of these rows of every array, a few rows at a time: all at once would be megabytes for a moment."""
+    for array in arrays.values():
+        for start in range(0, len(rows), _AT_ONCE):
+            yield array[rows[start : start + _AT_ONCE]].tobytes()
 
 
 def _arrays(header: _Header, body: bytes) -> dict[str, Array]:

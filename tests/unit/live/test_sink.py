@@ -154,12 +154,12 @@ def test_a_changed_tick_is_told() -> None:
 
 
 def test_books_that_break_and_come_back_are_told_together() -> None:
-    def turned(symbol: str, is_synced: bool, out_ns: int) -> BookTurned:
-        return BookTurned(symbol=symbol, slot=0, is_synced=is_synced, reason=BookBreak.GAP, ts_recv=1, out_ns=out_ns)
+    def turned(symbol: str, is_synced: bool, out_ns: int, reason: BookBreak = BookBreak.GAP) -> BookTurned:
+        return BookTurned(symbol=symbol, slot=0, is_synced=is_synced, reason=reason, ts_recv=1, out_ns=out_ns)
 
     with capture_logs() as told:
         announce([turned("AUSDT", False, 0), turned("BUSDT", False, 0), turned("AUSDT", True, 2 * SECOND)])
-        announce([turned("CUSDT", True, 0)])
+        announce([turned("CUSDT", True, SECOND, BookBreak.NONE)])
 
     assert told == [
         {

@@ -167,6 +167,37 @@ async def test_a_silent_topic_is_renewed_then_its_socket_replaced_once_with_an_a
     assert (world.watch.renewed, world.watch.replaced) == (2, 1)
 
 
+async def test_a_slow_ticker_is_left_alone_until_its_silence_cannot_be_chance(rest: Exchange) -> None:
+    world = made(rest, 12)
+    for _ in range(40):
+        await world.live(6, tickers=range(1, 12), trades=range(12))
+        await world.live(1, tickers=range(12), trades=range(12))
+
+    await world.live(4 * 35, tickers=range(1, 12), trades=range(12))
+    before = list(world.feed.acts)
+    await world.live(4, tickers=range(1, 12), trades=range(12))
+
+    # A ticker each 7 s: stale after 35 s of silence, seen to after 140 s.
+    assert before == []
+    assert world.feed.acts == [("renew", Channel.TICKERS, ("M0USDT",), (at(280),))]
+
+
+async def test_a_quiet_market_that_answers_each_renewal_never_costs_the_others_their_socket(rest: Exchange) -> None:
+    world = made(rest, 12)
+    others, everybody = range(1, 12), range(12)
+    await world.live(60, tickers=everybody, trades=everybody)
+
+    acts = 0
+    for _ in range(400):
+        # Renewed, it sends a snapshot, and is silent again.
+        is_answer = len(world.feed.acts) > acts
+        acts = len(world.feed.acts)
+        await world.live(1, tickers=everybody if is_answer else others, trades=everybody)
+
+    # After 30, 60, 120 and 240 s, at the earliest.
+    assert [act[0] for act in world.feed.acts] == 4 * ["renew"]
+
+
 async def test_a_socket_on_which_many_fall_silent_at_once_is_replaced_at_once(rest: Exchange) -> None:
     world = made(rest, 12)
     await world.live(60, tickers=range(12), trades=range(12))
@@ -252,7 +283,7 @@ async def test_there_are_never_more_than_ten_actions_a_minute(rest: Exchange) ->
     world.feed.imagined = [Carried(f"bybit-{n}", (topics[n], topics[12 + n]), is_live=True) for n in range(12)]
     await world.live(60, tickers=range(12), trades=range(12))
 
-    await world.live(13)
+    await world.live(23)
     first = len(world.feed.acts)
     await world.live(60)
 

@@ -86,8 +86,23 @@ def test_trades_are_missed_when_price_or_volume_moves_without_one(field: str, va
         freshness.hear_ticker(0, ticker(n, bid=1.0, **{field: values[n >= 30]}))
         outputs += freshness.advance(at(n))
 
-    # It moves at 30 s, and is not believed to be ahead of the trade for longer than two seconds.
+    # It moves between 29 and 30 s, and is not believed to be ahead of the trade for longer than two seconds.
     assert outputs == [Stale(ts_recv=at(32), channel="trades", slots=(0,))]
+
+
+def test_a_ticker_that_comes_seldom_may_tell_of_a_trade_that_was_heard_long_before() -> None:
+    freshness = made()
+    freshness.hear_trades(columns([T(n, 100.0 + (n == 11)) for n in range(1, 12)]))
+    for second in (2, 10, 30, 50):
+        freshness.hear_ticker(0, ticker(second, last=101.0 if second == 30 else 102.0 if second == 50 else 100.0))
+        if second == 30:
+            # The trade of second 11 came after the ticker of second 10: it may be the one that is told of.
+            assert [freshness.advance(at(n)) for n in range(30, 50)] == 20 * [[]]
+
+    # What changed between 30 and 50 s was not heard.
+    assert [output for n in range(50, 54) for output in freshness.advance(at(n))] == [
+        Stale(ts_recv=at(52), channel="trades", slots=(0,))
+    ]
 
 
 def test_a_volume_that_falls_tells_of_no_trade() -> None:
@@ -207,6 +222,35 @@ def test_a_slow_pace_is_known_as_such() -> None:
 
     assert (freshness.is_slow(0, "tickers"), freshness.is_slow(1, "tickers")) == (False, True)
     assert freshness.heard(1, "tickers") == at(133)
+
+
+def test_silence_is_certain_only_when_it_cannot_be_chance() -> None:
+    freshness = made(channels=("trades",))
+    freshness.mark_gap("tickers", ALL, at(1), is_open=False, is_whole=True)
+    freshness.join(2, at(1))
+    talk(freshness, 0, 280)
+    for n in range(1, 41):
+        freshness.hear_ticker(1, ticker(7 * n, last=1.0))
+
+    def certain(seconds: int) -> list[bool]:
+        freshness.advance(at(280 + seconds))
+        return [freshness.is_certain(slot, "tickers") for slot in (0, 1, 2)]
+
+    # One a second: after twenty of them. One each 7 s is stale after 35 s, and certain after 140 s.
+    assert certain(20) == [False, False, True]
+    assert certain(21) == [True, False, True]
+    assert certain(140) == [True, False, True]
+    assert certain(141) == [True, True, True]
+
+
+def test_a_pace_of_few_messages_makes_nothing_certain_before_the_time_to_start() -> None:
+    freshness = made()
+    talk(freshness, 0, 20)
+
+    freshness.advance(at(31))
+    assert (freshness.stale("tickers"), freshness.is_certain(0, "tickers")) == ([0], False)
+    freshness.advance(at(81))
+    assert freshness.is_certain(0, "tickers")
 
 
 def test_a_slot_takes_what_it_says() -> None:

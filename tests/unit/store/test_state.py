@@ -23,6 +23,19 @@ def test_what_was_written_comes_back(tmp_path: Path) -> None:
     state.arrays["due"][0] = 1
 
 
+def test_of_larger_arrays_only_the_rows_that_are_told_are_kept(tmp_path: Path) -> None:
+    file = StateFile(tmp_path / "state")
+    rows = np.array([n for n in range(200) if n != 3])
+    interest = np.arange(400.0).reshape(200, 2)
+
+    assert file.write(5, [f"S{n}" for n in rows], {"interest": interest}, rows=rows)
+
+    state = file.read()
+    assert state is not None
+    assert state.symbols[2:4] == ("S2", "S4")
+    assert np.array_equal(state.arrays["interest"], interest[rows])
+
+
 def test_without_a_file_there_is_no_state_and_no_failure(tmp_path: Path) -> None:
     file = StateFile(tmp_path / "nosuch")
 
