@@ -1,129 +1,24 @@
 """The service as a process of its own, against a local exchange: it ends well, survives faults, and forgets nothing."""
 
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
-import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from tests.integration.service import closed_candles, closed_rows, exchange, tidemark
 from tests.replay.test_recorded import replayed
 
 from tidemark.model.timeframe import Timeframe
-from tidemark.store.journal import blocks, segments, symbols
 
 USDM = "ws/hftbacktest_usdm_btcusdt_20240808.gz"
 COLUMNS = ("open", "high", "low", "close", "volume", "turnover", "bought")
 SMALL = ("--symbols", "30", "--rate", "500")
 # Longer than anything here takes: a test that hangs fails instead.
 LIMIT_S = 30.0
-
-
-class Process:
-    """`tidemark` with some arguments; its error output is read as it comes."""
-
-    def __init__(self, *arguments: str) -> None:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
-        self.child = subprocess.Popen(
-            [sys.executable, "-m", "tidemark", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        self.lines: list[str] = []
-        self._has_more = threading.Condition()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.child.stderr is not None
-        for line in self.child.stderr:
-            with self._has_more:
-                self.lines.append(line.rstrip("\n"))
-                self._has_more.notify_all()
-
-    def events(self, name: str) -> list[dict[str, object]]:
-        """The log lines of that event."""
-        return [line for line in map(json.loads, self.lines) if line["event"] == name]
-
-    def wait_for(self, text: str, count: int = 1) -> None:
-        """Until *count* lines of the error output hold *text*."""
-        with self._has_more:
-            found = self._has_more.wait_for(lambda: sum(text in line for line in self.lines) >= count, timeout=LIMIT_S)
-        assert found, self.lines
-
-    def end(self) -> tuple[int, str]:
-        """Exit code and output, once it ends by itself."""
-        assert self.child.stdout is not None
-        output = self.child.stdout.read()
-        code = self.child.wait(LIMIT_S)
-        self._reader.join()
-        return code, output
-
-    def stop(self, number: signal.Signals) -> tuple[int, str, float]:
-        """The same, after a signal, with the seconds that it took."""
-        started = time.perf_counter()
-        self.child.send_signal(number)
-        code, output = self.end()
-        return code, output, time.perf_counter() - started
-
-    def close(self) -> None:
-        if self.child.poll() is None:
-            self.child.kill()
-            self.child.wait()
-        self._reader.join()
-        for stream in (self.child.stdout, self.child.stderr):
-            assert stream is not None
-            stream.close()
-
-
-@contextmanager
-def tidemark(*arguments: str) -> Iterator[Process]:
-    process = Process(*arguments)
-    try:
-        yield process
-    finally:
-        process.close()
-
-
-class Exchange:
-    """A `tidemark sim` of our own, whose faults can be switched."""
-
-    def __init__(self, process: Process) -> None:
-        assert process.child.stdout is not None
-        ready = json.loads(process.child.stdout.readline())
-        self.rest, self.stream = ready["rest"], ready["stream"]
-
-    def switch(self, **faults: object) -> None:
-        request = urllib.request.Request(f"{self.rest}/_sim/faults", json.dumps(faults).encode(), method="POST")  # noqa: S310
-        with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:  # noqa: S310
-            assert answer.status == 200
-
-    def status(self) -> dict[str, object]:
-        with urllib.request.urlopen(f"{self.rest}/_sim/status", timeout=LIMIT_S) as answer:  # noqa: S310
-            told: dict[str, object] = json.load(answer)
-        return told
-
-    def arguments(self, folder: Path, *more: str) -> tuple[str, ...]:
-        """What makes `tidemark run` watch it."""
-        settings = (f"store.folder={folder}", f"venue.rest_url={self.rest}", f"venue.stream_url={self.stream}", *more)
-        return ("run", "--no-tui", "--json", *(part for setting in settings for part in ("--set", setting)))
-
-
-@contextmanager
-def exchange(*arguments: str) -> Iterator[Exchange]:
-    with tidemark("sim", "--json", *arguments) as process:
-        yield Exchange(process)
 
 
 @pytest.mark.parametrize("venue", ["bybit", "binance"])
@@ -155,24 +50,6 @@ def test_a_signal_ends_it_within_two_seconds_and_with_a_summary(number: signal.S
     assert code == 0
     assert json.loads(output)["markets"] >= 30
     assert seconds < 2.0
-
-
-def closed_candles(folder: Path) -> dict[tuple[str, str, int], bytes]:
-    """The same, as bytes."""
-    return {key: row.tobytes() for key, row in closed_rows(folder).items()}
-
-
-def closed_rows(folder: Path) -> dict[tuple[str, str, int], Any]:
-    """Timeframe, symbol and open time to the row, of the whole journal under *folder*."""
-    (journal,) = folder.glob("*/journal")
-    names = symbols(journal)
-    return {
-        (timeframe, names[row["symbol"]], int(row["open_time"])): row
-        for timeframe in ("10s", "1m", "5m")
-        for path in segments(journal, timeframe)
-        for rows in blocks(path)
-        for row in rows
-    }
 
 
 def test_a_killed_process_goes_on_where_it_was(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ class Reconciler:
         checked: int = int(self._table.columns["checked_until"][slot])
         oldest = end - candles.capacity(Timeframe.M1) * step
         # A market that joined in a slot that was checked before has nothing older than itself.
-        first = max(checked, oldest, end - int(2 * self._every_s * SECOND) // step * step if not checked else 0)
+        first = max(checked, oldest, end - (int(2 * self._every_s * SECOND) // step + 2) * step if not checked else 0)
         if head is None or first >= end:
             return
         count = (end - first) // step

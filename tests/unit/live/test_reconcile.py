@@ -113,10 +113,21 @@ async def test_each_market_is_asked_once_a_period_for_what_closed_since_spread_e
         await made.round()
 
         assert pauses[:2] == [150.0, 150.0]
-        # What is older than two periods is not asked for at first, and of the newest 10 s the exchange may not be sure.
-        assert first == [(symbol, 180 - 600, 10) for symbol in ("AUSDT", "BUSDT")]
+        # At first two periods and two candles back; and of the newest 10 s the exchange may not be sure.
+        assert first == [(symbol, 180 - 720, 12) for symbol in ("AUSDT", "BUSDT")]
         assert made.asked == [(symbol, 180, 5) for symbol in ("AUSDT", "BUSDT")]
         assert made.reconciler.requests == 4
+
+
+async def test_a_period_shorter_than_a_candle_compares_every_candle_too(tmp_path: Path) -> None:
+    async with made_of(tmp_path, every_s=10.0) as made:
+        made.until(75)
+        await made.round()
+        made.until(200)
+        await made.round()
+
+        assert made.asked == [(symbol, *span) for span in ((-60, 2), (60, 2)) for symbol in ("AUSDT", "BUSDT")]
+        assert made.engine.candles.confirmed.of(0).checked == 3
 
 
 async def test_what_differs_is_counted_and_the_exchange_wins(tmp_path: Path) -> None:

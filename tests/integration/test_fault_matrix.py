@@ -1,0 +1,203 @@
+"""Each fault on each channel, against the service as a process of its own.
+
+Nothing crashes, nothing is invented, every loss is in the gap ledger, and the candles that closed equal the exchange's
+own except where the ledger says otherwise. What was recorded of such a run replays to the same candles.
+"""
+
+import json
+import signal
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+from tests.integration.service import LIMIT_S, ROW, Exchange, closed_rows, exchange, replayed_rows, tidemark
+
+from tidemark.model.candle import Origin
+from tidemark.model.gap import Gap
+from tidemark.settings import load
+from tidemark.sim.faults import Faults
+from tidemark.units import MILLISECOND, MINUTE, SECOND
+
+# How many services run side by side; each takes some percent of a core.
+AT_ONCE = 20
+# The fault is on for so long, and then there is time to notice, to close the minute and to mend it.
+FAULT_S = 40.0
+AFTER_S = 85.0
+# What closed later than this before the end may not be mended yet.
+MENDED_S = 20.0
+SYMBOLS = 4
+
+
+class Cell(NamedTuple):
+    """One fault on one channel of one venue; `faults` are switched on, then off again."""
+
+    venue: str
+    name: str
+    faults: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return f"{self.venue}-{self.name}"
+
+
+ON_FRAMES: dict[str, dict[str, Any]] = {
+    "silent": {"silent": True},
+    "duplicate": {"duplicate": 0.3},
+    "reorder": {"reorder": 0.3, "reorder_ms": 1500},
+    "delay": {"delay_ms": 1200},
+    "gap": {"gap": 0.2},
+    "malformed": {"malformed": 0.3, "malformed_kinds": ["truncated", "wrong_types", "not_a_number", "deep"]},
+}
+ON_ALL: dict[str, dict[str, Any]] = {
+    "none": {},
+    "silent without pings": {"silent": True, "answer_pings": False},
+    "drop once": {"drop_once": True},
+    "drop every 8 s": {"drop_every_s": 8.0},
+    "burst": {"burst_s": 5.0},
+    "skewed clock": {"clock_skew_ms": 3000},
+    "too many requests": {"too_many_requests": 0.5},
+    "banned": {"too_many_requests": 0.2, "banned": True, "retry_after_s": 5},
+    "server error": {"server_error": 0.5},
+    "slow answers": {"rest_delay_s": 3.0},
+    "book break": {"book_break": 0.05},
+    "crossed book": {"book_cross": 0.05},
+    "book restart": {"book_restart": 0.02},
+    "missing trades": {"trade_missing": 0.1},
+}
+CHANNELS = {"bybit": ("trade", "ticker", "book", "liquidation"), "binance": ("trade", "ticker", "book", "mark")}
+CELLS = [
+    *(
+        Cell(venue, f"{fault} on {channel}", switches | {"channels": [channel]})
+        for venue, channels in CHANNELS.items()
+        for fault, switches in ON_FRAMES.items()
+        for channel in channels
+    ),
+    *(Cell(venue, name, switches) for venue in CHANNELS for name, switches in ON_ALL.items()),
+]
+OFF = {name: value for name, value in msgspec.structs.asdict(Faults()).items() if name != "burst_s"}
+
+
+class Run(NamedTuple):
+    """What one cell left behind.
+
+    rows: timeframe, symbol and open time to what the journal has last, by `ROW`, prices in ticks; truth: symbol and
+    open time of a minute to high, low, close and volume; until: when the last of these rows had to be mended.
+    """
+
+    code: int
+    summary: dict[str, Any]
+    broken_bounds: list[dict[str, object]]
+    rows: dict[tuple[str, str, int], list[Any]]
+    ticks: dict[tuple[str, str, int], float]
+    replayed: dict[tuple[str, str, int], list[Any]]
+    truth: dict[tuple[str, int], tuple[float, ...]]
+    gaps: list[Gap]
+    until: int
+    lines: list[str]
+
+
+def klines(made: Exchange, venue: str, symbol: str) -> dict[tuple[str, int], tuple[float, ...]]:
+    """High, low, close, volume of the newest minutes, as the exchange has them."""
+    name = urllib.parse.quote(symbol)
+    query = (
+        f"/v5/market/kline?category=linear&symbol={name}&interval=1&limit=15"
+        if venue == "bybit"
+        else f"/fapi/v1/klines?symbol={name}&interval=1m&limit=15"
+    )
+    with urllib.request.urlopen(f"{made.rest}{query}", timeout=LIMIT_S) as answer:  # noqa: S310
+        told = json.load(answer)
+    rows = told["result"]["list"] if venue == "bybit" else told
+    return {(symbol, int(row[0]) * MILLISECOND): tuple(float(row[column]) for column in (2, 3, 4, 5)) for row in rows}
+
+
+def lived(cell: Cell, folder: Path) -> Run:
+    """One service through one fault."""
+    flags = {
+        "venue.name": cell.venue, "candles.timeframes": "10s,1m,5m", "reconcile.every": "10s",
+        "universe.spare_slots": "4",
+    }  # fmt: skip
+    chosen = tuple(f"{name}={value}" for name, value in flags.items())
+    arguments = ("--venue", cell.venue, "--symbols", str(SYMBOLS), "--rate", "60", "--seed", "5")
+    with exchange(*arguments) as made:
+        options = made.arguments(folder / "store", *chosen)[3:]
+        with tidemark("capture", str(folder / "recording"), "--json", *options) as process:
+            process.wait_for('"connection live"')
+            made.switch(**cell.faults)
+            time.sleep(FAULT_S)
+            made.switch(**OFF)
+            time.sleep(AFTER_S)
+            until = time.time_ns() - round(MENDED_S * SECOND)  # noqa: TID251 - the exchange lives by this clock
+            code, output, _ = process.stop(signal.SIGTERM)
+        rows = closed_rows(folder / "store")
+        names = sorted({symbol for _, symbol, _ in rows})
+        truth = {key: row for name in names for key, row in klines(made, cell.venue, name).items()}
+    with tidemark("gaps", "--json", *options) as ledger:
+        _, listed = ledger.end()
+    return Run(
+        code,
+        json.loads(output),
+        process.events("a bound is broken"),
+        {key: [row[name].item() for name in ROW] for key, row in rows.items()},
+        {key: float(row["tick_size"]) for key, row in rows.items()},
+        replayed_rows(folder / "recording", load(None, {}, flags).settings),
+        truth,
+        msgspec.json.decode(listed, type=list[Gap]),
+        until,
+        process.lines,
+    )
+
+
+@pytest.fixture(scope="module")
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Run]]]:
+    """All cells that were asked for, side by side."""
+    asked = {item.callspec.params["cell"].id for item in request.session.items if item.fspath == request.fspath}  # type: ignore[attr-defined]
+    cells = [cell for cell in CELLS if cell.id in asked]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {cell.id: pool.submit(lived, cell, tmp_path_factory.mktemp("cell")) for cell in cells}
+
+
+def is_lost(run: Run, symbol: str, opens: int) -> bool:
+    """Whether the ledger says that trades of that minute are missing."""
+    return any(
+        gap.symbol == symbol
+        and gap.channel == "trades"
+        and (gap.lost > 0 or gap.gap_to is None)
+        and gap.gap_from < opens + MINUTE
+        and (gap.gap_to is None or gap.gap_to > opens)
+        for gap in run.gaps
+    )
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.id)
+def test_a_fault_costs_nothing_that_the_ledger_does_not_name(cell: Cell, runs: dict[str, Future[Run]]) -> None:
+    run = runs[cell.id].result()
+
+    assert (run.code, run.broken_bounds) == (0, []), run.lines[-20:]
+    ours = {key[1:]: row for key, row in run.rows.items() if key[0] == "1m"}
+    ticks = {key[1:]: tick for key, tick in run.ticks.items() if key[0] == "1m"}
+    first = min(opens for _, opens in ours)
+    due = {key: row for key, row in run.truth.items() if first <= key[1] <= run.until - MINUTE}
+    assert len(due) >= SYMBOLS, run.lines[-20:]
+    wrong = []
+    for (symbol, opens), exact in due.items():
+        row = dict(zip(ROW, ours.get((symbol, opens), [0] * len(ROW)), strict=True))
+        tick, origin = ticks.get((symbol, opens), 0.0), Origin(row["marks"] & 7)
+        figures = (*(row[name] * tick for name in ("high", "low", "close")), row["volume"])
+        is_whole = origin not in {Origin.ABSENT, Origin.PARTIAL, Origin.PROVISIONAL}
+        if not (is_whole and figures == pytest.approx(exact)) and not is_lost(run, symbol, opens):
+            wrong.append((symbol, (opens - first) // MINUTE, origin.name, figures, exact))
+    assert wrong == [], "\n".join(map(str, [*wrong, *run.gaps, *run.lines[-20:]]))
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.id)
+def test_what_was_recorded_of_it_replays_to_the_same_candles(cell: Cell, runs: dict[str, Future[Run]]) -> None:
+    run = runs[cell.id].result()
+
+    assert len(run.rows) > SYMBOLS * 6
+    assert {key: run.replayed.get(key) for key in run.rows} == run.rows
