@@ -6,11 +6,13 @@ own except where the ledger says otherwise. What was recorded of such a run repl
 
 import json
 import signal
+import threading
 import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +28,8 @@ from tidemark.units import MILLISECOND, MINUTE, SECOND
 
 # How many services run side by side; each takes some percent of a core.
 AT_ONCE = 20
+# And how many of them start at the same time, which is the dear part of it.
+STARTING = threading.Semaphore(3)
 # The fault is on for so long, and then there is time to notice, to close the minute and to mend it.
 FAULT_S = 40.0
 AFTER_S = 85.0
@@ -124,16 +128,18 @@ def lived(cell: Cell, folder: Path) -> Run:
     }  # fmt: skip
     chosen = tuple(f"{name}={value}" for name, value in flags.items())
     arguments = ("--venue", cell.venue, "--symbols", str(SYMBOLS), "--rate", "60", "--seed", "5")
-    with exchange(*arguments) as made:
-        options = made.arguments(folder / "store", *chosen)[3:]
-        with tidemark("capture", str(folder / "recording"), "--json", *options) as process:
-            process.wait_for('"connection live"')
-            made.switch(**cell.faults)
-            time.sleep(FAULT_S)
-            made.switch(**OFF)
-            time.sleep(AFTER_S)
-            until = time.time_ns() - round(MENDED_S * SECOND)  # noqa: TID251 - the exchange lives by this clock
-            code, output, _ = process.stop(signal.SIGTERM)
+    with ExitStack() as stack:
+        with STARTING:
+            made = stack.enter_context(exchange(*arguments))
+            options = made.arguments(folder / "store", *chosen)[3:]
+            process = stack.enter_context(tidemark("capture", str(folder / "recording"), "--json", *options))
+            process.wait_for('"history complete"')
+        made.switch(**cell.faults)
+        time.sleep(FAULT_S)
+        made.switch(**OFF)
+        time.sleep(AFTER_S)
+        until = time.time_ns() - round(MENDED_S * SECOND)  # noqa: TID251 - the exchange lives by this clock
+        code, output, _ = process.stop(signal.SIGTERM)
         rows = closed_rows(folder / "store")
         names = sorted({symbol for _, symbol, _ in rows})
         truth = {key: row for name in names for key, row in klines(made, cell.venue, name).items()}

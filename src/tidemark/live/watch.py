@@ -38,6 +38,7 @@ _EACH = (len(CHANNELS),)
 _COLUMNS: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "since": (np.int64, _EACH),
     "next_at": (np.int64, _EACH),
+    "told_at": (np.int64, _EACH),
     "acted_at": (np.int64, _EACH),
     "step": (np.int16, _EACH),
 }
@@ -45,14 +46,14 @@ log = structlog.get_logger()
 
 
 class Watch:
-    """Looks once a second. Times are monotonic. Memory: 156 bytes a slot, allocated here.
+    """Looks once a second. Times are monotonic. Memory: 204 bytes a slot, allocated here.
 
-    A channel is seen to step by step: its topic is subscribed anew; if that brought no word, its socket is replaced
-    once, which raises an alarm; if that did not help either, or it spoke and is stale again, its topic is subscribed
+    A channel is seen to step by step: its topic is subscribed anew; if it is stale again after that, and the market
+    trades, its socket is replaced once, which raises an alarm; if that did not help either, its topic is subscribed
     anew now and then, since the others on the socket are well. Between two steps lies a pause that doubles. Where many
     channels of one socket are silent at once, or all of it is, the socket is replaced without more ado. Trades of a
-    market whose pace is slow or not sure, and whose ticker is silent as well, are compared with the exchange's REST
-    ticker before anything is disturbed; a ticker or book is given time until its silence cannot be chance.
+    market whose ticker is silent as well are compared with the exchange's REST ticker before anything is disturbed; a
+    ticker or book is given time until its silence cannot be chance.
     """
 
     def __init__(
@@ -95,37 +96,51 @@ class Watch:
 
     def _ripe(self, now: int) -> dict[str, list[int]]:
         """The slots of each channel that are due for the next step."""
-        since, next_at = self._table.columns["since"], self._table.columns["next_at"]
+        since, next_at, told_at = (self._table.columns[name] for name in ("since", "next_at", "told_at"))
         ripe: dict[str, list[int]] = {}
         for at, channel in enumerate(CHANNELS):
             stale = self._engine.freshness.stale(channel)
-            kept = since[stale, at]
-            since[:, at] = 0
-            since[stale, at] = np.where(kept > 0, kept, now)
+            kept, told = since[stale, at], told_at[stale, at]
+            since[:, at] = told_at[:, at] = 0
+            since[stale, at], told_at[stale, at] = np.where(kept > 0, kept, now), told
             ripe[channel] = [slot for slot in stale if now - since[slot, at] >= CONFIRM_NS and now >= next_at[slot, at]]
         return ripe
 
     async def _spare_the_quiet(self, ripe: dict[str, list[int]], now: int) -> None:
         """Take those off *ripe* of which nothing says that they trade."""
-        engine = self._engine
         for channel in _TRADED:
+            dead = self._dead_together(channel, ripe[channel])
             doubtful = [
                 slot
                 for slot in ripe[channel]
-                if engine.reading(slot, "tickers").state is not State.LIVE
-                and (engine.freshness.is_slow(slot, channel) or not engine.freshness.is_certain(slot, channel))
+                if slot not in dead and self._engine.reading(slot, "tickers").state is not State.LIVE
             ]
             if not doubtful:
                 continue
-            if self._asked_at is not None and now - self._asked_at < PAUSE_NS:
-                ripe[channel] = [slot for slot in ripe[channel] if slot not in doubtful]
-                continue
-            self._asked_at = now
-            traded = await self._traded(doubtful)
-            quiet = [slot for slot in doubtful if slot not in traded]
-            self._table.columns["next_at"][quiet, CHANNELS.index(channel)] = now + PAUSE_NS
-            self.quiet += len(quiet)
-            ripe[channel] = [slot for slot in ripe[channel] if slot not in quiet]
+            told_at, next_at = (
+                self._table.columns[name][:, CHANNELS.index(channel)] for name in ("told_at", "next_at")
+            )
+            unknown = [slot for slot in doubtful if not told_at[slot]]
+            if unknown and (self._asked_at is None or now - self._asked_at >= PAUSE_NS):
+                self._asked_at = now
+                traded = await self._traded(unknown)
+                quiet = [slot for slot in unknown if slot not in traded]
+                told_at[list(traded)] = now
+                next_at[quiet] = now + PAUSE_NS
+                self.quiet += len(quiet)
+            # The exchange may have told of a trade that was on its way to us.
+            unsure = {slot for slot in doubtful if not told_at[slot] or now - told_at[slot] < CONFIRM_NS}
+            ripe[channel] = [slot for slot in ripe[channel] if slot not in unsure]
+
+    def _dead_together(self, channel: str, ripe: list[int]) -> set[int]:
+        """Those of *ripe* of which so many are on one connection that it is no chance, whatever tickers say."""
+        slots, together = self._engine.universe.slots, set[int]()
+        for carried in self._feed.carried():
+            carries = [slots.get(topic.symbol, -1) for topic in carried.topics if topic.channel.value == channel]
+            silent = set(carries).intersection(ripe)
+            if len(silent) >= MANY and 2 * len(silent) >= len(carries):
+                together |= silent
+        return together
 
     async def _traded(self, slots: list[int]) -> set[int]:
         """Those of *slots* whose last price at the exchange is not that of the last trade which we heard of."""
@@ -165,12 +180,12 @@ class Watch:
             step = int(columns["step"][slots, at].max())
             self._acts.append(now)
             pause = min(PAUSE_NS << min(step, 10), LONGEST_NS)
-            spoke = self._spoke_since(slots, channel, columns["acted_at"][slots, at])
+            is_missing = any(self._engine.freshness.is_outrun(slot, channel.value) for slot in slots)
             columns["acted_at"][slots, at] = now
             columns["next_at"][slots, at] = now + pause
             columns["step"][slots, at] = step + 1
             names = [doubt.topic.symbol for doubt in doubts if doubt.topic.symbol]
-            if is_dead or (step == 1 and not spoke):
+            if is_dead or (step == 1 and is_missing):
                 self.replaced += 1
                 cause = f"connected but dead: {len(doubts)} of {topics} {channel.value} silent"
                 cause += f", no data for {carried.silent_s:.0f} s" if is_silent else ""
@@ -180,11 +195,6 @@ class Watch:
             self.renewed += len(doubts)
             log.warning("silent, subscribed anew", id=carried.connection_id, channel=channel.value, symbols=names[:10])
             self._feed.renew(channel, names, "silent", [doubt.since for doubt in doubts])
-
-    def _spoke_since(self, slots: list[int], channel: Channel, acted_at: npt.NDArray[np.int64]) -> bool:
-        """Whether one of *slots* was heard after it was seen to: the socket carries it, and there is little to say."""
-        silent_ns = self._clock.now_ns() - self._engine.freshness.received(channel.value)[slots]
-        return bool((silent_ns < self._clock.monotonic_ns() - acted_at).any())
 
     def _doubtful(self, carried: Carried, channel: Channel, ripe: list[int]) -> tuple[list[int], list[Doubt], int]:
         """The ripe slots of *channel* on that connection, their topics with their last word, and all there are."""

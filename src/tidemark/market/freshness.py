@@ -34,6 +34,7 @@ _TRADES, _TICKERS, _KLINES, _BOOKS, _LIQUIDATIONS, _MARKS = range(len(CHANNELS))
 # So many times the gaps that make a channel stale make it certain that it is dead, once so many gaps were counted.
 _CERTAIN = 4
 _SURE = 32
+_WHEN_TRADED = 2
 _EACH = (len(CHANNELS),)
 _COLUMNS: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "heard": (np.int64, _EACH),
@@ -293,6 +294,14 @@ class Freshness:
         heard = int(columns["heard"][slot, at])
         least = limits.floor_ns if columns["messages"][slot, at] >= _SURE else limits.startup_ns
         return heard == 0 or self.now_ns - heard > max(least, _CERTAIN * limits.factor * columns["mean"][slot, at])
+
+    def is_outrun(self, slot: int, channel: str) -> bool:
+        """Whether the market has traded since the newest message of *channel*: there was something to say.
+
+        Trades and candles are stale only when something told of a trade, so they always are.
+        """
+        at, heard = CHANNELS.index(channel), self._columns["heard"]
+        return _RULES[channel] == _WHEN_TRADED or bool(heard[slot, _TRADES] > heard[slot, at] + 2 * SECOND)
 
     def is_slow(self, slot: int, channel: str) -> bool:
         """Whether the pace of *channel* is slower than the floor: its silence says little."""

@@ -182,20 +182,38 @@ async def test_a_slow_ticker_is_left_alone_until_its_silence_cannot_be_chance(re
     assert world.feed.acts == [("renew", Channel.TICKERS, ("M0USDT",), (at(280),))]
 
 
-async def test_a_quiet_market_that_answers_each_renewal_never_costs_the_others_their_socket(rest: Exchange) -> None:
+async def test_a_market_that_does_not_trade_never_costs_the_others_their_socket(rest: Exchange) -> None:
     world = made(rest, 12)
     others, everybody = range(1, 12), range(12)
     await world.live(60, tickers=everybody, trades=everybody)
 
-    acts = 0
-    for _ in range(400):
-        # Renewed, it sends a snapshot, and is silent again.
-        is_answer = len(world.feed.acts) > acts
-        acts = len(world.feed.acts)
-        await world.live(1, tickers=everybody if is_answer else others, trades=everybody)
+    await world.live(400, tickers=others, trades=others)
 
     # After 30, 60, 120 and 240 s, at the earliest.
     assert [act[0] for act in world.feed.acts] == 4 * ["renew"]
+    assert {act[1] for act in world.feed.acts} == {Channel.TICKERS}
+
+
+async def test_a_ticker_that_stays_silent_while_its_market_trades_costs_the_socket_once(rest: Exchange) -> None:
+    world = made(rest, 12)
+    await world.live(60, tickers=range(12), trades=range(12))
+
+    await world.live(400, tickers=range(1, 12), trades=range(12))
+
+    assert [act[0] for act in world.feed.acts] == ["renew", "replace", "renew", "renew"]
+
+
+async def test_a_trade_that_the_exchange_tells_of_first_is_waited_for(rest: Exchange) -> None:
+    world = made(rest, 12)
+    await world.live(60, tickers=range(12), trades=range(12))
+    rest.last = dict.fromkeys(world.names, 101.0)
+
+    # M0 is silent for 11 s; the exchange is asked, and tells of a trade that comes a second later.
+    await world.live(13, tickers=range(1, 12), trades=range(1, 12))
+    assert rest.asked == 1
+    await world.live(30, tickers=range(12), trades=range(12))
+
+    assert world.feed.acts == []
 
 
 async def test_a_socket_on_which_many_fall_silent_at_once_is_replaced_at_once(rest: Exchange) -> None:
@@ -245,8 +263,11 @@ async def test_a_slow_market_without_a_ticker_is_compared_with_the_exchange_firs
     quiet = (list(world.feed.acts), rest.asked, world.watch.quiet)
     rest.last = {"M0USDT": 101.0}
     await world.live(31)
+    told = list(world.feed.acts)
+    await world.live(2)
 
-    assert quiet == ([], 1, 1)
+    # Had the trade been on its way to us, it would have come within two seconds.
+    assert (quiet, told) == (([], 1, 1), [])
     assert world.feed.acts == [("renew", Channel.TRADES, ("M0USDT",), (at(240),))]
     assert rest.asked == 2
 
@@ -297,4 +318,4 @@ async def test_it_takes_what_it_reserved(rest: Exchange) -> None:
     reserved = {line.owner: line.bytes_reserved for line in world.ledger.report()}
     (planned,) = Watch.reserve(series=2)
     assert reserved["watch"] == planned.bytes
-    assert planned.item_bytes == 6 * (8 + 8 + 8 + 2) == 156
+    assert planned.item_bytes == 6 * (8 + 8 + 8 + 8 + 2) == 204
