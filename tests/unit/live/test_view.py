@@ -208,7 +208,7 @@ def test_a_long_list_of_what_was_given_up_leaves_the_figures_readable() -> None:
 
     drawn = capture.get()
     assert re.search(r"process \(RSS\) +100\.0 MB +256\.0 MB", drawn)
-    assert re.search(r"given up: unused memory.* +5 steps", drawn)
+    assert re.search(r"given up: unused memo.* +5 steps", drawn)
 
 
 def test_what_rest_stands_in_for_is_marked_and_the_clocks_are_compared() -> None:
