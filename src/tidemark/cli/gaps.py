@@ -89,7 +89,7 @@ def _tell(found: list[Gap], folder: Path, now: int, *, json: bool, filtered: boo
 
 def _table(found: list[Gap], now: int) -> Table:
     table = Table(title="Gaps, the newest first", title_style="bold", box=None, pad_edge=False, header_style="bold")
-    table.add_column("market", overflow="fold")
+    table.add_column("market", no_wrap=True)
     for name in ("channel", "from (UTC)", "lasted", "repair"):
         table.add_column(name, no_wrap=True)
     table.add_column("lost", justify="right", no_wrap=True)
