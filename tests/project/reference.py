@@ -17,6 +17,7 @@ from tests.project.repository import ROOT, text_of
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 import tidemark.errors
+from tidemark.cli.archive import Holding, Report
 from tidemark.cli.main import application
 from tidemark.cli.replay import Replayed
 from tidemark.errors import TidemarkError, UserError
@@ -26,6 +27,7 @@ from tidemark.live.summary import Summary
 from tidemark.live.wiring import reservations, wanted
 from tidemark.model.candle import Candle
 from tidemark.model.events import ControlEvent, Event, MarketEvent
+from tidemark.model.gap import Gap
 from tidemark.model.instrument import Instrument
 from tidemark.settings import Settings
 from tidemark.sim.faults import Faults
@@ -187,6 +189,8 @@ def blocks() -> dict[str, str]:
         "faults": _faults(),
         "summary": f"{inspect.getdoc(Summary)}\n\n{_struct(Summary)}",
         "replayed": f"{inspect.getdoc(Replayed)}\n\n{_struct(Replayed)}",
+        "gap": f"{inspect.getdoc(Gap)}\n\n{_struct(Gap)}",
+        "archive report": "\n\n".join(f"{inspect.getdoc(kind)}\n\n{_struct(kind)}" for kind in (Report, Holding)),
         "capture header": _struct(Header),
         "journal row": _journal_row(),
         "owners": _owners(),

@@ -116,30 +116,28 @@ def _print(report: Report, chosen: Settings, symbol: str | None) -> None:
     if not report.holdings:
         console.print(_nothing(report.folder, chosen, symbol), soft_wrap=True)
         return
-    table = Table(
-        title=f"Archive in {report.folder}", title_style="bold", box=None, pad_edge=False, header_style="bold"
-    )
-    for name in ("venue", "market", "what", "first", "last"):
-        table.add_column(name, no_wrap=True)
-    for name in ("periods", "rows", "size"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for one in report.holdings:
-        table.add_row(
-            one.venue,
-            one.symbol,
-            one.kind.replace("_", " "),
-            one.first,
-            one.last,
-            str(one.periods),
-            f"{one.rows:,}",
-            format_bytes(one.bytes),
-        )
-    console.print(table)
+    console.print(f"Archive in {report.folder}", style="bold", highlight=False, soft_wrap=True)
+    # One table a venue: so a line fits a terminal of the usual width.
+    for venue in dict.fromkeys(one.venue for one in report.holdings):
+        console.print(_table(venue, [one for one in report.holdings if one.venue == venue]))
     console.print(f"{report.files:,} files, {report.rows:,} rows, {format_bytes(report.bytes)}")
     for words in report.unreadable:
         console.print(words, style="red", soft_wrap=True)
     if report.checked and not report.unreadable:
         console.print("every file can be read", style="green")
+
+
+def _table(venue: str, holdings: Sequence[Holding]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(venue, overflow="fold")
+    for name in ("what", "first", "last"):
+        table.add_column(name, no_wrap=True)
+    for name in ("rows", "size"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in holdings:
+        size = format_bytes(one.bytes)
+        table.add_row(one.symbol, one.kind.replace("_", " "), one.first, one.last, f"{one.rows:,}", size)
+    return table
 
 
 def _nothing(folder: str, chosen: Settings, symbol: str | None) -> str:

@@ -10,9 +10,12 @@ from rich.table import Table
 
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
 from tidemark.clock import SystemClock
+from tidemark.errors import SettingsError
+from tidemark.ingest.venues import registry
 from tidemark.live.discovery import folder_name
-from tidemark.model.gap import Gap
-from tidemark.units import SECOND, format_seconds, parse_seconds
+from tidemark.market.gaps import CHANNELS
+from tidemark.model.gap import Gap, Repair
+from tidemark.units import SECOND, parse_seconds
 
 # A screen shows so many; `--json` gives all of them.
 _SHOWN = 200
@@ -43,6 +46,9 @@ def command(
     from tidemark.store.database import Database
 
     chosen = settings(config, set_, {"venue.name": venue}).settings
+    registry.find(chosen.venue.name)
+    if channel is not None and channel not in CHANNELS:
+        raise SettingsError(f"--channel {channel!r} is not known; there are: {', '.join(CHANNELS)}")
     now = SystemClock().now_ns()
     since_ns = now - int(parse_seconds(since) * SECOND) if since is not None else None
     folder = chosen.store.path / folder_name(chosen)
@@ -83,20 +89,21 @@ def _tell(found: list[Gap], folder: Path, now: int, *, json: bool, filtered: boo
 
 def _table(found: list[Gap], now: int) -> Table:
     table = Table(title="Gaps, the newest first", title_style="bold", box=None, pad_edge=False, header_style="bold")
-    for name in ("market", "channel", "from (UTC)", "lasted", "cause", "repaired with"):
-        table.add_column(name, no_wrap=name != "cause")
-    table.add_column("repaired", justify="right")
-    table.add_column("lost", justify="right")
+    table.add_column("market", no_wrap=True)
+    for name in ("channel", "from (UTC)", "lasted", "repair"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("lost", justify="right", no_wrap=True)
+    table.add_column("cause", overflow="fold")
     for gap in found:
-        lasted = format_seconds(max(0, (gap.gap_to if gap.gap_to is not None else now) - gap.gap_from) // SECOND)
+        lasted_s = max(0, (gap.gap_to if gap.gap_to is not None else now) - gap.gap_from) // SECOND
+        lasted = str(dt.timedelta(seconds=lasted_s))
         table.add_row(
             gap.symbol,
             gap.channel,
             f"{dt.datetime.fromtimestamp(gap.gap_from // SECOND, dt.UTC):%Y-%m-%d %H:%M:%S}",
-            lasted if gap.gap_to is not None else f"{lasted}, still open",
+            lasted if gap.gap_to is not None else f"{lasted}, open",
+            "" if gap.repair is Repair.NONE else gap.repair.value,
+            str(gap.lost) if gap.lost else "",
             gap.cause,
-            gap.repair.value,
-            str(gap.repaired),
-            str(gap.lost),
         )
     return table

@@ -1,22 +1,28 @@
 """`tidemark plan`: the memory plan, before anything is allocated."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
 from tidemark.errors import BudgetError
+from tidemark.ingest.venues.base import Venue
 from tidemark.live.discovery import find_venue
 from tidemark.live.wiring import Choice, fit_plan, wanted
 from tidemark.memory.plan import Fit
 from tidemark.memory.process import Process
-from tidemark.units import format_bytes
+from tidemark.settings import Settings
+from tidemark.units import MIB, format_bytes
 
 # The markets that Bybit lists, about; `tidemark run` counts them.
 _MARKETS = 560
+# No plan takes that much: what one takes with it is what it takes without a cut.
+_PLENTY = 1 << 50
 
 
 def command(
@@ -42,12 +48,14 @@ def command(
     chosen = settings(config, set_, {"memory.budget": budget, "venue.name": venue}).settings
     exchange = find_venue(chosen)
     names = [f"{number}USDT" for number in range(symbols)]
-    fit = fit_plan(chosen, names, exchange, floor=Process().read().rss)
+    floor = Process().read().rss
+    fit = fit_plan(chosen, names, exchange, floor=floor)
     if strict and fit.cuts:
         cheapest = "; ".join(f"{cut.reason} (saves {format_bytes(cut.bytes_saved)})" for cut in fit.cuts[:3])
         raise BudgetError(
-            f"memory.budget is {format_bytes(chosen.memory.budget)}, which {symbols} markets do not fit; without"
-            f" --strict the first cuts are: {cheapest}"
+            f"memory.budget is {format_bytes(chosen.memory.budget)}, which {symbols} markets do not fit; set it to"
+            f" {_least_budget(chosen, names, exchange, floor) // MIB}MB or more; without --strict the first cuts are:"
+            f" {cheapest}"
         )
     if json:
         print_json(_as_data(fit))
@@ -55,16 +63,22 @@ def command(
         _print(fit, wanted(chosen, symbols))
 
 
+def _least_budget(chosen: Settings, symbols: Sequence[str], exchange: Venue, floor: int) -> int:
+    """The bytes that all of it would fit."""
+    plenty = msgspec.structs.replace(chosen, memory=msgspec.structs.replace(chosen.memory, budget=_PLENTY))
+    return fit_plan(plenty, symbols, exchange, floor=floor).plan.least_budget
+
+
 def _print(fit: Fit[Choice], asked: Choice) -> None:
     plan = fit.plan
     console = Console()
     table = Table(title=f"Memory plan, {fit.choice.series} slots", box=None, pad_edge=False, header_style="bold")
-    table.add_column("owner")
+    table.add_column("owner", no_wrap=True)
     table.add_column("items", justify="right")
     table.add_column("bytes an item", justify="right")
     table.add_column("at most", justify="right")
     table.add_column("when full")
-    table.add_row("floor (this process, measured)", "", "", format_bytes(plan.floor), "")
+    table.add_row("floor (measured)", "", "", format_bytes(plan.floor), "")
     for line in sorted(plan.lines, key=lambda line: -line.bytes):
         table.add_row(line.owner, f"{line.capacity:,}", f"{line.item_bytes:g}", format_bytes(line.bytes), line.policy)
     table.add_row("transient", "", "", format_bytes(plan.transient), "refuses, retryably")

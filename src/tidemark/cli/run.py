@@ -45,7 +45,7 @@ def command(
     no_tui: Annotated[bool, typer.Option("--no-tui", help="Log lines instead of the terminal view.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Watch every market of the exchange: trades, candles, and the memory that they take.
+    """Watch every market of the exchange: trades, books, derivatives, candles, and the memory that they take.
 
     Nothing is needed but the network: public data asks for no API key. Ctrl-C or q ends it.
 

@@ -281,7 +281,7 @@ class Engine:
         """What was known of the books ends where a gap opens; what comes after it begins with a snapshot of its own."""
         if self.books is None or gap.gap_to is not None:
             return ()
-        reason = BookBreak.STALE if gap.cause.startswith("stale") else BookBreak.FEED_LOST
+        reason = BookBreak.STALE if gap.cause.startswith("silent") else BookBreak.FEED_LOST
         return self._announce(self.books.lose(slots.tolist(), gap.ts_recv, reason))
 
     def _announce(self, turns: list[BookTurn]) -> list[Output]:

@@ -22,6 +22,8 @@ from tidemark.units import format_bytes, format_seconds
 # Lines of the screen that are not markets: the title, the table's head and rule, the footer.
 _OTHER_LINES = 7
 _PLAN_WIDTH = 44
+# The longest figure of bytes, as 1023.9 KB.
+_BYTES_WIDTH = 9
 # The narrowest that the markets stand in without being cut.
 _TABLE_WIDTH = 72
 
@@ -184,9 +186,10 @@ def _compact(value: float) -> str:
 
 def _plan(owners: Sequence[OwnerReport], figures: Figures, room: int) -> Table:
     table = Table(box=None, expand=True, pad_edge=False, header_style="bold", title=None)
-    table.add_column("memory owner", no_wrap=True)
-    table.add_column("used", justify="right", no_wrap=True)
-    table.add_column("reserved", justify="right", no_wrap=True)
+    table.add_column("memory owner", no_wrap=True, max_width=_PLAN_WIDTH - 2 * (_BYTES_WIDTH + 2))
+    # Figures keep their place beside a long list of what was given up.
+    table.add_column("used", justify="right", no_wrap=True, min_width=_BYTES_WIDTH)
+    table.add_column("reserved", justify="right", no_wrap=True, min_width=_BYTES_WIDTH)
     shown = list(owners)[: max(1, room - 2 - bool(figures.given_up))]
     for owner in shown:
         table.add_row(owner.owner, format_bytes(owner.bytes_used), format_bytes(owner.bytes_reserved))

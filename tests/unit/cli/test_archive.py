@@ -41,6 +41,19 @@ def test_the_archive_is_listed_market_by_market(tidemark: Tidemark, tmp_path: Pa
     ]
 
 
+def test_nothing_is_cut_on_a_terminal_of_80_columns(tidemark: Tidemark, tmp_path: Path) -> None:
+    code, output, _ = tidemark("archive", *lived(tmp_path), COLUMNS="80")
+
+    assert code == 0
+    assert "…" not in output
+    rows = [line.split()[:5] for line in output.splitlines() if line.startswith(("AUSDT", "BUSDT"))]
+    assert rows == [
+        ["AUSDT", "candles", "2026-11-01", "2026-11-02", "4"],
+        ["BUSDT", "candles", "2026-11-01", "2026-11-01", "3"],
+        ["AUSDT", "trades", "2026-11-01", "2026-11-01", "2"],
+    ]
+
+
 def test_one_market_is_chosen(tidemark: Tidemark, tmp_path: Path) -> None:
     at = lived(tmp_path)
 

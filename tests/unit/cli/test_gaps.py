@@ -44,8 +44,20 @@ def test_gaps_are_loaded_and_shown(tidemark: Tidemark, tmp_path: Path) -> None:
     code, output, error = tidemark("gaps", "--set", store)
 
     assert (code, error) == (0, "")
-    for words in ("BTCUSDT", "ETHUSDT", "connection lost", "klines", "still open", "1.017m", "2025-11-01 00:00:00"):
+    for words in ("BTCUSDT", "ETHUSDT", "connection lost", "klines", ", open", "0:01:01", "2025-11-01 00:00:00"):
         assert words in output
+
+
+def test_nothing_is_cut_on_a_terminal_of_80_columns(tidemark: Tidemark, tmp_path: Path) -> None:
+    store = lived(tmp_path)
+
+    code, output, _ = tidemark("gaps", "--set", store, COLUMNS="80")
+
+    assert code == 0
+    assert "…" not in output
+    assert max(map(len, output.splitlines())) <= 80
+    rows = [line.split() for line in output.splitlines() if "USDT" in line]
+    assert rows[-1][:7] == ["BTCUSDT", "trades", "2025-11-01", "00:00:00", "0:01:30", "klines", "1"]
 
 
 def test_they_are_chosen_by_market_channel_time_and_state(tidemark: Tidemark, tmp_path: Path) -> None:
@@ -80,6 +92,14 @@ def test_what_is_wrong_is_told_in_one_line(tidemark: Tidemark, tmp_path: Path) -
     store = lived(tmp_path)
     code, _, error = tidemark("gaps", "--since", "yesterday", "--set", store)
     assert (code, len(error.splitlines())) == (2, 1)
+
+    for arguments, known in (
+        (("--channel", "trade"), "trades, tickers"),
+        (("--venue", "bibit"), "did you mean 'bybit'"),
+    ):
+        code, _, error = tidemark("gaps", *arguments, "--set", store)
+        assert (code, len(error.splitlines())) == (2, 1)
+        assert known in error
 
     (tmp_path / "bybit" / "tidemark.db").write_bytes(b"garbage" * 999)
     code, _, error = tidemark("gaps", "--set", store)

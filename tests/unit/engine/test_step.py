@@ -386,9 +386,7 @@ def test_a_channel_that_fell_silent_leaves_stale_books() -> None:
     made = with_books()
     give(made, events=[snapshot_of("AUSDT", 1)])
 
-    silent = StreamGap(
-        **AT, venue="binance", channel="books", symbols=("AUSDT",), gap_from=MIDNIGHT, cause="stale: 9 s"
-    )
+    silent = StreamGap(**AT, venue="binance", channel="books", symbols=("AUSDT",), gap_from=MIDNIGHT, cause="silent")
 
     assert turned(give(made, events=[silent])) == [("AUSDT", False, BookBreak.STALE)]
 

@@ -197,6 +197,20 @@ def test_the_market_as_a_whole_is_one_line_and_what_was_given_up_stands_in_the_p
     assert any("given up: 30m candles" in row and "3 steps" in row for row in drawn)
 
 
+def test_a_long_list_of_what_was_given_up_leaves_the_figures_readable() -> None:
+    console = Console(file=io.StringIO(), width=125, height=24, color_system=None, force_terminal=False)
+    view = View(console, "Tidemark: bybit", lambda: None)
+    given_up = ("unused memory", "frequent pushes", "books below 25 levels", "30m candles", "15m candles")
+    figures = msgspec.structs.replace(FIGURES, pressure="HIGH", given_up=given_up, sacrifices=5)
+
+    with console.capture() as capture:
+        console.print(view.picture([line(n) for n in range(view.room)], 560, figures, owners(30), ""))
+
+    drawn = capture.get()
+    assert re.search(r"process \(RSS\) +100\.0 MB +256\.0 MB", drawn)
+    assert re.search(r"given up: unused memo.* +5 steps", drawn)
+
+
 def test_what_rest_stands_in_for_is_marked_and_the_clocks_are_compared() -> None:
     drawn = shown(160, [line(1, is_polled=True, age_s=7.0), line(2)])
     text = "\n".join(drawn)
