@@ -119,6 +119,26 @@ def test_trades_mend_as_well_and_are_named() -> None:
     assert (last.gap.repair, last.gap.lost) == (Repair.TRADES, 0)
 
 
+def test_a_minute_that_trades_made_whole_while_it_was_open_is_no_loss_once_it_has_closed() -> None:
+    made = Made()
+    made.feed([t for t in HISTORY if t.at < 70], 70)
+    made.candles.open_gap(SLOT, MIDNIGHT + 70 * SECOND)
+    made.candles.close_gap(SLOT, MIDNIGHT + 70 * SECOND, MIDNIGHT + 95 * SECOND)
+    made.repairs.mark(gap(70, 95), SLOT)
+    made.feed([t for t in HISTORY if 95 <= t.at < 110], 110)
+    early = list(made.repairs.complete(history_of(HISTORY, 60, 100)))
+    assert [output for output in early if isinstance(output, GapNoted)] == [], "its minute is not over"
+
+    made.feed([t for t in HISTORY if 110 <= t.at < 122], 122)
+    (noted,) = made.repairs.settle()
+
+    assert closes(made)[1] == (102.0, Origin.REPAIRED)
+    assert isinstance(noted, GapNoted)
+    assert (noted.gap.repair, noted.gap.repaired, noted.gap.lost) == (Repair.TRADES, 1, 0)
+    assert list(made.repairs.settle()) == []
+    assert made.repairs.gaps.unmended() == []
+
+
 def test_what_is_of_nobody_is_counted_and_changes_nothing() -> None:
     made = Made()
     made.feed(HISTORY, 300)
