@@ -1,5 +1,7 @@
 """Whatever the exchange says of closed candles: each is the exchange's afterwards, or it is what it was."""
 
+from typing import Any
+
 import msgspec
 import numpy as np
 from hypothesis import given, settings
@@ -20,7 +22,7 @@ M1 = Timeframe.M1
 others = st.dictionaries(st.integers(0, MINUTES - 1), st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=6)
 
 
-def rows(made: Candles) -> dict[int, dict[str, object]]:
+def rows(made: Candles) -> dict[int, dict[str, Any]]:
     """The minutes that are there, by the second that they open at."""
     held = made.rows(0, M1, 100)
     return {
@@ -47,11 +49,11 @@ def altered(klines: Klines, other: dict[int, tuple[int, int]], untold: frozenset
     return msgspec.structs.replace(klines, rows=tuple(changed))
 
 
-def is_the_exchanges(row: dict[str, object], told: KlineRow) -> bool:
+def is_the_exchanges(row: dict[str, Any], told: KlineRow) -> bool:
     """Prices to the tick; sums in the single precision that rows have."""
     prices = [round(price * 10) for price in (told.open, told.high, told.low, told.close)]
     sums = [np.float32(told.volume), np.float32(told.turnover)]
-    ours = [int(row[name]) for name in ("open", "high", "low", "close")]  # type: ignore[call-overload]
+    ours = [int(row[name]) for name in ("open", "high", "low", "close")]
     return ours == prices and bool(np.allclose([row["volume"], row["turnover"]], sums, rtol=4e-7, atol=0))
 
 
@@ -76,13 +78,13 @@ def test_a_candle_is_the_exchanges_or_what_it_was_and_its_origin_says_which(
     after = rows(made)
     assert set(after) >= set(before)
     for at, row in after.items():
-        origin = int(row["marks"]) & 7  # type: ignore[call-overload]
+        origin = int(row["marks"]) & 7
         if at in before and row == before[at]:
             is_broken = origin == Origin.PARTIAL
             assert at not in told or (is_the_exchanges(row, told[at]) and not is_broken), at
             continue
         assert is_the_exchanges(row, told[at]), at
-        was = int(before[at]["marks"]) & 7 if at in before else Origin.ABSENT  # type: ignore[call-overload]
+        was = int(before[at]["marks"]) & 7 if at in before else Origin.ABSENT
         in_gap = touched(MIDNIGHT + at * SECOND, M1, gaps)
         # What we saw in part, or took for quiet, is repaired; what we saw whole otherwise than the exchange is its own.
         is_mended = was == Origin.PARTIAL or (was == Origin.FILLED and told[at].volume > 0) or (was == 0 and in_gap)

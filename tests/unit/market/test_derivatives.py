@@ -219,7 +219,7 @@ def test_a_clock_that_is_set_moves_what_was_received_and_not_the_exchanges_times
     assert (open_interest.ts_event, ratio.ts_event, totals.last_at, funding.settled_at) == (MIDNIGHT,) * 4
     assert made.state.open_interest.latest(1) is None, "what was never received has no moment"
     # What comes now is stamped by the clock as it is: at 00:05 of it the exchange has 00:04, and says so.
-    late = {"ts_event": MIDNIGHT + 4 * MINUTE, "ts_recv": MIDNIGHT + 5 * MINUTE, "symbol": "BTCUSDT"}
+    late: dict[str, Any] = {"ts_event": MIDNIGHT + 4 * MINUTE, "ts_recv": MIDNIGHT + 5 * MINUTE, "symbol": "BTCUSDT"}
     assert made.state.apply(0, Liquidation(**late, price=1.0, size=1.0, is_long=False))
     made.state.shift(-MINUTE)
     again = told(made, 0, MIDNIGHT)
