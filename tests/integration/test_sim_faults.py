@@ -167,7 +167,7 @@ async def test_a_delay_holds_frames_back() -> None:
             if told["T"] > before:
                 late.append(now_ms - told["T"])
 
-    assert late[0] >= 990
+    assert late[0] >= 1000
 
 
 async def test_a_burst_multiplies_the_rate_and_ends() -> None:

@@ -13,6 +13,7 @@ from tidemark.model.gap import Gap, Repair
 from tidemark.model.instrument import Instrument
 from tidemark.model.klines import as_klines
 from tidemark.model.timeframe import Timeframe
+from tidemark.units import MINUTE
 
 # A candle with all its figures, boxed.
 _EARLY_BYTES = 640
@@ -33,6 +34,8 @@ class Repairs:
         self._candles = candles
         self._early: list[Kline | None] = [None] * series
         self._earlies = 0
+        self._counted_ns = next((timeframe.ns for timeframe in timeframes if timeframe.ns >= MINUTE), 0)
+        self._reviewed = -1
         ledger.external("candles/early", cap_bytes=series * _EARLY_BYTES, probe=lambda: self._earlies * _EARLY_BYTES)
 
     @staticmethod
@@ -83,11 +86,19 @@ class Repairs:
         return self.confirm(_alone(kline))
 
     def settle(self) -> Sequence[Output]:
-        """The candles that waited for ours and do so no more, in the order of their slots."""
-        if not self._earlies:
-            return ()
+        """What follows from candles of ours having closed, in the order of their slots.
+
+        Those of the exchange that waited for them are met. And the minute in which a gap ended was open when the gap
+        was looked at last: trades that were fetched meanwhile may have made it whole.
+        """
         outputs: list[Output] = []
         frontier_ns = self._candles.time.frontier_ns
+        if self._counted_ns and frontier_ns // self._counted_ns > self._reviewed:
+            self._reviewed = frontier_ns // self._counted_ns
+            for slot in sorted({slot for slot, _ in self.gaps.unmended()}):
+                outputs.extend(self._review(slot, Repair.TRADES))
+        if not self._earlies:
+            return outputs
         for slot, kline in enumerate(self._early):
             if kline is not None and kline.open_time + kline.timeframe.ns <= frontier_ns:
                 self._early[slot] = None

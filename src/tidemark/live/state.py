@@ -9,6 +9,7 @@ import structlog
 from tidemark.clock import Clock
 from tidemark.engine.step import Engine
 from tidemark.live.sink import Sink
+from tidemark.market.candles import PAD_NS
 from tidemark.model.events import StreamGap
 from tidemark.model.gap import Gap
 from tidemark.store.state import StateFile
@@ -93,7 +94,10 @@ class StateKeeper:
         for slot, instrument in self._engine.universe.occupied():
             newest = candles.newest(slot, base)
             if newest is not None:
-                since.setdefault(newest + base.ns - candles.time.offset_ns, []).append(instrument.symbol)
+                # It has closed, so it was seen whole: the doubt before the beginning of a gap must not reach it, also
+                # when the exchange's clock turns out to be a little further behind.
+                ended = newest + base.ns + 2 * PAD_NS
+                since.setdefault(ended - candles.time.offset_ns, []).append(instrument.symbol)
         for gap_from, symbols in sorted(since.items()):
             if gap_from < self._clock.now_ns():
                 self._open("trades", tuple(symbols), gap_from, "restart")

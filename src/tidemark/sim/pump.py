@@ -61,7 +61,8 @@ class Pump:
         pending = 0
         for at_ns, topic, payload, envelope in source.advance(routes, factor, faults.clock_skew_ms):
             if at_ns > sent_until:
-                await self._flush(at_ns)
+                # What is held waits for its own time: that of this frame has not come yet.
+                await self._flush(self.now_ns())
                 await self._pacer.until(at_ns)
                 sent_until, pending = max(at_ns, self._pacer.now_ns(1 << 62)), 0
             route = routes.get(topic)
@@ -74,7 +75,7 @@ class Pump:
             if pending > CHUNK:
                 await self._flush(at_ns)
                 pending = 0
-        await self._flush(source.now_ns())
+        await self._flush(self.now_ns())
         await self._pacer.until(source.now_ns())
 
     async def _flush(self, now_ns: int) -> None:

@@ -63,8 +63,22 @@ def work(job: Job) -> Done:
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder / ".writer"):
         done = _prepare(job) if job.prepare else _write(job)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else KIB)
-    return msgspec.structs.replace(done, peak_rss=peak)
+    return msgspec.structs.replace(done, peak_rss=peak_rss())
+
+
+def peak_rss() -> int:
+    """The most that this process has had resident, in bytes.
+
+    Linux counts what a process was before it became this program into `ru_maxrss`: the memory of the service that
+    started it. The peak of its own mappings stands in /proc.
+    """
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            name, _, rest = line.partition(":")
+            if name == "VmHWM":
+                return int(rest.split()[0]) * KIB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else KIB)
 
 
 def _write(job: Job) -> Done:

@@ -13,6 +13,7 @@ from tidemark.model.book import BookBreak, BookRules
 from tidemark.model.candle import Origin
 from tidemark.model.events import (
     BookDelta,
+    BookDepth,
     BookSnapshot,
     ClockJump,
     Delisting,
@@ -570,3 +571,59 @@ def test_how_trades_are_cut_around_the_exchanges_candles_makes_no_difference() -
         kept.append([made.candles.closed(0, timeframe, 50) for timeframe in made.candles.timeframes])
 
     assert kept[0] == kept[1] == kept[2]
+
+
+def test_books_become_shallower_by_an_event_and_deep_again() -> None:
+    made = with_books()
+    give_delta(made, 0, 1)
+    bids = tuple((10.0 - n / 10, 1.0) for n in range(5))
+    give(made, events=[BookSnapshot(**AT, symbol="AUSDT", update_id=1, bids=bids, asks=((10.1, 1.0),))])
+    assert made.books is not None
+
+    outputs = give(made, events=[BookDepth(**AT, levels=2)])
+    shallow = made.books.levels(0, 5)
+    give(made, events=[BookDepth(**AT, levels=9)])
+
+    assert outputs == []
+    assert shallow is not None
+    assert shallow.bids[:, 0].tolist() == [10.0, 9.9]
+    assert made.books.depth == 5, "no deeper than what was planned"
+
+
+def test_a_depth_is_nothing_to_an_engine_without_books() -> None:
+    made = engine()
+
+    assert give(made, events=[BookDepth(**AT, levels=2)]) == []
+    assert made.counters.unused == 0
+
+
+def test_a_depth_holds_for_what_comes_behind_it_however_the_input_is_cut() -> None:
+    ends = []
+    for is_cut in (False, True):
+        made = with_books()
+        give_delta(made, 0, 1)
+        events: list[MarketEvent] = [snapshot_of("AUSDT", 1), BookDepth(**AT, levels=1), snapshot_of("AUSDT", 2)]
+        for some in [[event] for event in events] if is_cut else [events]:
+            give(made, events=some)
+        give_delta(made, 0, 3, ((9.9, 4.0), (9.8, 4.0)))
+        assert made.books is not None
+        levels = made.books.levels(0, 9)
+        assert levels is not None
+        ends.append((levels.bids.tolist(), levels.asks.tolist(), levels.update_id, made.books.status(0)))
+
+    assert ends[0] == ends[1]
+    assert ends[0][0] == [[10.0, 1.0]]
+
+
+def test_a_clock_that_is_set_moves_the_moments_of_the_books_as_well() -> None:
+    made = with_books()
+    give_delta(made, 0, 1)
+    give(made, events=[snapshot_of("AUSDT", 1)])
+    assert made.books is not None
+    before = made.books.status(0)
+
+    give(made, events=[ClockJump(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, step_ns=SECOND)])
+
+    after = made.books.status(0)
+    assert (before.is_synced, before.ts_recv, before.since) == (True, MIDNIGHT, MIDNIGHT)
+    assert (after.ts_recv, after.since, after.ts_event) == (MIDNIGHT + SECOND, MIDNIGHT + SECOND, MIDNIGHT)

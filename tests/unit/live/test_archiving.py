@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 import structlog
 from tests.archives import ROWS, journal, offer
@@ -49,6 +50,20 @@ async def test_a_run_archives_and_says_what_it_did_in_one_line(settings: Make) -
     assert (done.candles, done.files) == (3, 1)
     assert [part.symbol for part in parts(folder.parent / "archive")] == ["AUSDT"]
     assert [(line["event"], line["candles"], line["files"]) for line in logs] == [("archive written", 3, 1)]
+
+
+async def test_the_memory_of_whoever_starts_the_writer_is_not_counted_as_its_own(settings: Make) -> None:
+    chosen = settings()
+    lived(chosen)
+    # More than the writer may take, and resident: a child is a copy of its parent before it becomes a program.
+    held = np.ones(RESIDENT_BYTES + (32 << 20), np.uint8)
+
+    with structlog.testing.capture_logs() as logs:
+        done = await made(chosen).run()
+
+    assert done is not None
+    assert 0 < done.peak_rss < RESIDENT_BYTES < held.nbytes
+    assert [line["event"] for line in logs] == ["archive written"]
 
 
 async def test_a_run_that_fails_is_told_in_one_line_and_the_next_one_mends_it(settings: Make) -> None:

@@ -8,13 +8,16 @@ from tidemark.clock import SystemClock
 from tidemark.errors import BudgetError, StoreError
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues import registry
-from tidemark.live.assembly import Parts, assemble, begin
+from tidemark.live.assembly import Parts, _after, _ever_shallower, assemble, begin
 from tidemark.live.wiring import fit_plan, reservations, sockets_for, wanted
 from tidemark.memory.process import Process
-from tidemark.model.events import Listing
+from tidemark.model.events import Listing, StreamGap
 from tidemark.model.instrument import Instrument
+from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Settings
-from tidemark.units import MIB
+from tidemark.store.gap_log import read_gaps
+from tidemark.store.state import StateFile
+from tidemark.units import MIB, SECOND
 
 INSTRUMENTS = [instrument(f"{n}USDT") for n in range(20)]
 
@@ -110,7 +113,7 @@ async def test_what_is_archived_stands_in_the_plan_as_in_the_ledger(
 
     planned = reservations(
         chosen,
-        wanted(chosen, 20),
+        wanted(chosen, 20, exchange.book_rules),
         is_numbered=exchange.has_numbered_trades,
         sockets=sockets_for(chosen, [one.symbol for one in INSTRUMENTS], exchange),
     )
@@ -134,3 +137,74 @@ async def test_trades_that_the_engine_took_go_into_the_log_each_once(settings: C
         parts.intake.flush()
 
     assert (parts.trade_log.written, parts.trade_log.lost) == (1, 0)
+
+
+@pytest.mark.parametrize(("depth", "steps"), [("50", (50, 25, 10)), ("10", (10, 5, 2)), ("1", (1,)), ("3", (3, 1))])
+async def test_books_become_ever_shallower_under_pressure(
+    settings: Callable[..., Settings], depth: str, steps: tuple[int, ...]
+) -> None:
+    parts = await build(settings(venue__channels="trades,books", book__depth=depth))
+
+    assert _ever_shallower(parts.engine) == steps
+
+
+async def test_without_books_there_is_no_depth_to_give_up(settings: Callable[..., Settings]) -> None:
+    parts = await build(settings(venue__channels="trades"))
+
+    assert _ever_shallower(parts.engine) == ()
+
+
+async def test_derivatives_wait_for_the_first_candles_where_candles_are_fetched(
+    settings: Callable[..., Settings],
+) -> None:
+    with_history = await build(settings())
+    without = await build(settings(backfill__enabled="false"))
+
+    assert with_history.backfill is not None
+    assert _after(with_history.backfill) == with_history.backfill.first_filled
+    assert _after(without.backfill) is None
+
+
+async def test_candles_that_are_kept_again_after_pressure_are_fetched(settings: Callable[..., Settings]) -> None:
+    parts = await build(settings())
+    without = await build(settings(backfill__enabled="false"))
+
+    assert parts.backfill is not None
+    assert parts.sacrifices.on_return == parts.backfill.ask_again
+    without.sacrifices.on_return(Timeframe.M1)
+
+
+async def test_gaps_that_the_engine_notes_are_in_the_log_of_gaps(settings: Callable[..., Settings]) -> None:
+    chosen = settings()
+    parts = await build(chosen)
+    parts.sink.on_event(Listing(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, instrument=instrument("BTCUSDT")))
+    for until in (None, MIDNIGHT + SECOND):
+        parts.sink.on_gap(
+            StreamGap(
+                ts_event=MIDNIGHT, ts_recv=MIDNIGHT, venue="bybit", channel="tickers", symbols=("BTCUSDT", "NOBODY"),
+                gap_from=MIDNIGHT, gap_to=until, cause="closed by peer",
+            )
+        )  # fmt: skip
+    parts.intake.flush()
+
+    (path,) = (chosen.store.path / "bybit" / "gaps").iterdir()
+    gaps = [gap for gap, _ in read_gaps(path)]
+
+    assert [(gap.symbol, gap.channel, gap.gap_to) for gap in gaps if gap is not None] == [
+        ("BTCUSDT", "tickers", None), ("BTCUSDT", "tickers", MIDNIGHT + SECOND),
+    ]  # fmt: skip
+    assert (parts.gap_log.written, parts.gap_log.lost) == (2, 0)
+
+
+async def test_the_state_is_written_beside_the_journal(settings: Callable[..., Settings]) -> None:
+    chosen = settings()
+    parts = await build(chosen)
+    parts.sink.on_event(Listing(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, instrument=instrument("BTCUSDT")))
+    parts.intake.flush()
+
+    parts.state.write()
+
+    kept = StateFile(chosen.store.path / "bybit" / "state").read()
+    assert parts.state.failure is None
+    assert kept is not None
+    assert kept.symbols == ("BTCUSDT",)

@@ -18,7 +18,7 @@ from tidemark.live.history import ORDER, Backfill, Progress, pages
 from tidemark.market.level import ROW
 from tidemark.memory.ledger import Ledger
 from tidemark.model.candle import Origin
-from tidemark.model.events import Delisting, Klines, Listing
+from tidemark.model.events import Delisting, Klines, Listing, Shed, Tick
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import HOUR, MINUTE, SECOND
@@ -288,6 +288,68 @@ async def test_it_follows_until_it_is_told_to_end() -> None:
 
     # One request for each timeframe that the exchange has; then it would look for markets that join.
     assert len(delivered) == 7
+
+
+async def test_who_waits_for_the_first_candles_goes_on_when_all_have_been_asked_for_and_never_waits_again() -> None:
+    exchange, delivered = Exchange(), list[Klines]()
+    made = engine(["AUSDT", "BUSDT"])
+    seen: list[int] = []
+    async with backfill(exchange, made, delivered, retention=only("1m", 5)) as driver:
+
+        async def after() -> None:
+            await driver.first_filled()
+            seen.append(len(exchange.asked))
+
+        waiting = [asyncio.ensure_future(after()) for _ in range(2)]
+        await driver.fill()
+        assert seen == [], "a filling of somebody else is not the first one of its own"
+        following = asyncio.ensure_future(driver.follow())
+        async with asyncio.timeout(10):
+            await asyncio.gather(*waiting)
+            step(made, Listing(ts_event=NOW, ts_recv=NOW, instrument=instrument("NEWUSDT")))
+            await driver.first_filled()
+        following.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await following
+
+    # One request for each timeframe that the exchange has, of two markets.
+    assert seen == [14, 14]
+
+
+async def test_the_first_candles_are_there_though_the_exchange_refused_some() -> None:
+    exchange, delivered = Exchange(), list[Klines]()
+    exchange.answer = lambda _: web.json_response({"retCode": 10001, "retMsg": "params error", "result": {}})
+    async with backfill(exchange, engine(["AUSDT"]), delivered, retention=only("1m", 5)) as driver:
+        following = asyncio.ensure_future(driver.follow())
+        async with asyncio.timeout(10):
+            await driver.first_filled()
+        following.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await following
+
+    assert (delivered, driver.progress.failed) == ([], 7)
+
+
+async def test_when_a_timeframe_is_kept_again_what_is_missing_of_it_is_fetched_and_nothing_else() -> None:
+    exchange, delivered = Exchange(), list[Klines]()
+    made = engine(["AUSDT"])
+    step(made, Tick(ts_event=NOW, ts_recv=NOW))
+    async with backfill(exchange, made, delivered, retention=only("1m", 10)) as driver:
+        await driver.fill()
+        for klines in delivered:
+            step(made, klines)
+        exchange.asked.clear()
+
+        step(made, Shed(ts_event=NOW, ts_recv=NOW, timeframe=M1, is_shed=True))
+        await driver.fill()
+        assert exchange.asked == [], "what is given up for memory is not asked for"
+        step(made, Shed(ts_event=NOW, ts_recv=NOW, timeframe=M1, is_shed=False))
+        driver.ask_again(M1)
+        await driver.fill()
+
+    # Ten minutes before noon but for the newest four, which could still change; other timeframes are held whole.
+    assert exchange.of("AUSDT") == [(710, 6)]
+    assert len(exchange.asked) == 1
 
 
 def test_it_takes_what_it_reserves() -> None:

@@ -80,3 +80,57 @@ async def test_a_failure_that_a_retry_can_mend_is_retried_and_any_other_ends_it(
         "alarm",
         "failed, trying again",
     ]
+
+
+async def test_work_that_comes_to_its_end_is_not_begun_again(settings: Callable[..., Settings]) -> None:
+    from tests.unit.live.test_rounds import build
+
+    parts = await build(settings())
+    begun = 0
+
+    async def work() -> None:
+        nonlocal begun
+        begun += 1
+
+    async with asyncio.timeout(10):
+        await _keep(parts, "backfill", work)
+
+    assert begun == 1
+
+
+async def test_work_that_failed_and_then_comes_to_its_end_is_over(
+    settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.unit.live.test_rounds import build
+
+    parts = await build(settings())
+    waits: list[float] = []
+    failures = iter([UnreachableError("away")])
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def work() -> None:
+        for failure in failures:
+            raise failure
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with capture_logs() as told:
+        await _keep(parts, "derivatives", work)
+
+    assert len(waits) == 1
+    assert [(line["event"], line["task"]) for line in told if line["log_level"] == "warning"] == [
+        ("failed, trying again", "derivatives")
+    ]
+
+
+async def test_what_is_no_failure_of_ours_ends_the_work_at_once(settings: Callable[..., Settings]) -> None:
+    from tests.unit.live.test_rounds import build
+
+    parts = await build(settings())
+
+    async def work() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await _keep(parts, "look", work)

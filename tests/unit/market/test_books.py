@@ -239,3 +239,30 @@ def test_many_turns_in_one_batch_are_all_told() -> None:
     assert len(turns) == 1000
     assert [turn.is_synced for turn in turns] == [True, False] * 500
     assert np.isclose(books.counters.syncs, 500)
+
+
+def test_a_clock_that_is_set_moves_what_was_received_and_nothing_else() -> None:
+    books = synced()
+    give(books, 11, ((9.8, 1.0),), at=100)
+    before = books.status(0)
+
+    books.shift(-40)
+
+    after = books.status(0)
+    assert (after.ts_recv, after.since, after.ts_event) == (before.ts_recv - 40, before.since - 40, 100)
+    assert (before.ts_recv, before.since) == (101, 2)
+    untouched = books.status(1)
+    assert (untouched.ts_recv, untouched.since) == (0, 0), "what never came has no moment"
+    books.shift(40)
+    assert books.status(0) == before
+
+
+def test_the_time_out_of_sync_is_the_same_though_the_clock_is_set_meanwhile() -> None:
+    books = synced()
+    books.lose([0], 1_000)
+
+    books.shift(500)
+    (turn,) = give(books, 20, BIDS, ASKS, is_snapshot=True, at=1_506)
+
+    # Lost at 1,000 of the old clock, which is 1,500 of the new one; back at 1,507.
+    assert (turn.is_synced, turn.out_ns) == (True, 7)

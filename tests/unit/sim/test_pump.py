@@ -2,10 +2,12 @@ import asyncio
 from collections.abc import Collection, Iterator, Sequence
 
 import pytest
+from aiohttp import web
 
 from tidemark.clock import EventClock, SystemClock
+from tidemark.sim.binance.session import BinanceSession
 from tidemark.sim.book import Ladder
-from tidemark.sim.clients import Route, Router, Switches
+from tidemark.sim.clients import Client, Route, Router, Switches
 from tidemark.sim.faults import Faults
 from tidemark.sim.longer import Candle
 from tidemark.sim.market import Asked, Frame, Print, Quote
@@ -145,3 +147,42 @@ async def test_at_a_given_speed_frames_wait_for_their_time() -> None:
 
     # The third slice is asked for once the second has passed: two seconds of the source at fifty times the speed.
     assert clock.monotonic_ns() - began >= 2_000_000_000 / 50
+
+
+class Stamped(asyncio.Transport):
+    """A transport that keeps the exchange's time of each frame that is written to it."""
+
+    def __init__(self, pacer: Pacer) -> None:
+        super().__init__()
+        self._pacer = pacer
+        self.times: list[int] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.times += [self._pacer.now_ns(1 << 62)] * bytes(data).count(b"{}")
+
+    def is_closing(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+async def test_a_frame_that_is_delayed_is_never_sent_before_its_time() -> None:
+    source = Counted(6)
+    router, switches = Router(), Switches(Faults(delay_ms=300))
+    pacer = Pacer(SystemClock(), 20.0)
+    pump = Pump(source, router, switches, pacer)
+    session = BinanceSession()
+    session.opened("/ws", {})
+    client = Client(web.WebSocketResponse(), session, switches, 1)
+    transport = Stamped(pacer)
+    client.attach(transport)
+    router.join(client)
+    router.subscribe(client, ("a@trade",))
+
+    await ran(pump, source)
+
+    # The frame of each second is held for 300 ms, and the next one comes 700 ms after that.
+    assert len(transport.times) >= 3
+    for number, sent_at in enumerate(transport.times, start=1):
+        assert sent_at >= number * 1_000_000_000 + 300_000_000

@@ -21,7 +21,7 @@ from tidemark.model.timeframe import Timeframe
 from tidemark.store.archive_files import check, read_candles, read_trades
 from tidemark.store.archive_job import Done, Job
 from tidemark.store.archive_layout import TRADES, parts
-from tidemark.store.archive_writer import limit, main, work
+from tidemark.store.archive_writer import limit, main, peak_rss, work
 from tidemark.store.database import Database
 from tidemark.store.gap_log import GapLog
 from tidemark.store.journal import segments
@@ -265,3 +265,14 @@ def test_a_job_that_is_none_is_told_in_one_line(capsys: pytest.CaptureFixture[st
     assert len(done.stderr.splitlines()) == 1
     assert callable(limit)
     assert callable(main)
+
+
+def test_the_peak_is_at_least_what_is_resident_and_holds_what_was_given_back() -> None:
+    held = bytearray(b"x") * (64 * MIB)
+    most = peak_rss()
+    assert most >= len(held)
+
+    del held
+
+    # The system counts in bundles of pages, a few of which may be on their way.
+    assert peak_rss() >= most - MIB
