@@ -209,7 +209,8 @@ def _writer(job: Job) -> tuple[Done, float]:
     """A run of the writer process, and the seconds that it took."""
     started = perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "tidemark.store.archive_writer", msgspec.json.encode(job).decode()],
+        [sys.executable, "-m", "tidemark.store.archive_writer"],
+        input=msgspec.json.encode(job).decode(),
         capture_output=True,
         text=True,
         check=False,

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from tidemark.errors import SettingsError
-from tidemark.sources import ByteCount, Loaded, Seconds, SettingRow, load_as, schema_of
+from tidemark.sources import ByteCount, Loaded, Seconds, Secret, SettingRow, load_as, schema_of
 from tidemark.units import MIB, format_bytes
 
 Rows = Annotated[int, Meta(ge=1, le=100_000)]
@@ -242,7 +242,7 @@ class Store(Struct, frozen=True, kw_only=True):
     journal: Annotated[bool, Meta(description="Whether closed candles are written, so that a restart goes on")] = True
     max_size: Annotated[ByteCount, Meta(ge=MIB, description="At most so much disk; the oldest goes first")] = 512 * MIB
     database: Annotated[
-        Annotated[str, Meta(min_length=1)] | None,
+        Secret | None,
         Meta(description="URL of a PostgreSQL database, as SQLAlchemy writes it; none stands for a file of SQLite"),
     ] = None
     gaps_max_age: Annotated[

@@ -43,6 +43,12 @@ class Secret:
     def __repr__(self) -> str:
         return "********"
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
 
 class SettingRow(Struct, frozen=True, kw_only=True):
     """One line of the table of settings: what may be written, and what holds when nothing is."""
@@ -174,6 +180,8 @@ def _number(text: str) -> float:
 def _make_secret(kind: type, raw: object) -> object:
     if kind is not Secret or not isinstance(raw, str):
         raise TypeError(f"a text is expected, of type {kind.__name__}")
+    if not raw:
+        raise ValueError("a text is expected")
     return Secret(raw)
 
 

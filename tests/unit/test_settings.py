@@ -134,3 +134,16 @@ def test_what_holds_is_listed_with_who_set_it() -> None:
 def test_a_universe_that_contradicts_itself_is_refused(given: dict[str, object], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         Universe(**given)  # type: ignore[arg-type]
+
+
+def test_the_address_of_a_database_is_shown_to_nobody() -> None:
+    loaded = load(None, {}, {"store.database": "postgresql+psycopg://me:word@host/db"})
+
+    (row,) = [row for row in loaded.effective() if row.key == "store.database"]
+
+    assert loaded.settings.store.database is not None
+    assert loaded.settings.store.database.reveal().endswith("me:word@host/db")
+    assert (row.value, "word" in repr(loaded.settings)) == ("********", False)
+    assert load(None, {}, {"store.database": "none"}).settings.store.database is None
+    with pytest.raises(SettingsError, match="store.database"):
+        load(None, {}, {"store.database": ""})

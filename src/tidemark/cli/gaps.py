@@ -52,10 +52,11 @@ def command(
     now = SystemClock().now_ns()
     since_ns = now - int(parse_seconds(since) * SECOND) if since is not None else None
     folder = chosen.store.path / folder_name(chosen)
-    if chosen.store.database is None and not folder.is_dir():
+    url = None if chosen.store.database is None else chosen.store.database.reveal()
+    if url is None and not folder.is_dir():
         _tell([], folder, now, json=json, filtered=False)
         return
-    with Database.open(chosen.store.database, folder) as database:
+    with Database.open(url, folder) as database:
         if (folder / "gaps").is_dir():
             database.load_gaps(folder / "gaps")
         found = database.gaps(

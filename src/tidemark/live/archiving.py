@@ -116,7 +116,7 @@ class Archiving:
             gaps=str(folder / "gaps"),
             rows=self._rows,
             each={timeframe: settings.candles.retention.rows(timeframe) for timeframe in self._rows},
-            database=settings.store.database,
+            database=None if settings.store.database is None else settings.store.database.reveal(),
             max_age_ns=int(archive.max_age * SECOND),
             max_bytes=archive.max_size,
             gaps_max_age_ns=int(settings.store.gaps_max_age * SECOND),
@@ -129,8 +129,10 @@ class Archiving:
         self.failure = None
         try:
             # Files and not pipes: nobody reads them while it works, and a full pipe would stop it.
-            with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as told:
-                code = await self._wait(job, said, told, patience_s)
+            with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as told:
+                given.write(msgspec.json.encode(job))
+                given.seek(0)
+                code = await self._wait(given, said, told, patience_s)
                 said.seek(0)
                 if code == 0:
                     return msgspec.json.decode(said.read(), type=Done)
@@ -143,13 +145,12 @@ class Archiving:
             self.failure = f"the writer process said something else: {error}"
         return None
 
-    async def _wait(self, job: Job, said: IO[bytes], told: IO[bytes], patience_s: float) -> int:
+    async def _wait(self, given: IO[bytes], said: IO[bytes], told: IO[bytes], patience_s: float) -> int:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             _MODULE,
-            msgspec.json.encode(job).decode(),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=given,
             stdout=said,
             stderr=told,
             # Ctrl-C is for the service, which ends its child itself.

@@ -14,7 +14,7 @@ from tidemark.model.events import ClockJump, ServerTime
 from tidemark.units import MILLISECOND, SECOND
 
 LOOK_S = 1.0
-MEASURE_EVERY_S = 60.0
+MEASURE_EVERY_S = 15.0
 # After a jump, and while the exchange does not answer.
 AGAIN_S = 5.0
 # Half of a longer round trip says too little.
@@ -60,7 +60,7 @@ class ClockWatch:
         return f"our clock is {abs(skew_ns) / SECOND:.1f} s {side} the exchange's"
 
     async def follow(self) -> None:
-        """Look every second; measure every minute, and soon after a jump."""
+        """Look every second; measure four times a minute, and soon after a jump."""
         while True:
             jump = self._clock.look()
             if jump is not None:

@@ -12,6 +12,8 @@ _WATERMARK, _TOLD, _SAMPLES, _FRONTIER = 0, 1, 3, 4
 _MEASUREMENTS = 64
 # The exchange's own words that the skew is taken from: the one that travelled fastest counts.
 _WORDS = 8
+# So much two clocks may drift apart while eight words are told.
+_DRIFT_NS = 20_000_000
 # The round trip of a word that does not say how long it took.
 _UNSTATED_NS = 1_000_000_000
 
@@ -45,7 +47,7 @@ class ExchangeTime:
         """The exchange's clock minus ours by its own word, else by its trades; None before either.
 
         Trades come late by the way that they travel; its word does not: that of the latest eight counts whose round
-        trip was the shortest.
+        trip was the shortest, of those that the newest does not belie.
         """
         if self._told:
             return int(self._words[self._fastest(), 0])
@@ -97,7 +99,14 @@ class ExchangeTime:
         self._told = 0
 
     def _fastest(self) -> int:
-        return int(np.argmin(self._words[: min(self._told, _WORDS), 1]))
+        """The word that was on its way for the shortest time and holds together with the newest one.
+
+        The distance lies within half a round trip of each word. Where two do not overlap, a clock was set between them.
+        """
+        words = self._words[: min(self._told, _WORDS)]
+        newest = self._words[(self._told - 1) % _WORDS]
+        belied = np.abs(words[:, 0] - newest[0]) > (words[:, 1] + newest[1]) // 2 + _DRIFT_NS
+        return int(np.argmin(np.where(belied, np.iinfo(np.int64).max, words[:, 1])))
 
     def tell(self, ts_recv: int) -> bool:
         """Let time pass to *ts_recv* of our clock; False when that is no news."""

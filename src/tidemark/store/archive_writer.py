@@ -9,9 +9,10 @@ import fcntl
 import os
 import resource
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -29,12 +30,16 @@ from tidemark.units import KIB
 _PROBLEMS = 20
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Do the job that *arguments* name, within the address space that it has; give the exit code."""
+def main(told: IO[bytes]) -> int:
+    """Do the job that *told* holds as JSON, within the address space that it has; give the exit code.
+
+    A job comes over standard input: it may hold the password of a database, and whoever is logged in can read the
+    arguments of a process.
+    """
     limit()
     try:
-        done = work(msgspec.json.decode(arguments[0], type=Job))
-    except (msgspec.DecodeError, IndexError) as error:
+        done = work(msgspec.json.decode(told.read(), type=Job))
+    except msgspec.DecodeError as error:
         return _fail(f"no job was given that this writer understands: {error}")
     except TidemarkError as error:
         return _fail(str(error))
@@ -156,4 +161,4 @@ def _fail(words: str) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.stdin.buffer))

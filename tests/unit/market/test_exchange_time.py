@@ -72,6 +72,17 @@ def test_the_skew_is_the_word_that_travelled_fastest_and_it_tells_how_far_it_may
     assert time.skew_error_ns == 20 * MILLISECOND
 
 
+def test_a_word_that_the_newest_belies_no_longer_counts() -> None:
+    time = made()
+    time.observe(0, 40 * MILLISECOND)
+
+    # 320 and 20 ms to either side: it may be the same distance.
+    time.observe(350 * MILLISECOND, 640 * MILLISECOND)
+    assert time.skew_ns == 0
+    time.observe(1500 * MILLISECOND, 640 * MILLISECOND)
+    assert (time.skew_ns, time.skew_error_ns) == (1500 * MILLISECOND, 320 * MILLISECOND)
+
+
 def test_a_word_that_is_older_than_eight_others_no_longer_counts() -> None:
     time = made()
     time.observe(SECOND, 1)

@@ -60,7 +60,7 @@ def opened(path, mode="r", *rest, **named):
     return Failing(file) if mode == "wb" else file
 
 Path.open = opened
-raise SystemExit(main(sys.argv[2:]))
+raise SystemExit(main(sys.stdin.buffer))
 """
 
 
@@ -83,7 +83,7 @@ def encoded(given: Job) -> str:
 def run(given: Job, *command: str) -> subprocess.CompletedProcess[str]:
     started = command or ("-m", "tidemark.store.archive_writer")
     return subprocess.run(
-        [sys.executable, *started, encoded(given)], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, *started], input=encoded(given), capture_output=True, text=True, check=False, timeout=60
     )
 
 
@@ -153,8 +153,13 @@ def test_killed_at_any_time_every_file_is_readable_and_the_next_run_completes_it
     lived(tmp_path)
     chosen = random.Random(7)
     for _ in range(8):
-        command = [sys.executable, "-m", "tidemark.store.archive_writer", encoded(job(tmp_path))]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        command = [sys.executable, "-m", "tidemark.store.archive_writer"]
+        given = tmp_path / "job"
+        given.write_text(encoded(job(tmp_path)))
+        with (
+            given.open() as told,
+            subprocess.Popen(command, stdin=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child,
+        ):
             time.sleep(chosen.uniform(0.05, 0.8))
             child.kill()
         for part in parts(tmp_path / "archive"):
@@ -172,7 +177,7 @@ def test_on_a_full_disk_it_ends_with_one_line_and_the_next_run_completes_it(
     lived(tmp_path)
     limited = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000));"
-        "from tidemark.store.archive_writer import main; raise SystemExit(main(sys.argv[1:]))"
+        "from tidemark.store.archive_writer import main; raise SystemExit(main(sys.stdin.buffer))"
     )
 
     done = run(job(tmp_path), "-c", limited)
@@ -257,9 +262,9 @@ def test_a_lost_journal_is_prepared_on_request(tmp_path: Path) -> None:
 
 
 def test_a_job_that_is_none_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    limited = "from tidemark.store.archive_writer import main; raise SystemExit(main(['{}']))"
+    limited = "import sys; from tidemark.store.archive_writer import main; raise SystemExit(main(sys.stdin.buffer))"
 
-    done = subprocess.run([sys.executable, "-c", limited], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", limited], input="{}", capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
