@@ -103,6 +103,11 @@ class Story:
                     found[gap.symbol, gap.gap_from] = gap
         return list(found.values())
 
+    def is_complete(self) -> bool:
+        """Whether the past has been fetched."""
+        assert self.process is not None
+        return any('"history complete"' in line for line in list(self.process.lines))
+
     def has_seen(self) -> bool:
         """Whether each market has a candle of ten seconds that was seen whole."""
         rows = closed_rows(self.folder).items()
@@ -165,9 +170,8 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], S
         for story in made:
             story.run(stack)
         for story in made:
-            assert story.process is not None
-            story.process.wait_for('"history complete"')
-            story.process.wait_for('"figures"')
+            # Four services begin at once, on whatever machine this is.
+            story.wait(story.is_complete)
             story.symbols = sorted(story.exchange.status()["trades"])  # type: ignore[call-overload]
         for story in made:
             if story.kind == "cut off":
