@@ -11,7 +11,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from tests.integration.test_live import exchange, tidemark
+from tests.integration.service import exchange, tidemark
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pages are given back on Linux alone")
 MIB = 1 << 20

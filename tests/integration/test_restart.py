@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.integration.test_live import Exchange, Process, closed_rows, tidemark
+from tests.integration.service import Exchange, Process, closed_rows, tidemark
 
 from tidemark.clock import SystemClock
 from tidemark.market.five_minutes import POINTS

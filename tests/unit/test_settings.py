@@ -145,5 +145,5 @@ def test_the_address_of_a_database_is_shown_to_nobody() -> None:
     assert loaded.settings.store.database.reveal().endswith("me:word@host/db")
     assert (row.value, "word" in repr(loaded.settings)) == ("********", False)
     assert load(None, {}, {"store.database": "none"}).settings.store.database is None
-    with pytest.raises(SettingsError, match="store.database"):
+    with pytest.raises(SettingsError, match=r"store\.database"):
         load(None, {}, {"store.database": ""})
