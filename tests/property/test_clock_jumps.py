@@ -24,6 +24,8 @@ TEN_YEARS_S = 315_360_000
 class Parser:
     """A frame is the exchange's time of one trade."""
 
+    fallbacks = 0
+
     def feed(self, frame: bytes | memoryview, ts_recv: int, batch: Batch) -> None:
         ts = int(bytes(frame))
         assert batch.trades.append(0, ts, ts_recv, ts, ts, 100.0 + ts // SECOND % 7, 1.0, True)

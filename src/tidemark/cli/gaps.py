@@ -61,7 +61,7 @@ def command(
             database.load_gaps(folder / "gaps")
         found = database.gaps(
             venue=chosen.venue.name,
-            symbol=symbol,
+            symbol=symbol.upper() if symbol is not None else None,
             channel=channel,
             since_ns=since_ns,
             only_open=open_,

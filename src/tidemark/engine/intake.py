@@ -36,7 +36,12 @@ _EVENT_BYTES = 768
 
 
 class FrameParser(Protocol):
-    """What the intake asks of a venue's parser."""
+    """What the intake asks of a venue's parser.
+
+    fallbacks: frames of the hot kinds that were not written as usual, and went the long way round.
+    """
+
+    fallbacks: int
 
     def feed(self, frame: bytes | memoryview, ts_recv: int, batch: Batch) -> None:
         """Add what *frame* says to *batch*; FrameError when it cannot be used."""
@@ -64,6 +69,7 @@ class Intake:
         self.frames = 0
         self.rejected = 0
         self.ticked_at = 0
+        self._parser = parser
         self._feed = parser.feed
         self.keep_trades: Callable[[TradeColumns, Array], None] | None = None
         self._deliver = deliver
@@ -78,6 +84,11 @@ class Intake:
         self._is_full = False
         self._peak = 0
         ledger.open(self)
+
+    @property
+    def fallbacks(self) -> int:
+        """Trades and changes of books that the fast scanner left to the reference decoder, in frames."""
+        return self._parser.fallbacks
 
     @property
     def reservation(self) -> Reservation:

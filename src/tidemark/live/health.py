@@ -24,8 +24,10 @@ class Figures(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     Rates are over the last interval; `loop_lag_ms` is its worst; `cpu` is a fraction of one core. `slope_mb_h` is the
     growth of anonymous memory in the last two thirds of the run, in MB an hour, None while there are too few samples.
     `offset_ms` is the exchange's clock minus ours, None while it is not known; it may be off by `offset_error_ms` to
-    either side. `stale` counts channels of markets; `polled` markets that REST stands in for. `pressure` is the level
-    of memory pressure, `given_up` what it took and did not bring back yet, `sacrifices` how often it took something.
+    either side. Of `compared` closed candles `mismatched` differed from the exchange's. `books_out` order books are out
+    of sync; `fallbacks` frames were not written as usual. `stale` counts channels of markets; `polled` markets that
+    REST stands in for. `pressure` is the level of memory pressure, `given_up` what it took and did not bring back yet,
+    `sacrifices` how often it took something.
     Memory in bytes.
     """
 
@@ -45,6 +47,10 @@ class Figures(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     slope_mb_h: float | None
     offset_ms: float | None
     offset_error_ms: float | None = None
+    compared: int = 0
+    mismatched: int = 0
+    books_out: int = 0
+    fallbacks: int = 0
     stale: int = 0
     polled: int = 0
     renewed: int = 0
@@ -110,6 +116,8 @@ class Health:
         messages = self._intake.frames
         time = self._intake.engine.candles.time
         memory = self._process.read()
+        confirmed, books = self._intake.engine.candles.confirmed.totals(), self._intake.engine.books
+        listed = len(self._intake.engine.universe.slots)
         self._peak_rss = max(self._peak_rss, memory.rss)
         self._samples.add(messages, memory.anonymous, memory.blocks)
         if now - self._judged_ns >= _JUDGE_NS:
@@ -132,6 +140,10 @@ class Health:
             slope_mb_h=self._slope_mb_h,
             offset_ms=_milliseconds(time.skew_ns),
             offset_error_ms=_milliseconds(time.skew_error_ns),
+            compared=confirmed.checked,
+            mismatched=confirmed.mismatched,
+            books_out=listed - books.synced if books is not None else 0,
+            fallbacks=self._intake.fallbacks,
             stale=sum(len(self._intake.engine.freshness.stale(channel)) for channel in CHANNELS),
             polled=self._fallback.markets if self._fallback is not None else 0,
             renewed=self._watch.renewed if self._watch is not None else 0,

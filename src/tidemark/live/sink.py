@@ -8,7 +8,7 @@ from tidemark.engine.outputs import BookTurned, Output, Relisted
 from tidemark.engine.step import Engine
 from tidemark.errors import FrameError
 from tidemark.ingest.rejects import Rejects
-from tidemark.market.closed import Closed
+from tidemark.market.closed import Closed, Mismatched
 from tidemark.model.book import BookBreak
 from tidemark.model.events import MarketEvent, StreamGap
 from tidemark.store.capture_writer import CaptureWriter
@@ -92,6 +92,14 @@ def announce(outputs: list[Output]) -> None:
     ]
     if mended:
         log.info("order books in sync", count=len(mended), longest_s=max(mended) / SECOND)
+
+    wrong = [output for output in outputs if isinstance(output, Mismatched)]
+    if wrong:
+        log.info(
+            "candles differed from the exchange's, which hold now",
+            count=sum(len(output.open_times) for output in wrong),
+            timeframes=sorted({output.timeframe.value for output in wrong}),
+        )
 
 
 def keep(outputs: list[Output], engine: Engine, journal: JournalWriter) -> None:

@@ -8,7 +8,9 @@ from tidemark.units import format_bytes
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """A run from its start to its end. Memory in bytes; `cpu_s` is the CPU time of this process.
 
-    `restored` candles came from the journal. `sacrifices` counts what was given up for memory, `given_up` is what still
+    Of `compared` closed candles `mismatched` differed from the exchange's, whose figures they have now. `book_breaks`:
+    how often an order book lost its sync; `fallbacks`: frames that the fast scanner left to the decoder. `restored`
+    candles came from the journal. `sacrifices` counts what was given up for memory, `given_up` is what still
     is. `captured` says what was recorded, None without a capture.
     """
 
@@ -23,6 +25,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     gaps: int = 0
     reconnects: int = 0
     decode_errors: int = 0
+    compared: int = 0
+    mismatched: int = 0
+    book_breaks: int = 0
+    fallbacks: int = 0
     restored: int = 0
     cpu_s: float = 0.0
     rss: int

@@ -190,6 +190,7 @@ def _enter_view(options: Options, stop: asyncio.Event, stack: ExitStack) -> View
 
 def _summary(parts: Parts, seconds: float, cpu_s: float, reconnects: int, restored: int) -> Summary:
     figures = parts.health.look()
+    breaks = parts.engine.books.counters.breaks if parts.engine.books is not None else {}
     return Summary(
         venue=parts.venue.name,
         markets=len(parts.engine.universe.slots),
@@ -202,6 +203,10 @@ def _summary(parts: Parts, seconds: float, cpu_s: float, reconnects: int, restor
         gaps=figures.gaps,
         reconnects=reconnects,
         decode_errors=figures.decode_errors,
+        compared=figures.compared,
+        mismatched=figures.mismatched,
+        book_breaks=sum(breaks.values()),
+        fallbacks=figures.fallbacks,
         restored=restored,
         cpu_s=round(cpu_s, 3),
         rss=figures.rss,

@@ -14,6 +14,8 @@ from tidemark.units import HOUR, SECOND
 class Parser:
     """A parser of frames like b"3 trades 2 events", for BTCUSDT at one price; b"bad" is refused."""
 
+    fallbacks = 0
+
     def __init__(self) -> None:
         self.number = 0
 

@@ -25,6 +25,8 @@ class Steps(SystemClock):
 
 
 class Parser:
+    fallbacks = 0
+
     number = 0
 
     def feed(self, frame: bytes | memoryview, ts_recv: int, batch: Batch) -> None:

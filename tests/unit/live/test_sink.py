@@ -26,6 +26,8 @@ from tidemark.units import MIB, SECOND
 
 
 class Parser:
+    fallbacks = 0
+
     number = 0
 
     def feed(self, frame: bytes | memoryview, ts_recv: int, batch: Batch) -> None:

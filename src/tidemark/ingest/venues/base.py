@@ -83,6 +83,8 @@ class Parser(Protocol):
 
     # Rows of frames that were passed over: another kind of market (see FrameKind.NOT_LINEAR), or a bad row among good.
     skipped: int
+    # Frames of the hot kinds that the scanner left to the decoder.
+    fallbacks: int
 
     def feed(self, frame: bytes | memoryview, ts_recv: int, batch: Batch) -> None:
         """Add what *frame* says to *batch*: trades and books of symbols with a slot to its columns, the rest as events.
