@@ -151,7 +151,23 @@ class Engine:
         return outputs
 
     def _apply(self, event: MarketEvent) -> Sequence[Output]:
+        # The frequent ones first: the cases are tried in their order.
         match event:
+            case TickerUpdate():
+                slot = self.universe.slots.get(event.symbol)
+                if slot is None:
+                    self._unused += 1
+                else:
+                    self.tickers.update(slot, event)
+                    self.derivatives.take_ticker(slot, event)
+                    self.freshness.hear_ticker(slot, event)
+                    self._tickers += 1
+            case Kline():
+                slot = self.universe.slots.get(event.symbol)
+                if slot is not None:
+                    self.freshness.hear(slot, "klines", event.ts_event, event.ts_recv)
+                if event.is_closed:
+                    return self.repairs.push(event)
             case Tick():
                 closed = self.candles.advance(event.ts_recv)
                 return [*closed, *self.repairs.settle(), *self.freshness.advance(event.ts_recv)]
@@ -164,15 +180,6 @@ class Engine:
                     clocked.shift(event.step_ns)
                 if self.books is not None:
                     self.books.shift(event.step_ns)
-            case TickerUpdate():
-                slot = self.universe.slots.get(event.symbol)
-                if slot is None:
-                    self._unused += 1
-                else:
-                    self.tickers.update(slot, event)
-                    self.derivatives.take_ticker(slot, event)
-                    self.freshness.hear_ticker(slot, event)
-                    self._tickers += 1
             case StreamGap():
                 return self._mark_gap(event)
             case BookSnapshot():
@@ -205,12 +212,6 @@ class Engine:
                 if slot is not None:
                     self.freshness.hear_poll(slot, event.ts_recv)
                 return self.repairs.confirm(event)
-            case Kline():
-                slot = self.universe.slots.get(event.symbol)
-                if slot is not None:
-                    self.freshness.hear(slot, "klines", event.ts_event, event.ts_recv)
-                if event.is_closed:
-                    return self.repairs.push(event)
             case Trades():
                 return self.repairs.complete(event)
             case BookDelta():

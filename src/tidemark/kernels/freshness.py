@@ -20,42 +20,95 @@ LONGEST = cython.declare(cython.double, 10.0)
 DOUBT_NS = cython.declare(cython.longlong, 2000000000)
 
 
-def hear(
-    slot: cython.int[::1], ts_event: cython.longlong[::1], ts_recv: cython.longlong[::1], count: cython.Py_ssize_t,
-    channel: cython.Py_ssize_t, heard: cython.longlong[:, ::1], stamped: cython.longlong[:, ::1],
-    anchor: cython.longlong[:, ::1], mean: cython.double[:, ::1], messages: cython.longlong[:, ::1],
-    floor: cython.double,
-) -> None:  # fmt: skip
-    """Take rows [0, count) as messages of *channel*. Rows of one receive time are one message."""
-    i: cython.Py_ssize_t
-    s: cython.Py_ssize_t
-    at: cython.longlong
-    gap: cython.double
-    most: cython.double
-    for i in range(count):
-        s = slot[i]
-        at = ts_recv[i]
-        if ts_event[i] > stamped[s, channel]:
-            stamped[s, channel] = ts_event[i]
-        if at == anchor[s, channel]:
-            continue
-        if at > heard[s, channel]:
-            heard[s, channel] = at
-        if anchor[s, channel] > 0:
-            if at < anchor[s, channel]:
-                continue
-            gap = at - anchor[s, channel]
-            if messages[s, channel] >= MINIMUM:
-                most = LONGEST * mean[s, channel]
-                if most < floor:
-                    most = floor
+@cython.cclass
+class Hearing:
+    """What is heard of every series and channel, over arrays that others own.
+
+    heard, stamped, anchor, mean, messages: of shape (series, channels), as above; moved_at, last, volume: of shape
+    (series,), the last price and the volume of 24 hours by the ticker (0: not known). floor: ns.
+    """
+
+    heard: cython.longlong[:, ::1]
+    stamped: cython.longlong[:, ::1]
+    anchor: cython.longlong[:, ::1]
+    mean: cython.double[:, ::1]
+    messages: cython.longlong[:, ::1]
+    moved_at: cython.longlong[::1]
+    last: cython.double[::1]
+    volume: cython.double[::1]
+    floor: cython.double
+
+    def __init__(self, arrays: tuple, floor: cython.double) -> None:
+        self.heard, self.stamped, self.anchor, self.mean, self.messages, self.moved_at, self.last, self.volume = arrays
+        self.floor = floor
+
+    def rows(
+        self, slot: cython.int[::1], ts_event: cython.longlong[::1], ts_recv: cython.longlong[::1],
+        count: cython.Py_ssize_t, channel: cython.Py_ssize_t,
+    ) -> None:  # fmt: skip
+        """Take rows [0, count) as messages of *channel*. Rows of one receive time are one message."""
+        i: cython.Py_ssize_t
+        for i in range(count):
+            self._take(slot[i], channel, ts_event[i], ts_recv[i])
+
+    def one(
+        self, slot: cython.Py_ssize_t, channel: cython.Py_ssize_t, ts_event: cython.longlong, ts_recv: cython.longlong
+    ) -> None:
+        """Take one message of *channel*."""
+        self._take(slot, channel, ts_event, ts_recv)
+
+    def ticker(
+        self, slot: cython.Py_ssize_t, channel: cython.Py_ssize_t, ts_event: cython.longlong, ts_recv: cython.longlong,
+        last: object, volume: object,
+    ) -> None:  # fmt: skip
+        """The same of a ticker, and what it tells of trades: last price and volume, None where it does not say.
+
+        Whatever made them move happened after the ticker before.
+        """
+        before: cython.longlong = self.heard[slot, channel]
+        value: cython.double
+        moved: cython.bint = False
+        self._take(slot, channel, ts_event, ts_recv)
+        if last is not None:
+            value = last
+            moved = self.last[slot] > 0.0 and self.last[slot] != value
+            self.last[slot] = value
+        if volume is not None:
+            value = volume
+            # What leaves the 24 hours makes it fall: only a trade makes it grow.
+            moved = moved or 0.0 < self.volume[slot] < value
+            self.volume[slot] = value
+        if moved:
+            self.moved_at[slot] = before
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _take(
+        self, s: cython.Py_ssize_t, channel: cython.Py_ssize_t, told: cython.longlong, at: cython.longlong
+    ) -> cython.void:
+        anchor: cython.longlong = self.anchor[s, channel]
+        mean: cython.double = self.mean[s, channel]
+        gap: cython.double
+        most: cython.double
+        if told > self.stamped[s, channel]:
+            self.stamped[s, channel] = told
+        if at == anchor:
+            return
+        if at > self.heard[s, channel]:
+            self.heard[s, channel] = at
+        if anchor > 0:
+            if at < anchor:
+                return
+            gap = at - anchor
+            if self.messages[s, channel] >= MINIMUM:
+                most = LONGEST * mean if LONGEST * mean > self.floor else self.floor
                 if gap > most:
                     gap = most
-                mean[s, channel] += (gap - mean[s, channel]) * WEIGHT
+                self.mean[s, channel] = mean + (gap - mean) * WEIGHT
             else:
-                mean[s, channel] += (gap - mean[s, channel]) / (messages[s, channel] + 1)
-            messages[s, channel] += 1
-        anchor[s, channel] = at
+                self.mean[s, channel] = mean + (gap - mean) / (self.messages[s, channel] + 1)
+            self.messages[s, channel] += 1
+        self.anchor[s, channel] = at
 
 
 def judge(

@@ -119,13 +119,10 @@ class Freshness:
         ledger.open(self._table)
         self._columns = self._table.columns
         self._limits = limits
-        # Looked up once: this is for every ticker.
-        self._heard, self._stamped, self._anchor, self._mean, self._messages, self._dead, self._last, self._volume = (
-            self._columns[name] for name in ("heard", "stamped", "anchor", "mean", "messages", "dead", "last", "volume")
-        )
+        names = ("heard", "stamped", "anchor", "mean", "messages", "moved_at", "last", "volume")
+        self._hearing = kernel.Hearing(tuple(self._columns[name] for name in names), float(limits.floor_ns))
+        self._dead: Array = self._columns["dead"]
         self._rules = np.array(list(_RULES.values()), np.uint8)
-        self._event_at, self._recv_at = np.zeros(1, np.int64), np.zeros(1, np.int64)
-        self._slot = np.zeros(1, np.int32)
         # One topic carries all of the venue, and since when it is alive: 0 where that is not so.
         self._whole = np.zeros(len(CHANNELS), np.int64)
         self._changed_slot: Array = self._columns["changed_slot"].reshape(-1)
@@ -153,16 +150,16 @@ class Freshness:
     def hear_trades(self, trades: TradeColumns) -> None:
         """Take the trades of a batch, duplicates among them: whoever repeats himself speaks."""
         slot, ts_event, ts_recv, *_ = trades.arrays
-        self._hear(_TRADES, slot, ts_event, ts_recv, trades.count)
+        self._hearing.rows(slot, ts_event, ts_recv, trades.count, _TRADES)
 
     def hear_books(self, books: BookColumns) -> None:
         """Take the book messages of a batch."""
         slot, _, ts_event, ts_recv, *_ = books.arrays
-        self._hear(_BOOKS, slot, ts_event, ts_recv, books.count)
+        self._hearing.rows(slot, ts_event, ts_recv, books.count, _BOOKS)
 
     def hear(self, slot: int, channel: str, ts_event: int, ts_recv: int) -> None:
         """Take one message of *channel*."""
-        self._hear_one(CHANNELS.index(channel), slot, ts_event, ts_recv)
+        self._hearing.one(slot, CHANNELS.index(channel), ts_event, ts_recv)
 
     def hear_ticker(self, slot: int, update: TickerUpdate) -> None:
         """Take a ticker, or a mark where marks have a stream of their own; and what it tells of trades."""
@@ -178,18 +175,8 @@ class Freshness:
             and update.open_interest is None
             and not self._dead[slot, _MARKS]
         )
-        before = self._heard[slot, _TICKERS]
-        self._hear_one(_MARKS if is_mark else _TICKERS, slot, update.ts_event, update.ts_recv)
-        moved = False
-        if update.last is not None:
-            moved = 0.0 < self._last[slot] != update.last
-            self._last[slot] = update.last
-        if update.volume_24h is not None:
-            # What leaves the 24 hours makes it fall: only a trade makes it grow.
-            moved = moved or 0.0 < self._volume[slot] < update.volume_24h
-            self._volume[slot] = update.volume_24h
-        if moved:
-            self._columns["moved_at"][slot] = before
+        channel = _MARKS if is_mark else _TICKERS
+        self._hearing.ticker(slot, channel, update.ts_event, update.ts_recv, update.last, update.volume_24h)
 
     def hear_poll(self, slot: int, ts_recv: int) -> None:
         """Candles of *slot* came over REST: they stand in for its trades while those are in a gap."""
@@ -325,15 +312,3 @@ class Freshness:
         limits, columns = self._limits, self._columns
         least = limits.floor_ns if columns["messages"][slot, at] >= kernel.LEARNED else limits.startup_ns
         return float(max(least, limits.factor * columns["mean"][slot, at]))
-
-    def _hear_one(self, channel: int, slot: int, ts_event: int, ts_recv: int) -> None:
-        self._slot[0] = slot
-        self._event_at[0] = ts_event
-        self._recv_at[0] = ts_recv
-        self._hear(channel, self._slot, self._event_at, self._recv_at, 1)
-
-    def _hear(self, channel: int, slot: Array, ts_event: Array, ts_recv: Array, count: int) -> None:
-        kernel.hear(
-            slot, ts_event, ts_recv, count, channel, self._heard, self._stamped, self._anchor, self._mean,
-            self._messages, self._limits.floor_ns,
-        )  # fmt: skip

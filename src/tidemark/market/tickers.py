@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from tidemark.kernels.tickers import Sheet
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
 from tidemark.model.events import TickerUpdate
@@ -48,7 +49,6 @@ _GROUP_OF = {
     "open_interest": Group.OPEN_INTEREST,
     "funding_rate": Group.FUNDING,
 }
-_PLACES = tuple((index, name, int(_GROUP_OF[name])) for index, name in enumerate(_FIELDS))
 _COLUMNS: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "values": (np.float64, (len(_FIELDS),)),
     "next_funding_at": (np.int64, ()),
@@ -79,6 +79,9 @@ class Tickers:
         self._ts_recv = self._table.columns["ts_recv"]
         self._received = self._table.columns["received"]
         self._values[:] = math.nan
+        names = ("values", "received", "next_funding_at", "ts_recv", "is_polled")
+        groups = np.array([_GROUP_OF[name] for name in _FIELDS], np.int64)
+        self._sheet = Sheet(_FIELDS, groups, tuple(self._table.columns[name] for name in names))
 
     @staticmethod
     def reserve(*, series: int) -> list[Reservation]:
@@ -87,16 +90,7 @@ class Tickers:
 
     def update(self, slot: int, update: TickerUpdate) -> None:
         """Take the fields that *update* carries; the others stay."""
-        values, received, ts_recv = self._values[slot], self._received[slot], update.ts_recv
-        for index, name, group in _PLACES:
-            value = getattr(update, name)
-            if value is not None:
-                values[index] = value
-                received[group] = ts_recv
-        if update.next_funding_at is not None:
-            self._next_funding_at[slot] = update.next_funding_at
-        self._ts_recv[slot] = ts_recv
-        self._table.columns["is_polled"][slot] = update.is_polled
+        self._sheet.update(slot, update)
 
     def get(self, slot: int, symbol: str) -> TickerUpdate | None:
         """All that is known of *slot*, None before the first update; `ts_recv` is the age of the newest field."""

@@ -23,6 +23,7 @@ class State:
         self.mean = np.zeros(shape, np.float64)
         self.dead, self.stale = (np.zeros(shape, np.uint8) for _ in range(2))
         self.moved = np.zeros(2, np.int64)
+        self.last, self.volume = np.zeros(2), np.zeros(2)
         self.listed = np.ones(2, np.uint8)
         self.rules = np.array([1, 2], np.uint8)
         self.changed = np.zeros((2, 4), np.int32)
@@ -32,10 +33,14 @@ class State:
         """Rows of (slot, receive time); the exchange's stamp is 1 ns earlier."""
         slot = np.array([row[0] for row in rows], np.int32)
         recv = np.array([row[1] for row in rows], np.int64)
-        self.mode.hear(  # type: ignore[attr-defined]
-            slot, recv - 1, recv, len(rows), channel, self.heard, self.stamped, self.anchor, self.mean, self.messages,
-            float(FLOOR),
+        self.hearing().rows(slot, recv - 1, recv, len(rows), channel)
+
+    def hearing(self) -> built.Hearing:
+        arrays = (
+            self.heard, self.stamped, self.anchor, self.mean, self.messages, self.moved, self.last, self.volume,
         )  # fmt: skip
+        hearing: built.Hearing = self.mode.Hearing(arrays, float(FLOOR))  # type: ignore[attr-defined]
+        return hearing
 
     def judge(self, now: int) -> list[tuple[int, int]]:
         count = self.mode.judge(  # type: ignore[attr-defined]
@@ -78,6 +83,27 @@ def test_one_long_silence_moves_a_learned_mean_by_ten_of_it_or_the_floor_at_most
 
     # 10 s count, both as the floor and as ten means: 1 + (10 - 1) / 32.
     assert state.mean[0, TRADES] == 1.28125 * SECOND
+
+
+def test_one_message_is_a_row_of_its_own(state: State) -> None:
+    for at in (1, 3):
+        state.hearing().one(1, TRADES, at * SECOND - 5, at * SECOND)
+
+    assert (state.heard[1, TRADES], state.stamped[1, TRADES], state.mean[1, TRADES]) == (
+        3 * SECOND, 3 * SECOND - 5, 2 * SECOND,
+    )  # fmt: skip
+
+
+def test_a_ticker_that_moves_tells_of_a_trade_after_the_ticker_before(state: State) -> None:
+    told = []
+    fields = [(100.0, 5.0), (100.0, None), (None, 4.0), (None, 4.5), (99.0, None), (None, None)]
+    for second, (last, volume) in enumerate(fields, 1):
+        state.hearing().ticker(0, TICKERS, second * SECOND, second * SECOND, last, volume)
+        told.append(int(state.moved[0]) // SECOND)
+
+    # A volume that falls tells of none, one that grows and a price that changes do.
+    assert told == [0, 0, 0, 3, 4, 4]
+    assert (state.last[0], state.volume[0], state.heard[0, TICKERS]) == (99.0, 4.5, 6 * SECOND)
 
 
 def test_series_and_channels_are_learned_apart_however_they_are_cut(state: State) -> None:
