@@ -27,7 +27,7 @@ from tidemark.units import MIB
 
 IS_CHEAP = False
 _IDLE_TARGET = 60.0
-_DEMO_TARGET = 200.0
+_DEMO_TARGET = 256.0
 _CPU_TARGET = 10.0
 _SYMBOLS, _RATE = 560, 2_000
 _SETTLE_S = 2.0

@@ -48,8 +48,19 @@ class Hearing:
     ) -> None:  # fmt: skip
         """Take rows [0, count) as messages of *channel*. Rows of one receive time are one message."""
         i: cython.Py_ssize_t
+        s: cython.Py_ssize_t
+        before: cython.Py_ssize_t = -1
+        at: cython.longlong = 0
         for i in range(count):
-            self._take(slot[i], channel, ts_event[i], ts_recv[i])
+            s = slot[i]
+            if s == before and ts_recv[i] == at:
+                # The rest of its frame.
+                if ts_event[i] > self.stamped[s, channel]:
+                    self.stamped[s, channel] = ts_event[i]
+                continue
+            before = s
+            at = ts_recv[i]
+            self._take(s, channel, ts_event[i], at)
 
     def one(
         self, slot: cython.Py_ssize_t, channel: cython.Py_ssize_t, ts_event: cython.longlong, ts_recv: cython.longlong
