@@ -21,11 +21,13 @@ from tidemark.units import SECOND
 LOOK_S = 0.1
 # Snapshots that are asked for at the same time.
 FETCHES = 4
-# A book that does not hold is mended at once, then after these pauses, doubled each time up to the longest.
+# A book is mended at once, and again after these pauses, doubled each time up to the longest.
 FIRST_PAUSE_NS = SECOND // 2
 LONGEST_PAUSE_NS = 60 * SECOND
-# What has held for so long is mended at once again.
+# What has held for so long is mended at once again. What held at all was mended by the attempt, and broke anew: the
+# pause is no longer than that of this many attempts, 2 s, however often that happens.
 HOLDS_NS = 10 * SECOND
+_MENDED = 2
 Renew = Callable[[Channel, Sequence[str], str], None]
 _COLUMNS: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "attempts": (np.int64, ()),
@@ -130,7 +132,8 @@ class BookResync:
         return min(FIRST_PAUSE_NS << min(int(self._tried[slot]) - 1, 16), LONGEST_PAUSE_NS)
 
     def _forgive(self, books: Books, now: int) -> None:
-        """Let those begin anew that have held."""
+        """Let those begin anew that have held, and those that hold now not wait for long."""
         for slot in np.flatnonzero(self._tried).tolist():
-            if books.is_synced(slot) and now - self._due_ns[slot] > HOLDS_NS:
-                self._tried[slot] = 0
+            if books.is_synced(slot):
+                has_held = now - self._due_ns[slot] > HOLDS_NS
+                self._tried[slot] = 0 if has_held else min(int(self._tried[slot]), _MENDED)

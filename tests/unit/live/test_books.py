@@ -226,6 +226,27 @@ async def test_what_has_held_is_mended_at_once_again(tmp_path: Path) -> None:
         assert one.resync.due(one.books) == [0]
 
 
+async def test_what_breaks_again_and_again_never_waits_longer_than_two_seconds(tmp_path: Path) -> None:
+    exchange, clock = Exchange(["AUSDT"]), EventClock(MIDNIGHT)
+    async with made(exchange, tmp_path, clock) as one:
+        one.give(exchange.change("AUSDT"))
+        waited = []
+        for _ in range(6):
+            began = clock.now_ns()
+            while not one.resync.due(one.books):
+                clock.set(clock.now_ns() + SECOND // 2)
+            waited.append((clock.now_ns() - began) / SECOND)
+            await one.resync.fetch(one.books, 0)
+            assert one.books.synced == 1
+            assert one.resync.due(one.books) == []
+            # One message is missing.
+            exchange.change("AUSDT")
+            one.give(exchange.change("AUSDT"))
+            assert one.books.synced == 0
+
+        assert waited == [0.0, 0.5, 1.0, 2.0, 2.0, 2.0]
+
+
 async def test_a_refusal_is_counted_and_tried_again_later(tmp_path: Path) -> None:
     exchange, clock = Exchange(["AUSDT"]), EventClock(MIDNIGHT)
     exchange.answer = lambda symbol: web.json_response({"code": -1121, "msg": "Invalid symbol."})
