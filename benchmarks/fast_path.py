@@ -1,8 +1,8 @@
 """The scanners: trades, book deltas and a mixed stream through intake and engine, on one core.
 
-Every frame takes the way it takes in the live process. Beside each figure stands the same stream through the decoder
-alone, and beside the trades nautilus_trader over the same frames, turn by turn in the same run. Event time runs at
-2,000 messages a second, as in the benchmark `ingest`.
+Every frame takes the way it takes in the live process, and ends in candles, books and readings. Beside each figure
+stands the same stream through the decoder alone, and beside the trades nautilus_trader over the same frames, turn by
+turn in the same run. Event time runs at 2,000 messages a second, as in the benchmark `ingest`.
 """
 
 import gc
@@ -28,6 +28,7 @@ from tidemark.units import SECOND
 
 IS_CHEAP = False
 _RATE = 2_000
+_DEPTH = 50
 _TRADES_TARGET = 3_100_000.0
 _BOOKS_TARGET = 500_000.0
 _MIXED_TARGET = 600_000.0
@@ -102,7 +103,8 @@ def _messages(name: str, mix: Mix, repetitions: int, target: float) -> Iterator[
 def _once(mix: Mix, *, scans: bool) -> _Run:
     """One repetition from an empty engine, in CPU seconds.
 
-    AssertionError unless every trade arrived once and the scanners left no frame of theirs to the decoder.
+    AssertionError unless every trade arrived once, every delta was applied and the scanners left no frame of theirs to
+    the decoder.
     """
     made_parsers: list[BybitParser] = []
 
@@ -110,7 +112,7 @@ def _once(mix: Mix, *, scans: bool) -> _Run:
         made_parsers.append(BybitParser(slots, scans=scans))
         return made_parsers[0]
 
-    made = intake(find("bybit"), make)
+    made = intake(find("bybit"), make, book_depth=_DEPTH)
     take = made.frame
     seconds = list(mix.frames.seconds_of())
     for payload in mix.opening:
@@ -126,7 +128,9 @@ def _once(mix: Mix, *, scans: bool) -> _Run:
 
     gc.collect()
     spent = cpu_seconds(work)
-    counters = made.engine.counters
+    counters, books = made.engine.counters, made.engine.books
+    if books is None or books.counters.deltas != mix.books or any(books.counters.breaks.values()):
+        raise AssertionError(f"{books and books.counters} after {mix.books} deltas")
     expected = (mix.frames.trades - mix.frames.duplicates, mix.frames.duplicates)
     if (counters.trades, counters.duplicates) != expected or made_parsers[0].fallbacks:
         raise AssertionError(f"{counters} after {mix.frames.trades} trades, {made_parsers[0].fallbacks} fell back")

@@ -146,7 +146,9 @@ class Engine:
             outputs.extend(self._apply_books(batch))
             self.freshness.hear_books(batch.books)
         for event in batch.events:
-            outputs.extend(self._apply(event))
+            caused = self._apply(event)
+            if caused:
+                outputs.extend(caused)
         self._candles += sum(len(output.slots) for output in outputs if type(output) is Closed)
         return outputs
 

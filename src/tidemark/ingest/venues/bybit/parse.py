@@ -152,8 +152,10 @@ class BybitParser:
             # The most frequent of the others, so without the detour that the reading of all symbols takes.
             ticker = self._decode(self._tickers, frame)
             symbol = ticker.data.symbol
-            if self._is_ours(symbol, 1) and symbol in slots:
+            if symbol in slots:
                 batch.add(ticker_update(ticker.data, ticker.ts * MS_TO_NS, ts_recv))
+            else:
+                self._is_ours(symbol, 1)
             return
         events = (
             self._kline_events(self._decode(self._klines, frame), ts_recv)
