@@ -27,7 +27,7 @@ from tidemark.sim.faults import Faults
 from tidemark.units import MILLISECOND, MINUTE, SECOND
 
 # How many services run side by side; each takes some percent of a core.
-AT_ONCE = 20
+AT_ONCE = 26
 # And how many of them start at the same time, which is the dear part of it.
 STARTING = threading.Semaphore(3)
 # The fault is on for so long, and then there is time to notice, to close the minute and to mend it.
@@ -129,7 +129,7 @@ def lived(cell: Cell, folder: Path) -> Run:
         "universe.spare_slots": "4",
     }  # fmt: skip
     chosen = tuple(f"{name}={value}" for name, value in flags.items())
-    arguments = ("--venue", cell.venue, "--symbols", str(SYMBOLS), "--rate", "60", "--seed", "5")
+    arguments = ("--venue", cell.venue, "--symbols", str(SYMBOLS), "--rate", "40", "--seed", "5")
     with ExitStack() as stack:
         with STARTING:
             made = stack.enter_context(exchange(*arguments))
