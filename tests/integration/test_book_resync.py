@@ -56,6 +56,8 @@ class Story:
                 # Those that trade: a book without a single change gives a snapshot nothing to join.
                 "universe.include": "BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT",
                 "store.folder": str(folder),
+                # That of the tests, not of the service.
+                "memory.budget": "4GB",
                 "backfill.enabled": "false",
             },
         ).settings

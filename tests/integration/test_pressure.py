@@ -162,14 +162,17 @@ def test_timeframes_and_markets_that_are_given_up_leave_the_process_and_come_bac
 
     # Two timeframes of 672 rows of 32 bytes for 200 markets, but for 4 rows each.
     timeframes = 2 * 200 * (672 - 4) * 32
-    # 50 markets: the other six timeframes; and 1,000 trades of 21 bytes of all 200, none of which has traded.
-    markets = 50 * (360 + 1440 + 864 + 720 + 360 + 365) * 32 + 200 * 1000 * 21
+    # 50 markets: the other six timeframes; and of all 200, none of which has traded: 1,000 trades of 21 bytes, open
+    # interest and ratios of a day, the liquidations of a day and the latest hundred.
+    unused = 1000 * 21 + 289 * 12 + 289 * 8 + 288 * 20 + 100 * 25
+    markets = 50 * (360 + 1440 + 864 + 720 + 360 + 365) * 32 + 200 * unused
     assert isinstance(told["shed"], int)
     assert isinstance(told["dropped"], int)
     assert isinstance(told["back"], int)
     assert 0.9 * timeframes < told["shed"] < 1.1 * timeframes
-    assert 0.9 * markets < told["dropped"] < 1.1 * markets
-    assert abs(told["back"]) < 0.15 * (timeframes + markets)
+    assert 0.95 * markets < told["dropped"] < 1.05 * markets
+    # All but what the 150 markets that stayed have not used yet.
+    assert abs(told["back"] - 150 * unused) < 0.05 * (timeframes + markets)
     assert told["kept"] == [720, 0]
     # A market that joins has nothing; a timeframe that is kept again, the newest four that could still change.
     assert told["empty"] == [0, 4]

@@ -176,8 +176,11 @@ def test_on_a_full_disk_it_ends_with_one_line_and_the_next_run_completes_it(
 ) -> None:
     lived(tmp_path)
     limited = (
-        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000));"
-        "from tidemark.store.archive_writer import main; raise SystemExit(main(sys.stdin.buffer))"
+        "import resource, sys; from tidemark.store.archive_writer import main;"
+        "whole = resource.getrlimit(resource.RLIMIT_FSIZE);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3000, whole[1])); code = main(sys.stdin.buffer);"
+        # What counts the lines of the tests writes a file as well, at the end.
+        "resource.setrlimit(resource.RLIMIT_FSIZE, whole); raise SystemExit(code)"
     )
 
     done = run(job(tmp_path), "-c", limited)
