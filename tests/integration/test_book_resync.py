@@ -13,7 +13,8 @@ from tidemark.clock import SteadyClock
 from tidemark.engine.outputs import BookTurned, Output
 from tidemark.ingest.rest import RestClient
 from tidemark.live.assembly import Parts, assemble, begin
-from tidemark.live.discovery import discover, find_venue
+from tidemark.live.discovery import discover
+from tidemark.live.place import find_venue
 from tidemark.live.supervisor import Options, _watch
 from tidemark.model.book import BookBreak
 from tidemark.settings import load

@@ -15,7 +15,8 @@ from tidemark.engine.outputs import Output
 from tidemark.engine.step import Engine
 from tidemark.ingest.rest import RestClient
 from tidemark.live.assembly import Parts, assemble, begin
-from tidemark.live.discovery import discover, find_venue
+from tidemark.live.discovery import discover
+from tidemark.live.place import find_venue
 from tidemark.live.supervisor import Options, _watch
 from tidemark.live.wiring import engine_size, wanted
 from tidemark.market.closed import Closed

@@ -24,6 +24,7 @@ from tidemark.model.candle import Origin
 from tidemark.model.gap import Gap
 from tidemark.settings import load
 from tidemark.sim.faults import Faults
+from tidemark.store.database import Database
 from tidemark.units import MILLISECOND, MINUTE, SECOND
 
 # How many services run side by side; each takes some percent of a core.
@@ -145,8 +146,10 @@ def lived(cell: Cell, folder: Path) -> Run:
         rows = closed_rows(folder / "store")
         names = sorted({symbol for _, symbol, _ in rows})
         truth = {key: row for name in names for key, row in klines(made, cell.venue, name).items()}
-    with tidemark("gaps", "--json", *options) as ledger:
-        _, listed = ledger.end()
+    (of_venue,) = (folder / "store").glob("*/gaps")
+    with Database.open(None, folder / "store") as database:
+        database.load_gaps(of_venue)
+        gaps = database.gaps()
     return Run(
         code,
         json.loads(output),
@@ -155,7 +158,7 @@ def lived(cell: Cell, folder: Path) -> Run:
         {key: float(row["tick_size"]) for key, row in rows.items()},
         replayed_rows(folder / "recording", load(None, {}, flags).settings),
         truth,
-        msgspec.json.decode(listed, type=list[Gap]),
+        gaps,
         until,
         process.lines,
     )

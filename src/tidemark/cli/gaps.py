@@ -12,7 +12,7 @@ from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json,
 from tidemark.clock import SystemClock
 from tidemark.errors import SettingsError
 from tidemark.ingest.venues import registry
-from tidemark.live.discovery import folder_name
+from tidemark.live.place import folder_name
 from tidemark.market.gaps import CHANNELS
 from tidemark.model.gap import Gap, Repair
 from tidemark.units import SECOND, parse_seconds
@@ -43,8 +43,6 @@ def command(
 
       tidemark gaps --open --json
     """
-    from tidemark.store.database import Database
-
     chosen = settings(config, set_, {"venue.name": venue}).settings
     registry.find(chosen.venue.name)
     if channel is not None and channel not in CHANNELS:
@@ -56,6 +54,8 @@ def command(
     if url is None and not folder.is_dir():
         _tell([], folder, now, json=json, filtered=False)
         return
+    from tidemark.store.database import Database
+
     with Database.open(url, folder) as database:
         if (folder / "gaps").is_dir():
             database.load_gaps(folder / "gaps")

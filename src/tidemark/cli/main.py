@@ -33,7 +33,8 @@ def application(arguments: list[str]) -> typer.Typer:
     app.callback()(_global)
     found = {entry.name for entry in pkgutil.iter_modules([str(Path(__file__).parent)])} - _NOT_COMMANDS
     named = next((argument for argument in arguments if not argument.startswith("-")), None)
-    for name in [named] if named in found else [*_FIRST, *sorted(found - set(_FIRST))]:
+    wanted = [named] if named in found else [*_FIRST, *sorted(found - set(_FIRST))]
+    for name in [] if named is None and "--version" in arguments else wanted:
         module = importlib.import_module(f"tidemark.cli.{name}")
         app.command(name)(module.command)
     return app

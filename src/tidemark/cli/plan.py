@@ -12,7 +12,7 @@ from rich.table import Table
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
 from tidemark.errors import BudgetError
 from tidemark.ingest.venues.base import Venue
-from tidemark.live.discovery import find_venue
+from tidemark.live.place import find_venue
 from tidemark.live.wiring import Choice, fit_plan, wanted
 from tidemark.memory.plan import Fit
 from tidemark.memory.process import Process

@@ -13,9 +13,9 @@ from rich.console import Console
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
 from tidemark.errors import SettingsError
 from tidemark.live.demo import local_exchange
-from tidemark.live.discovery import folder_name
 from tidemark.live.logs import configure
 from tidemark.live.loop import run_loop
+from tidemark.live.place import folder_name
 from tidemark.live.summary import Summary
 from tidemark.live.supervisor import Options, run
 from tidemark.live.view import View

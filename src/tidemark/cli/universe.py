@@ -11,8 +11,8 @@ from rich.text import Text
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
 from tidemark.clock import SystemClock
 from tidemark.ingest.rest import RestClient
-from tidemark.live.discovery import find_venue
 from tidemark.live.loop import run_loop
+from tidemark.live.place import find_venue
 from tidemark.live.wiring import decide
 from tidemark.market.breadth import Breadth, Reading
 from tidemark.market.selection import Decision

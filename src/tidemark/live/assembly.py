@@ -22,12 +22,12 @@ from tidemark.live.archiving import Archiving
 from tidemark.live.books import BookResync
 from tidemark.live.clock_watch import ClockWatch
 from tidemark.live.derivatives import DerivativePolls
-from tidemark.live.discovery import folder_name
 from tidemark.live.fallback import Fallback
 from tidemark.live.health import Health
 from tidemark.live.history import Backfill
 from tidemark.live.listings import Listings
 from tidemark.live.overview import Overview
+from tidemark.live.place import folder_name
 from tidemark.live.pressure import Conflation, Sacrifices
 from tidemark.live.reconcile import Reconciler
 from tidemark.live.repair import Mender

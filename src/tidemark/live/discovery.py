@@ -1,10 +1,9 @@
-"""Before anything is built: where the exchange is, and which of its markets are watched."""
+"""Before anything is built: which of the exchange's markets are watched."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from random import Random
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -12,32 +11,12 @@ from tidemark.clock import Clock
 from tidemark.errors import RefusedError, TidemarkError
 from tidemark.ingest.backoff import backoff
 from tidemark.ingest.rest import RestClient
-from tidemark.ingest.venues import registry
-from tidemark.ingest.venues.base import Endpoints, Venue
 from tidemark.live.wiring import select
 from tidemark.model.instrument import Instrument
 from tidemark.settings import Settings
 
 T = TypeVar("T")
 log = structlog.get_logger()
-
-
-def find_venue(settings: Settings) -> Venue:
-    """The venue of the settings, at its own addresses or at those that the settings give."""
-    own = registry.find(settings.venue.name)
-    rest, stream = settings.venue.rest_url, settings.venue.stream_url
-    if rest is None and stream is None:
-        return own
-    return registry.find(
-        settings.venue.name, Endpoints(rest=rest or own.endpoints.rest, stream=stream or own.endpoints.stream)
-    )
-
-
-def folder_name(settings: Settings) -> str:
-    """One folder a venue, and another for each other address: what they say is not mixed."""
-    if settings.venue.rest_url is None:
-        return settings.venue.name
-    return f"{settings.venue.name}@{urlsplit(settings.venue.rest_url).netloc.replace(':', '_')}"
 
 
 async def discover(

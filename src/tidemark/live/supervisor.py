@@ -17,7 +17,8 @@ from tidemark.ingest.backoff import backoff
 from tidemark.ingest.rest import RestClient
 from tidemark.live.archiving import Archiving
 from tidemark.live.assembly import Parts, assemble, begin
-from tidemark.live.discovery import discover, find_venue, folder_name, until
+from tidemark.live.discovery import discover, until
+from tidemark.live.place import find_venue, folder_name
 from tidemark.live.restore import restore
 from tidemark.live.rounds import beat, look, maintain, watch_memory
 from tidemark.live.summary import Summary

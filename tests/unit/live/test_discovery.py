@@ -6,23 +6,10 @@ import pytest
 from tidemark.clock import SystemClock
 from tidemark.errors import RefusedError, SettingsError
 from tidemark.ingest.rest import RestClient
-from tidemark.live.discovery import discover, find_venue, folder_name, until
+from tidemark.live.discovery import discover, until
+from tidemark.live.place import find_venue
 from tidemark.settings import Settings
 from tidemark.sim.settings import Address
-
-
-def test_the_venues_own_addresses_hold_where_none_are_given(settings: Callable[..., Settings]) -> None:
-    own = find_venue(settings()).endpoints
-    other = find_venue(settings(venue__rest_url="http://127.0.0.1:9")).endpoints
-
-    assert own.rest.startswith("https://")
-    assert other.rest == "http://127.0.0.1:9"
-    assert other.stream == own.stream
-
-
-def test_each_address_has_a_folder_of_its_own(settings: Callable[..., Settings]) -> None:
-    assert folder_name(settings()) == "bybit"
-    assert folder_name(settings(venue__rest_url="http://127.0.0.1:9")) == "bybit@127.0.0.1_9"
 
 
 async def test_the_markets_come_with_the_most_traded_first(address: Address, settings: Callable[..., Settings]) -> None:
