@@ -5,6 +5,8 @@ from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("TIDEMARK_DATA", ROOT.parent / "shared" / "data"))
@@ -24,6 +26,20 @@ def is_allowed_skip(reason: str, environment: Mapping[str, str], *, has_recordin
     if environment.get("TIDEMARK_NO_SKIP") != "1":
         return True
     return ABSENT in reason and not has_recordings and "TIDEMARK_DATA" not in environment
+
+
+class OneFolderApart(LoadScopeScheduling):
+    """Hands out files of tests; those of `tests/integration` go to one process, one after the other.
+
+    What they wait for has its times, and the other process has the tests of the parts meanwhile.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "integration" if nodeid.startswith("tests/integration/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneFolderApart:
+    return OneFolderApart(config, log)
 
 
 @pytest.fixture
