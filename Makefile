@@ -49,7 +49,7 @@ demo: setup ## Hundreds of markets from a local exchange, live (CAPTURE=file rep
 	@$(BIN)/tidemark run --demo $(if $(CAPTURE),--capture '$(CAPTURE)') $(RUN)
 
 test: setup ## All tests, with coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term --numprocesses=2 --dist=loadscope $(RUN)
+	@$(BIN)/python -m pytest --cov --cov-report=term --numprocesses=2 --dist=loadscope --no-loadscope-reorder $(RUN)
 
 check: setup ## ruff, mypy --strict, import-linter, and a test file for every module
 	@$(BIN)/ruff format --check .

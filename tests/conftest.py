@@ -10,6 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("TIDEMARK_DATA", ROOT.parent / "shared" / "data"))
+_INTEGRATION = "tests/integration/"
 ABSENT = f"no recorded data at {DATA}"
 
 
@@ -28,18 +29,20 @@ def is_allowed_skip(reason: str, environment: Mapping[str, str], *, has_recordin
     return ABSENT in reason and not has_recordings and "TIDEMARK_DATA" not in environment
 
 
-class OneFolderApart(LoadScopeScheduling):
-    """Hands out files of tests; those of `tests/integration` go to one process, one after the other.
-
-    What they wait for has its times, and the other process has the tests of the parts meanwhile.
-    """
+class WholeServiceLast(LoadScopeScheduling):
+    """Hands out files of tests to the processes, and `tests/integration` as one piece: it waits for much."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "integration" if nodeid.startswith("tests/integration/") else nodeid.partition("::")[0]
+        return _INTEGRATION if nodeid.startswith(_INTEGRATION) else nodeid.partition("::")[0]
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneFolderApart:
-    return OneFolderApart(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeServiceLast:
+    return WholeServiceLast(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of the whole service come last: then the other processes are done, and the machine is theirs."""
+    items.sort(key=lambda item: item.nodeid.startswith(_INTEGRATION))
 
 
 @pytest.fixture
