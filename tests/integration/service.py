@@ -23,9 +23,12 @@ from tidemark.ingest.venues import registry
 from tidemark.live.wiring import engine_size, wanted
 from tidemark.market.closed import Closed
 from tidemark.memory.ledger import Ledger
+from tidemark.model.gap import Gap
 from tidemark.settings import Settings
 from tidemark.store.capture import find, read
+from tidemark.store.gap_log import SUFFIX, read_gaps
 from tidemark.store.journal import blocks, segments, symbols
+from tidemark.store.segments import numbered
 from tidemark.units import SECOND
 
 # Longer than anything here takes: a test that hangs fails instead.
@@ -147,6 +150,19 @@ def closed_rows(folder: Path) -> dict[tuple[str, str, int], Any]:
         for rows in blocks(path)
         for row in rows
     }
+
+
+def known_gaps(folder: Path) -> list[Gap]:
+    """The newest record of each gap in the log under *folder*."""
+    (log,) = folder.glob("*/gaps")
+    return list(
+        {
+            (gap.symbol, gap.channel, gap.gap_from): gap
+            for path in numbered(log, SUFFIX)
+            for gap, _ in read_gaps(path)
+            if gap is not None
+        }.values()
+    )
 
 
 def replayed_rows(recording: Path, settings: Settings) -> dict[tuple[str, str, int], Any]:

@@ -18,17 +18,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from tests.integration.service import LIMIT_S, ROW, Exchange, closed_rows, exchange, replayed_rows, tidemark
+from tests.integration.service import LIMIT_S, ROW, Exchange, closed_rows, exchange, known_gaps, replayed_rows, tidemark
 
 from tidemark.model.candle import Origin
 from tidemark.model.gap import Gap
 from tidemark.settings import load
 from tidemark.sim.faults import Faults
-from tidemark.store.database import Database
 from tidemark.units import MILLISECOND, MINUTE, SECOND
 
 # How many services run side by side; each takes some percent of a core.
-AT_ONCE = 26
+AT_ONCE = 38
 # And how many of them start at the same time, which is the dear part of it.
 STARTING = threading.Semaphore(3)
 # The fault is on for so long, and then there is time to notice, to close the minute and to mend it.
@@ -146,10 +145,6 @@ def lived(cell: Cell, folder: Path) -> Run:
         rows = closed_rows(folder / "store")
         names = sorted({symbol for _, symbol, _ in rows})
         truth = {key: row for name in names for key, row in klines(made, cell.venue, name).items()}
-    (of_venue,) = (folder / "store").glob("*/gaps")
-    with Database.open(None, folder / "store") as database:
-        database.load_gaps(of_venue)
-        gaps = database.gaps()
     return Run(
         code,
         json.loads(output),
@@ -158,7 +153,7 @@ def lived(cell: Cell, folder: Path) -> Run:
         {key: float(row["tick_size"]) for key, row in rows.items()},
         replayed_rows(folder / "recording", load(None, {}, flags).settings),
         truth,
-        gaps,
+        known_gaps(folder / "store"),
         until,
         process.lines,
     )
