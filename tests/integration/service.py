@@ -134,11 +134,6 @@ def exchange(*arguments: str) -> Iterator[Exchange]:
         yield Exchange(process)
 
 
-def closed_candles(folder: Path) -> dict[tuple[str, str, int], bytes]:
-    """The same, as bytes."""
-    return {key: row.tobytes() for key, row in closed_rows(folder).items()}
-
-
 def closed_rows(folder: Path) -> dict[tuple[str, str, int], Any]:
     """Timeframe, symbol and open time to the row, of the whole journal under *folder*."""
     (journal,) = folder.glob("*/journal")
