@@ -338,6 +338,14 @@ async def test_filled_with_its_worst_items_it_measures_no_more_than_it_declared(
     for n in range(2 * warm.reservation.capacity):
         case.write(warm, n)
     await case.clear(warm)
+    declared = warm.reservation.bytes
+    # the whole process is traced, and its other threads only ever add to the container's own: the least one is nearest
+    measured = min([await measured_bytes(case) for _ in range(5)])
+    assert measured <= declared, f"{measured / declared:.2f} of what it declared"
+
+
+async def measured_bytes(case: Case) -> int:
+    """What was allocated, by whichever thread, while a container of `case` was built and filled twice over."""
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     container = case.build()
@@ -348,7 +356,7 @@ async def test_filled_with_its_worst_items_it_measures_no_more_than_it_declared(
     measured = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     await case.clear(container)
-    assert measured <= container.reservation.bytes, f"{measured / container.reservation.bytes:.2f} of what it declared"
+    return measured
 
 
 def test_every_container_there_is_stands_in_this_suite() -> None:

@@ -1,9 +1,9 @@
 import sys
-import tracemalloc
 
 import numpy as np
 import pytest
 from tests.build import MIDNIGHT
+from tests.traced import traced_bytes
 
 from tidemark.market.breadth import SYMBOLS, Breadth, Mover, read
 from tidemark.memory.ledger import Ledger
@@ -139,13 +139,11 @@ def test_symbols_beyond_the_table_are_refused_and_counted() -> None:
 
 
 def test_filled_with_long_names_it_takes_no_more_than_it_declared() -> None:
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    breadth = Breadth(Ledger())
-    breadth.relist(f"{n:040}" for n in range(SYMBOLS))
-    breadth.update(ticker(f"{n:040}", 1.0, 2.0) for n in range(SYMBOLS))
-    taken = tracemalloc.get_traced_memory()[0] - before
-    tracemalloc.stop()
+    def filled() -> Breadth:
+        breadth = Breadth(Ledger())
+        breadth.relist(f"{n:040}" for n in range(SYMBOLS))
+        breadth.update(ticker(f"{n:040}", 1.0, 2.0) for n in range(SYMBOLS))
+        return breadth
 
     assert sys.getsizeof(f"{0:040}") > 80
-    assert taken <= breadth.reservation.bytes
+    assert traced_bytes(filled) <= filled().reservation.bytes

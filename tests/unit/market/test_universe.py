@@ -1,6 +1,5 @@
-import tracemalloc
-
 from tests.build import instrument
+from tests.traced import traced_bytes
 
 from tidemark.market.universe import Universe
 from tidemark.memory.ledger import Ledger
@@ -62,13 +61,12 @@ def test_the_map_of_slots_stays_the_same_object_that_parsers_hold() -> None:
 
 
 def test_full_it_measures_no_more_than_it_declared() -> None:
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    made = universe(600)
-    for n in range(600):
-        made.join(instrument(f"{n:030}USDT", tick_size=n + 0.5))
-    measured = tracemalloc.get_traced_memory()[0] - before
-    tracemalloc.stop()
+    def full() -> Universe:
+        made = universe(600)
+        for n in range(600):
+            made.join(instrument(f"{n:030}USDT", tick_size=n + 0.5))
+        return made
 
-    assert measured <= made.reservation.bytes
+    made = full()
+    assert traced_bytes(full) <= made.reservation.bytes
     assert made.usage().bytes_used <= made.reservation.bytes
