@@ -38,6 +38,14 @@ class MaintenanceReport(msgspec.Struct, frozen=True, kw_only=True):
     growth: GrowthReport
 
 
+class Cleanup(msgspec.Struct, frozen=True, kw_only=True):
+    """What all rounds together did: items that were over a capacity, and bytes by which they made RSS smaller."""
+
+    rounds: int = 0
+    trimmed: int = 0
+    freed: int = 0
+
+
 class Maintenance:
     """One round at a time; when is the caller's business: once at the start, then every ten minutes.
 
@@ -63,6 +71,7 @@ class Maintenance:
         self.floor = floor
         self._unaccounted_cap = unaccounted_cap
         self._monotonic_ns = monotonic_ns
+        self.cleanup = Cleanup()
 
     def run(self, messages: int) -> MaintenanceReport:
         """Verify, collect, trim and sample, *messages* messages into the run."""
@@ -73,6 +82,11 @@ class Maintenance:
         collected = gc.collect()
         self._process.trim()
         after = self._process.read()
+        self.cleanup = Cleanup(
+            rounds=self.cleanup.rounds + 1,
+            trimmed=self.cleanup.trimmed + sum(entry.items for entry in trimmed),
+            freed=self.cleanup.freed + max(0, before.rss - after.rss),
+        )
         self._samples.add(messages, after.anonymous, after.blocks)
         unaccounted = after.anonymous - self.floor - self._ledger.used_bytes
         if unaccounted > self._unaccounted_cap:

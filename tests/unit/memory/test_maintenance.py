@@ -4,7 +4,7 @@ from pathlib import Path
 from tidemark.clock import EventClock
 from tidemark.memory.growth import Growth, Samples
 from tidemark.memory.ledger import Ledger, Reservation, Usage
-from tidemark.memory.maintenance import Maintenance, Trimmed
+from tidemark.memory.maintenance import Cleanup, Maintenance, Trimmed
 from tidemark.memory.process import Process
 from tidemark.units import MIB
 
@@ -86,6 +86,22 @@ def test_each_round_is_a_sample_of_the_growth_verdict(tmp_path: Path) -> None:
     report = rounds.run(1000)
     assert report.growth.growth is Growth.INCONCLUSIVE
     assert (report.growth.memory.samples, report.growth.memory.needed) == (2, 94)
+
+
+def test_what_all_rounds_did_is_summed(tmp_path: Path) -> None:
+    class Shrinking(Process):
+        def trim(self) -> bool:
+            machine(tmp_path, rss_mib=38, anonymous_mib=27)
+            return True
+
+    machine(tmp_path, rss_mib=40, anonymous_mib=27)
+    rounds = maintenance(Shrinking(tmp_path, tmp_path), Shelf(6))
+    assert rounds.cleanup == Cleanup()
+
+    rounds.run(0)
+    rounds.run(0)
+
+    assert rounds.cleanup == Cleanup(rounds=2, trimmed=4, freed=2 * MIB)
 
 
 def test_a_real_process_is_measured() -> None:
