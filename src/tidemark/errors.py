@@ -6,7 +6,8 @@
     │   ├── BudgetError           the plan does not fit, even after every sacrifice
     │   ├── CaptureError          a recording is missing, damaged or of no known layout
     │   ├── StoreError            a folder cannot be written to
-    │   └── AddressError          a port is taken, an address cannot be bound
+    │   ├── AddressError          a port is taken, an address cannot be bound
+    │   └── SilentProcessError    no running process answers, or it refuses
     ├── MemoryBoundError          the ledger refused
     │   ├── OwnerError            an owner's name is taken, or its reservation makes no sense
     │   ├── SealedError           an account was opened after the seal
@@ -52,6 +53,10 @@ class StoreError(UserError):
 
 class AddressError(UserError):
     """A local address cannot be used."""
+
+
+class SilentProcessError(UserError):
+    """A process that should be asked does not answer, or not in a way that is understood."""
 
 
 class MemoryBoundError(TidemarkError):

@@ -23,6 +23,7 @@ from tidemark.cli.replay import Replayed
 from tidemark.errors import TidemarkError, UserError
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.frame import FrameKind
+from tidemark.live.diagnosis import Written
 from tidemark.live.summary import Summary
 from tidemark.live.wiring import reservations, wanted
 from tidemark.model.candle import Candle
@@ -189,6 +190,7 @@ def blocks() -> dict[str, str]:
         "faults": _faults(),
         "summary": f"{inspect.getdoc(Summary)}\n\n{_struct(Summary)}",
         "replayed": f"{inspect.getdoc(Replayed)}\n\n{_struct(Replayed)}",
+        "written": f"{inspect.getdoc(Written)}\n\n{_struct(Written)}",
         "gap": f"{inspect.getdoc(Gap)}\n\n{_struct(Gap)}",
         "archive report": "\n\n".join(f"{inspect.getdoc(kind)}\n\n{_struct(kind)}" for kind in (Report, Holding)),
         "capture header": _struct(Header),

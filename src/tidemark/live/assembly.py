@@ -21,7 +21,9 @@ from tidemark.ingest.venues.base import Venue
 from tidemark.live.archiving import Archiving
 from tidemark.live.books import BookResync
 from tidemark.live.clock_watch import ClockWatch
+from tidemark.live.control import Control
 from tidemark.live.derivatives import DerivativePolls
+from tidemark.live.diagnosis import Diagnosis
 from tidemark.live.fallback import Fallback
 from tidemark.live.health import Health
 from tidemark.live.history import Backfill
@@ -29,6 +31,8 @@ from tidemark.live.listings import Listings
 from tidemark.live.overview import Overview
 from tidemark.live.place import folder_name
 from tidemark.live.pressure import Conflation, Sacrifices
+from tidemark.live.probe import Probe
+from tidemark.live.questions import SOCKET_NAME
 from tidemark.live.reconcile import Reconciler
 from tidemark.live.repair import Mender
 from tidemark.live.sink import Sink, announce, keep
@@ -103,6 +107,9 @@ class Parts:
     gap_log: GapLog
     state: StateKeeper
     capture: CaptureWriter | None
+    probe: Probe
+    diagnosis: Diagnosis
+    control: Control
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +228,16 @@ def assemble(
         sacrifices.on_return = backfill.ask_again
     health = Health(intake, ledger, upkeep.process, clock, settings.memory.budget, watch, fallback)
     health.pressure = Pressure(settings.memory.budget, sacrifices.actions())
+    probe = Probe(
+        ledger=ledger,
+        process=upkeep.process,
+        maintenance=upkeep.maintenance,
+        clock=clock,
+        budget=settings.memory.budget,
+        messages=lambda: intake.frames,
+        lived_ns=lambda: engine.candles.time.now_ns,
+    )
+    diagnosis = Diagnosis(probe, engine, health.pressure, settings, folder / "diagnostics", clock)
     return Parts(
         settings=settings,
         clock=clock,
@@ -262,6 +279,9 @@ def assemble(
         gap_log=gap_log,
         state=StateKeeper(StateFile(folder / "state"), engine, sink, clock, venue.name),
         capture=capture,
+        probe=probe,
+        diagnosis=diagnosis,
+        control=Control(folder / SOCKET_NAME, probe, diagnosis, ledger),
     )
 
 

@@ -63,8 +63,10 @@ async def watch_memory(parts: Parts) -> None:
     """Five times a second: measure the process, and give up or take back what its memory asks for."""
     while True:
         await asyncio.sleep(MEMORY_S)
-        for step in parts.pressure.observe(parts.health.resident(), parts.clock.monotonic_ns()):
+        steps = parts.pressure.observe(parts.health.resident(), parts.clock.monotonic_ns())
+        for step in steps:
             tell_step(step)
+        parts.diagnosis.look_at(steps)
 
 
 def tell_step(step: Transition) -> None:

@@ -57,6 +57,8 @@ async def run(settings: Settings, options: Options) -> Summary:
         loop.add_signal_handler(number, stop.set)
     if options.duration_s is not None:
         loop.call_later(options.duration_s, stop.set)
+    # Until there is something to diagnose the signal must not end the process.
+    loop.add_signal_handler(signal.SIGUSR1, log.info, "nothing to diagnose yet")
     upkeep = begin(settings, clock)
     messages = Messages()
     async with asyncio.TaskGroup() as group:
@@ -104,6 +106,7 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
     if restored or markets:
         log.info("candles restored", rows=restored, markets=markets, folder=str(parts.journal_folder))
     parts.ledger.seal()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, parts.diagnosis.want, "SIGUSR1")
     started_ns, cpu_ns = clock.monotonic_ns(), clock.cpu_ns()
     log.info("watching", markets=len(parts.instruments), address=parts.venue.endpoints.stream)
     reconnects = 0
@@ -129,6 +132,8 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
                     ("state", parts.state.follow),
                     ("repair", parts.mender.run),
                     ("reconcile", parts.reconciler.run),
+                    ("control", parts.control.serve),
+                    ("diagnosis", parts.diagnosis.follow),
                 )
             ]
             if parts.resync is not None:

@@ -12,6 +12,7 @@ from tidemark.errors import SettingsError
 from tidemark.ingest.venues.base import Channel, Venue
 from tidemark.live.archiving import Archiving
 from tidemark.live.books import BookResync
+from tidemark.live.control import Control
 from tidemark.live.derivatives import DerivativePolls
 from tidemark.live.health import Health
 from tidemark.live.history import Backfill
@@ -122,6 +123,7 @@ def reservations(
         *([Backfill.reserve(series=choice.series)] if settings.backfill.enabled else []),
         *([TradeLog.reserve()] if settings.archive.enabled and settings.archive.trades else []),
         GapLog.reserve(),
+        Control.reserve(),
         sockets_reservation(sockets),
     ]
 

@@ -1,0 +1,44 @@
+"""What may be asked of a running process over its control socket, and what it answers: one JSON object a line."""
+
+from pathlib import Path
+
+import msgspec
+
+from tidemark.live.diagnosis import Written
+from tidemark.live.probe import Sample
+from tidemark.units import KIB
+
+SOCKET_NAME = "control.sock"
+MOST_QUESTION_BYTES = 16 * KIB
+MOST_ANSWER_BYTES = 256 * KIB
+# The longest path that the address of a socket has room for.
+_MOST_PATH_BYTES = 100
+
+
+class AskSample(msgspec.Struct, frozen=True, kw_only=True, tag="sample", tag_field="ask"):
+    """A sample; with `is_whole` its dear part too, with the entries of the names in `weigh` weighed."""
+
+    is_whole: bool = False
+    weigh: tuple[str, ...] = ()
+
+
+class AskDiagnosis(msgspec.Struct, frozen=True, kw_only=True, tag="diagnosis", tag_field="ask"):
+    """A bundle on disk."""
+
+    reason: str = "asked for"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One of its fields is set. `retry`: whether the same question may be answered later."""
+
+    sample: Sample | None = None
+    written: Written | None = None
+    error: str | None = None
+    retry: bool = False
+
+
+def socket_address(path: Path, folder_descriptor: int) -> str:
+    """The address of the socket at *path*: a long one by way of its folder, which is open as *folder_descriptor*."""
+    if len(str(path).encode()) <= _MOST_PATH_BYTES:
+        return str(path)
+    return f"/proc/self/fd/{folder_descriptor}/{path.name}"
