@@ -16,7 +16,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS ?= true
 endif
 
-.PHONY: help setup demo test check bench docs lock clean
+.PHONY: help setup demo test selftest check bench docs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ demo: setup ## Hundreds of markets from a local exchange, live (CAPTURE=file rep
 
 test: setup ## All tests, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term --numprocesses=2 --dist=loadscope --no-loadscope-reorder $(RUN)
+
+selftest: setup ## Ten planted leaks and ten flat processes: what the audit says of each
+	@$(BIN)/python -m tests.leaks.detection
 
 check: setup ## ruff, mypy --strict, import-linter, and a test file for every module
 	@$(BIN)/ruff format --check .

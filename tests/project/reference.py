@@ -17,7 +17,8 @@ from tests.project.repository import ROOT, text_of
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 import tidemark.errors
-from tidemark.cli.archive import Holding, Report
+from tidemark.cli.archive import Holding
+from tidemark.cli.archive import Report as ArchiveReport
 from tidemark.cli.main import application
 from tidemark.cli.replay import Replayed
 from tidemark.errors import TidemarkError, UserError
@@ -30,6 +31,10 @@ from tidemark.model.candle import Candle
 from tidemark.model.events import ControlEvent, Event, MarketEvent
 from tidemark.model.gap import Gap
 from tidemark.model.instrument import Instrument
+from tidemark.proof.audit import Report
+from tidemark.proof.canary import Canary
+from tidemark.proof.findings import Finding, Suspect
+from tidemark.proof.hypotheses.registry import find_all
 from tidemark.settings import Settings
 from tidemark.sim.faults import Faults
 from tidemark.store.capture import Header
@@ -177,6 +182,18 @@ def _owners() -> str:
     return _table(("owner", "kind", "when full"), [(f"`{line.owner}`", line.kind, line.policy) for line in lines])
 
 
+def _hypotheses() -> str:
+    rows = [
+        (
+            f"`{name}`",
+            (hypothesis.__doc__ or "").splitlines()[0],
+            (inspect.getdoc(hypothesis.judge) or "").splitlines()[0],
+        )
+        for name, hypothesis in find_all()
+    ]
+    return _table(("hypothesis", "claim", "how it is judged"), rows)
+
+
 def blocks() -> dict[str, str]:
     """Every generated block, by the name in its mark."""
     return {
@@ -190,9 +207,16 @@ def blocks() -> dict[str, str]:
         "faults": _faults(),
         "summary": f"{inspect.getdoc(Summary)}\n\n{_struct(Summary)}",
         "replayed": f"{inspect.getdoc(Replayed)}\n\n{_struct(Replayed)}",
+        "hypotheses": _hypotheses(),
+        "audit report": "\n\n".join(
+            f"**{kind.__name__}**. {inspect.getdoc(kind)}\n\n{_struct(kind)}"
+            for kind in (Report, Finding, Suspect, Canary)
+        ),
         "written": f"{inspect.getdoc(Written)}\n\n{_struct(Written)}",
         "gap": f"{inspect.getdoc(Gap)}\n\n{_struct(Gap)}",
-        "archive report": "\n\n".join(f"{inspect.getdoc(kind)}\n\n{_struct(kind)}" for kind in (Report, Holding)),
+        "archive report": "\n\n".join(
+            f"{inspect.getdoc(kind)}\n\n{_struct(kind)}" for kind in (ArchiveReport, Holding)
+        ),
         "capture header": _struct(Header),
         "journal row": _journal_row(),
         "owners": _owners(),

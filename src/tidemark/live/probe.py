@@ -133,8 +133,10 @@ class Probe:
         """
         async with self._is_counting:
             with self._ledger.transient(TRANSIENT_BYTES):
+                # The cheap part comes first: it must not see what the census takes.
+                sample = self.look()
                 dear = await self._dear(weigh)
-        return msgspec.structs.replace(self.look(), dear=dear)
+        return msgspec.structs.replace(sample, dear=dear)
 
     async def _dear(self, weigh: Collection[str]) -> Dear:
         began = slice_began = self._clock.monotonic_ns()

@@ -69,12 +69,14 @@ class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class _Group:
     """What is gathered under one name."""
 
-    __slots__ = ("bytes", "count", "entries", "newest", "owner")
+    __slots__ = ("bytes", "count", "entries", "keys", "newest", "owner")
 
     def __init__(self, owner: str = "") -> None:
         self.count = self.entries = self.bytes = 0
         self.owner = owner
         self.newest: deque[object] = deque(maxlen=_NEWEST)
+        # An entry of a dict is a key and a value.
+        self.keys: deque[object] = deque(maxlen=_NEWEST)
 
 
 class Census:
@@ -93,8 +95,8 @@ class Census:
         self._owners = {id(owner): owner.reservation.owner for owner in owners}
         self._weigh = weigh
         self._keep = keep
-        self._is_kept: dict[type, bool] = {}  # bounded: by one walk, as all that follows
-        self.kept: list[Any] = []  # bounded: `_MOST_KEPT`
+        self.kept = deque[Any](maxlen=_MOST_KEPT)
+        self._keepers: dict[type, deque[Any] | None] = {}  # bounded: by one walk
         self._parents: dict[int, object] = {}  # bounded: by one walk
         self._large: dict[int, Any] = {}  # bounded: by one walk
         self._types: Counter[type] = Counter()  # bounded: by one walk
@@ -131,10 +133,10 @@ class Census:
     def _take(self, held: Any) -> None:
         kind = type(held)
         self._types[kind] += 1
-        if (is_kept := self._is_kept.get(kind)) is None:
-            is_kept = self._is_kept[kind] = self._keep(kind)
-        if is_kept and len(self.kept) < _MOST_KEPT:
-            self.kept.append(held)
+        if kind not in self._keepers:
+            self._keepers[kind] = self._keeper_of(kind)
+        if (keeper := self._keepers[kind]) is not None:
+            keeper.append(held)
         if kind is FunctionType:
             if held.__closure__:
                 self._note("closure", code_name(held.__code__, held.__module__), held)
@@ -162,6 +164,13 @@ class Census:
             elif (of is np.ndarray and child.base is not None) or of is memoryview:
                 self._see(held, child)
 
+    def _keeper_of(self, kind: type) -> deque[Any] | None:
+        """Where objects of this type go: to the caller, or to be weighed; None: nowhere."""
+        if self._keep(kind):
+            return self.kept
+        asked = f"instances {type_name(kind)}"
+        return self._newest.setdefault(asked, deque(maxlen=_NEWEST)) if asked in self._weigh else None
+
     def _see(self, holder: object, view: Any) -> None:
         """A view that keeps much more alive than it shows."""
         key, size = buffer_of(view)
@@ -188,6 +197,8 @@ class Census:
         group.bytes += sys.getsizeof(container)
         if f"{kind} {name}" in self._weigh:
             group.newest.extend(islice(_newest_first(container), _NEWEST))
+            if isinstance(container, dict):
+                group.keys.extend(islice(reversed(container), _NEWEST))
 
     def _owner_of(self, held: object) -> str:
         chain = [held, *holder_chain(held, self._parents)]
@@ -225,7 +236,7 @@ class Census:
                 count=group.count,
                 entries=group.entries,
                 bytes=group.bytes,
-                bytes_each=bytes_each(group.newest),
+                bytes_each=bytes_each(group.newest) + bytes_each(group.keys),
                 owner=group.owner,
             )
             for (name, kind), group in self._groups.items()

@@ -101,14 +101,14 @@ def _attribute(holder: Any, held: object) -> str | None:
         names = vars(holder)
     except TypeError:
         names = {}
-    for name, value in list(names.items()):
-        if value is held:
-            return str(name)
+    attributes = [(str(name), value) for name, value in list(names.items())]
     for base in type(holder).__mro__:
-        for name, member in list(vars(base).items()):
-            if isinstance(member, MemberDescriptorType) and getattr(holder, name, None) is held:
-                return name
-    return None
+        slots = [name for name, member in list(vars(base).items()) if isinstance(member, MemberDescriptorType)]
+        attributes += [(name, getattr(holder, name, None)) for name in slots]
+    found = [name for name, value in attributes if value is held]
+    # One that was put in its place meanwhile, as a tuple is when it becomes longer.
+    alike = [name for name, value in attributes if type(value) is type(held)]
+    return found[0] if found else alike[0] if len(alike) == 1 else None
 
 
 def _free_name(function: FunctionType, cell: CellType) -> str:

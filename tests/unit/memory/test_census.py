@@ -129,6 +129,15 @@ def test_views_are_counted_with_what_they_pin() -> None:
     assert (pinned.entries, pinned.bytes) == (3, 3 * 800_000)
 
 
+def test_a_key_is_weighed_with_its_value() -> None:
+    keeper = Keeper()
+    keeper.by_time.update((10**30 + number, number / 7) for number in range(1, 100))
+
+    found = take_census(weigh={f"dict {HERE}.Keeper.by_time"})
+
+    assert find(found, "Keeper.by_time", "dict").bytes_each == sys.getsizeof(10**30) + sys.getsizeof(0.5)
+
+
 def test_the_entries_of_the_names_that_were_asked_for_are_weighed() -> None:
     keeper = Keeper()
     keeper.last.extend(bytes(1_000) + bytes([number]) for number in range(40))

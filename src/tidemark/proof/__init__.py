@@ -1,0 +1,1 @@
+"""What drives and judges the whole thing: the audit of a process."""

@@ -1,0 +1,114 @@
+import pytest
+from tests.samples import dear, held, sample
+
+from tidemark.errors import SilentProcessError
+from tidemark.live.probe import Sample
+from tidemark.proof.recording import Recording
+from tidemark.proof.sampling import Step, apart_s
+from tidemark.proof.sampling import sample as take
+from tidemark.units import SECOND
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at_ns = 0
+
+    def monotonic_ns(self) -> int:
+        return self.at_ns
+
+    def sleep(self, seconds: float) -> None:
+        self.at_ns += int(seconds * SECOND)
+
+
+class Process:
+    """Answers until it is told to end; the first counts may be refused."""
+
+    def __init__(self, clock: Clock, *, lives: int = 10_000, refusals: int = 0) -> None:
+        self.asked: list[str] = []
+        self.weighed: list[tuple[str, ...]] = []
+        self._clock = clock
+        self._lives = lives
+        self._refusals = refusals
+
+    def look(self) -> Sample:
+        self._answer("look")
+        return sample(self._clock.at_ns / SECOND)
+
+    def count(self, weigh: tuple[str, ...] = ()) -> Sample:
+        self._answer("count")
+        self.weighed.append(weigh)
+        if 1 < len(self.asked) <= 1 + self._refusals:
+            refused = SilentProcessError("no memory left")
+            refused.retry = True
+            raise refused
+        return sample(self._clock.at_ns / SECOND, dear=dear(held("a.B.rows", 100 * len(self.asked))))
+
+    def _answer(self, what: str) -> None:
+        if len(self.asked) == self._lives:
+            raise SilentProcessError("the process went away")
+        self.asked.append(what)
+
+
+def looked(process: Process, clock: Clock, for_s: float = 100.0) -> tuple[Recording, list[Step]]:
+    recording = Recording()
+    return recording, list(take(process, recording, for_s, sleep=clock.sleep, monotonic_ns=clock.monotonic_ns))
+
+
+def test_every_tenth_sample_is_whole_and_one_that_is_not_kept_comes_before() -> None:
+    process = Process(clock := Clock())
+
+    recording, steps = looked(process, clock)
+
+    assert process.asked[:13] == ["count", "count", *["look"] * 9, "count", "look"]
+    assert len(recording.looks) == len(steps) == 200
+    assert len(recording.counts) == 20
+    assert steps[-1] == Step(share=0.995)
+
+
+def test_what_rises_is_weighed_from_the_third_whole_sample_on() -> None:
+    process = Process(clock := Clock())
+
+    looked(process, clock)
+
+    assert process.weighed[:3] == [(), (), ()]
+    assert process.weighed[3] == ("dict a.B.rows",)
+
+
+def test_a_run_that_goes_on_is_not_warmed_up_again() -> None:
+    process = Process(clock := Clock())
+    recording, _ = looked(process, clock)
+    asked = len(process.asked)
+
+    list(take(process, recording, 100.0, sleep=clock.sleep, monotonic_ns=clock.monotonic_ns))
+
+    assert process.asked[asked : asked + 2] == ["count", "look"]
+
+
+def test_a_process_that_ends_ends_the_run_with_what_was_seen() -> None:
+    process = Process(clock := Clock(), lives=51)
+
+    recording, steps = looked(process, clock)
+
+    assert len(recording.looks) == 50
+    assert steps[-1] == Step(share=0.25, ended="the process went away")
+
+
+def test_a_process_that_never_answers_is_an_error() -> None:
+    process = Process(clock := Clock(), lives=0)
+
+    with pytest.raises(SilentProcessError, match="went away"):
+        looked(process, clock)
+
+
+def test_a_count_that_is_refused_for_now_is_replaced_by_a_look() -> None:
+    process = Process(clock := Clock(), refusals=1)
+
+    recording, _ = looked(process, clock)
+
+    assert process.asked[:3] == ["count", "count", "look"]
+    assert len(recording.counts) == 19
+
+
+def test_samples_lie_a_two_hundredth_of_the_run_apart_and_not_too_close() -> None:
+    assert apart_s(600.0) == 3.0
+    assert apart_s(1.0) == 0.05
