@@ -23,6 +23,7 @@ from tidemark.engine.step import Engine
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.registry import find
 from tidemark.live.assembly import Parts, assemble, begin
+from tidemark.live.caller import socket_path
 from tidemark.live.loop import run_loop
 from tidemark.market.level import ROW
 from tidemark.memory.ring import Ring
@@ -35,12 +36,16 @@ _ROWS_A_FRAME = 100
 
 
 class Filled(msgspec.Struct, frozen=True, kw_only=True):
-    """What the process holds: its ledger's owners with their bytes, and rows in rings. `modules` keeps it honest."""
+    """What the process holds: its ledger's owners with their bytes, and rows in rings. `modules` keeps it honest.
+
+    socket: where it answers questions about itself.
+    """
 
     rows: int
     reserved_mb: float
     owners: dict[str, int]
     modules: int
+    socket: str
 
 
 def main(symbols: int) -> None:
@@ -62,8 +67,12 @@ async def _serve(symbols: int) -> None:
             parts = assemble(settings, upkeep, clock, venue, rest, instruments("bybit", names), None)
             told = _fill(parts, names)
             upkeep.maintenance.run(parts.intake.frames)
-            print(msgspec.json.encode(told).decode(), flush=True)
-            await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+            async with asyncio.TaskGroup() as group:
+                answering = group.create_task(parts.control.serve(), name="control")
+                await asyncio.sleep(0)
+                print(msgspec.json.encode(told).decode(), flush=True)
+                await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+                answering.cancel()
 
 
 def _fill(parts: Parts, names: list[str]) -> Filled:
@@ -88,6 +97,7 @@ def _fill(parts: Parts, names: list[str]) -> Filled:
         reserved_mb=round(parts.ledger.reserved_bytes / MIB, 1),
         owners={line.owner: line.bytes_reserved for line in parts.ledger.report()},
         modules=len(sys.modules),
+        socket=str(socket_path(parts.settings)),
     )
 
 

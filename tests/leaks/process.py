@@ -23,6 +23,7 @@ from tidemark.units import SECOND
 MARKETS = 20
 # Between two turns of the loop.
 STEPS = 4
+WARM_UP_STEPS = 4_000
 # How many frames are made beforehand: making one takes longer than reading it.
 _FRAMES = 200
 
@@ -82,26 +83,36 @@ class Market:
         return msgspec.json.encode({"topic": f"tickers.{symbol}", "type": "delta", "ts": now_ms, "data": row})
 
 
-async def drive(parts: Parts, clock: Simulated, on_message: OnMessage) -> None:
-    """Feed it without end."""
-    market = Market()
-    symbols = [one.symbol for one in parts.instruments]
-    number = step = 0
-    while True:
-        for _ in range(STEPS):
-            step += 1
-            clock.at_ns += SECOND
-            now_ms = clock.at_ns // 1_000_000
-            frames = [market.trades(symbol, step * MARKETS + at, now_ms) for at, symbol in enumerate(symbols)]
-            frames.append(market.ticker(symbols[step % MARKETS], step, now_ms))
-            for frame in frames:
-                number += 1
-                parts.sink.on_frame("bybit-1", memoryview(frame), clock.at_ns)
-                on_message(number)
-            parts.sink.pass_time()
-            parts.intake.flush()
-        # Some 30,000 messages a second; and time for whoever asks.
-        await asyncio.sleep(0.002)
+class Driver:
+    """Feeds the process, a second of its time after the other."""
+
+    def __init__(self, parts: Parts, clock: Simulated) -> None:
+        self._parts = parts
+        self._clock = clock
+        self._market = Market()
+        self._symbols = [one.symbol for one in parts.instruments]
+        self._steps = 0
+
+    def step(self, on_message: OnMessage) -> None:
+        """Two trades of every market, and a ticker."""
+        self._steps += 1
+        self._clock.at_ns += SECOND
+        now_ms = self._clock.at_ns // 1_000_000
+        first = self._steps * MARKETS
+        frames = [self._market.trades(symbol, first + at, now_ms) for at, symbol in enumerate(self._symbols)]
+        frames.append(self._market.ticker(self._symbols[self._steps % MARKETS], self._steps, now_ms))
+        for number, frame in enumerate(frames, start=self._steps * len(frames)):
+            self._parts.sink.on_frame("bybit-1", memoryview(frame), self._clock.at_ns)
+            on_message(number)
+        self._parts.sink.pass_time()
+        self._parts.intake.flush()
+
+    async def run(self, on_message: OnMessage) -> None:
+        """Some 30,000 messages a second, without end; and time for whoever asks."""
+        while True:
+            for _ in range(STEPS):
+                self.step(on_message)
+            await asyncio.sleep(0.002)
 
 
 async def main(leak: str, folder: Path) -> None:
@@ -109,11 +120,15 @@ async def main(leak: str, folder: Path) -> None:
     parts = await build(folder, clock)
     for one in parts.instruments:
         parts.sink.on_event(Listing(ts_event=clock.at_ns, ts_recv=clock.at_ns, instrument=one))
-    on_message = PLANTS[leak](parts)
     parts.ledger.seal()
+    driver = Driver(parts, clock)
+    # A process in its first hour still fills what it will hold.
+    for _ in range(WARM_UP_STEPS):
+        driver.step(lambda _: None)
+    on_message = PLANTS[leak](parts)
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(drive(parts, clock, on_message), name="drive"),
+            group.create_task(driver.run(on_message), name="drive"),
             group.create_task(parts.control.serve(), name="control"),
         ]
         await asyncio.to_thread(sys.stdin.read)

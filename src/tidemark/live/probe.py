@@ -1,6 +1,7 @@
 """A sample of everything that may grow in this process: the cheap part always, the dear part when it is asked for."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -44,7 +45,7 @@ class Dear(msgspec.Struct, frozen=True, kw_only=True):
     """What takes longer to find out. `traced` None: Python does not trace its allocations.
 
     `pools` None: no library for databases was imported. `took_ms` from its begin to its end, in slices of which the
-    longest kept the loop for `longest_ms`.
+    longest kept the loop for `longest_ms`; the full collection that it begins with is one of them.
     """
 
     objects: int
@@ -127,20 +128,22 @@ class Probe:
         return msgspec.structs.replace(sample, took_ms=(self._clock.monotonic_ns() - began) / MILLISECOND)
 
     async def count(self, weigh: Collection[str] = ()) -> Sample:
-        """Both parts; one such count at a time, others wait. *weigh*: see `Census`.
+        """Both parts, after a full collection; one such count at a time, others wait. *weigh*: see `Census`.
 
         TransientError, worth a retry, when the memory that a census takes is not to be had.
         """
         async with self._is_counting:
             with self._ledger.transient(TRANSIENT_BYTES):
-                # The cheap part comes first: it must not see what the census takes.
+                # What waits for the collector is no growth; and the cheap part must not see what the census takes.
+                began = self._clock.monotonic_ns()
+                gc.collect()
+                collected = self._clock.monotonic_ns()
                 sample = self.look()
-                dear = await self._dear(weigh)
+                dear = await self._dear(weigh, began, collected - began)
         return msgspec.structs.replace(sample, dear=dear)
 
-    async def _dear(self, weigh: Collection[str]) -> Dear:
-        began = slice_began = self._clock.monotonic_ns()
-        longest = 0
+    async def _dear(self, weigh: Collection[str], began: int, longest: int) -> Dear:
+        slice_began = self._clock.monotonic_ns()
         census = Census(self._ledger.owners(), frozenset(weigh), _is_wanted)
         for _ in census.walk():
             longest = max(longest, self._clock.monotonic_ns() - slice_began)

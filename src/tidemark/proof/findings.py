@@ -50,7 +50,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     claim: str
     verdict: Growth
     words: str
-    figures: dict[str, float] = msgspec.field(default_factory=dict)
+    figures: dict[str, float] = msgspec.field(default_factory=dict)  # bounded: by what a hypothesis tells
     suspects: tuple[Suspect, ...] = ()
     is_exact: bool = False
     took_ms: float = 0.0
@@ -61,6 +61,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     verdict: Growth
     words: str
-    figures: dict[str, float] = msgspec.field(default_factory=dict)
+    figures: dict[str, float] = msgspec.field(default_factory=dict)  # bounded: by what a hypothesis tells
     suspects: tuple[Suspect, ...] = ()
     is_exact: bool = False

@@ -35,7 +35,7 @@ Values = npt.NDArray[np.float64]
 
 
 class Rise(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure that rises in both halves of the time looked at; per minute, `most` between two samples."""
+    """A figure that rises in both halves of the time looked at; per minute, `most` in the fastest quarter of it."""
 
     per_minute: float
     most: float
@@ -78,12 +78,18 @@ class Run:
         return max(0.0, max(LEAST_RUN_S, by_samples) - seconds)
 
     def series(self, of: Callable[[Sample], float]) -> Values:
-        """A figure over the run, equally spaced in messages; in time, where no message came."""
+        """The floor of a figure over the run, equally spaced in messages; in time, where no message came.
+
+        The floor is the least since the last whole sample. Each of these begins with a full collection: what only waits
+        for the collector is no growth.
+        """
         places = np.array([sample.messages for sample in self.looks], np.float64)
         if places[-1] == places[0]:
             places = np.array([sample.lived_ns for sample in self.looks], np.float64)
         values = np.array([of(sample) for sample in self.looks], np.float64)
-        return np.interp(np.linspace(places[0], places[-1], len(places)), places, values)
+        window = -(-len(self.looks) // len(self.counts)) if len(self.counts) > 1 else 0
+        floor = [values[max(0, at - window) : at + 1].min() for at in range(len(values))]
+        return np.interp(np.linspace(places[0], places[-1], len(places)), places, floor)
 
     def judge(self, of: Callable[[Sample], float], threshold: float) -> Verdict:
         """Whether a figure grows, by the rule of `tidemark.memory.growth`; inconclusive while the run is too short."""
@@ -138,7 +144,8 @@ class Run:
             return None
         if behind / spans[1] < before / spans[0] / 2:
             return None
-        steps = np.diff(values) / np.maximum(np.diff(times), 1e-9)
+        apart = max(1, len(late) // 4)
+        steps = (values[apart:] - values[:-apart]) / np.maximum(times[apart:] - times[:-apart], 1e-9)
         whole = float((values[-1] - values[0]) / (times[-1] - times[0]))
         return Rise(per_minute=whole, most=float(steps.max()), first=float(values[0]), last=float(values[-1]))
 

@@ -14,6 +14,7 @@ from tidemark.units import SECOND
 _LOOKS = 200
 _LOOKS_A_COUNT = 10
 _LEAST_APART_S = 0.05
+_UNKEPT = 50
 
 
 class Source(Protocol):
@@ -50,11 +51,13 @@ def sample(
 ) -> Iterator[Step]:
     """Fill *recording* for *for_s* seconds; a step after each sample.
 
-    Before the first one comes a whole sample that is not kept: what the process takes to be asked is no growth. A
-    process that ends or does not answer any more ends the run early; SilentProcessError only when it never answered.
+    Before the first one come some that are not kept: what the process takes to be asked is no growth. A process that
+    ends or does not answer any more ends the run early; SilentProcessError only when it never answered.
     """
     if not recording.looks:
         source.count()
+        for _ in range(_UNKEPT):
+            source.look()
     began = monotonic_ns()
     pause_s = apart_s(for_s)
     number = 0

@@ -8,6 +8,9 @@ from tidemark.proof.sampling import Step, apart_s
 from tidemark.proof.sampling import sample as take
 from tidemark.units import SECOND
 
+# How many are asked for before the first one that is kept.
+FIRST = 51
+
 
 class Clock:
     def __init__(self) -> None:
@@ -37,7 +40,7 @@ class Process:
     def count(self, weigh: tuple[str, ...] = ()) -> Sample:
         self._answer("count")
         self.weighed.append(weigh)
-        if 1 < len(self.asked) <= 1 + self._refusals:
+        if FIRST < len(self.asked) <= FIRST + self._refusals:
             refused = SilentProcessError("no memory left")
             refused.retry = True
             raise refused
@@ -54,12 +57,13 @@ def looked(process: Process, clock: Clock, for_s: float = 100.0) -> tuple[Record
     return recording, list(take(process, recording, for_s, sleep=clock.sleep, monotonic_ns=clock.monotonic_ns))
 
 
-def test_every_tenth_sample_is_whole_and_one_that_is_not_kept_comes_before() -> None:
+def test_every_tenth_sample_is_whole_and_some_that_are_not_kept_come_before() -> None:
     process = Process(clock := Clock())
 
     recording, steps = looked(process, clock)
 
-    assert process.asked[:13] == ["count", "count", *["look"] * 9, "count", "look"]
+    assert process.asked[:FIRST] == ["count", *["look"] * 50]
+    assert process.asked[FIRST : FIRST + 12] == ["count", *["look"] * 9, "count", "look"]
     assert len(recording.looks) == len(steps) == 200
     assert len(recording.counts) == 20
     assert steps[-1] == Step(share=0.995)
@@ -85,7 +89,7 @@ def test_a_run_that_goes_on_is_not_warmed_up_again() -> None:
 
 
 def test_a_process_that_ends_ends_the_run_with_what_was_seen() -> None:
-    process = Process(clock := Clock(), lives=51)
+    process = Process(clock := Clock(), lives=FIRST + 50)
 
     recording, steps = looked(process, clock)
 
@@ -105,7 +109,7 @@ def test_a_count_that_is_refused_for_now_is_replaced_by_a_look() -> None:
 
     recording, _ = looked(process, clock)
 
-    assert process.asked[:3] == ["count", "count", "look"]
+    assert process.asked[FIRST : FIRST + 2] == ["count", "look"]
     assert len(recording.counts) == 19
 
 
