@@ -6,9 +6,6 @@ from tests.leaks.planted import LEAKS, PLANTS, nothing
 
 from tidemark.memory.growth import Growth
 
-# They keep a core busy each: one after the other, beside the tests of the parts.
-pytestmark = pytest.mark.xdist_group("leaks")
-
 
 @pytest.mark.parametrize(("leak", "culprit"), [(plant.__name__, culprit) for plant, culprit in LEAKS])
 def test_the_culprit_of_a_planted_leak_is_named(leak: str, culprit: str) -> None:

@@ -61,6 +61,6 @@ def _children(held: object) -> list[Any]:
         # Not its globals: they are everybody's.
         return [*(held.__closure__ or ()), *(held.__defaults__ or ())]
     if isinstance(held, FrameType):
-        # Nor what called it.
-        return [child for child in get_referents(held) if child is not held.f_back and child is not held.f_globals]
+        # With what called it, whose locals it keeps as well.
+        return [child for child in get_referents(held) if child is not held.f_globals]
     return get_referents(held)[:_MOST_OBJECTS]

@@ -89,7 +89,8 @@ class Run:
         values = np.array([of(sample) for sample in self.looks], np.float64)
         window = -(-len(self.looks) // len(self.counts)) if len(self.counts) > 1 else 0
         floor = [values[max(0, at - window) : at + 1].min() for at in range(len(values))]
-        return np.interp(np.linspace(places[0], places[-1], len(places)), places, floor)
+        spaced: Values = np.interp(np.linspace(places[0], places[-1], len(places)), places, floor)
+        return spaced
 
     def judge(self, of: Callable[[Sample], float], threshold: float) -> Verdict:
         """Whether a figure grows, by the rule of `tidemark.memory.growth`; inconclusive while the run is too short."""
@@ -122,9 +123,9 @@ class Run:
         if self.growth.growth is not Growth.VALID or not self.minutes:
             return None
         memory, blocks = self.growth.memory.slope, self.growth.blocks.slope
-        by_memory = memory.value if memory is not None else 0.0
-        by_blocks = blocks.value * _BLOCK_BYTES if blocks is not None else 0.0
-        return max(by_memory, by_blocks, 1.0) / self.minutes
+        if self.growth.memory.growth is Growth.VALID and memory is not None:
+            return max(memory.value, 1.0) / self.minutes
+        return max(blocks.value * _BLOCK_BYTES if blocks is not None else 0.0, 1.0) / self.minutes
 
     def slope(self, of: Callable[[Sample], float]) -> float:
         """By how much a figure rises a minute, over the last two thirds."""
