@@ -46,8 +46,8 @@ class Caller:
         self._socket.close()
 
     def look(self) -> Sample:
-        """The cheap part of a sample."""
-        return self._sample(AskSample())
+        """The cheap part of a sample, after a full collection."""
+        return self._sample(AskSample(collects=True))
 
     def count(self, weigh: tuple[str, ...] = ()) -> Sample:
         """A whole sample, with the entries of these names weighed."""

@@ -120,8 +120,9 @@ class Control:
     async def _answer_to(self, asked: AskSample | AskDiagnosis) -> Answer:
         match asked:
             case AskSample():
-                sample = await self._probe.count(asked.weigh) if asked.is_whole else self._probe.look()
-                return Answer(sample=sample)
+                if asked.is_whole:
+                    return Answer(sample=await self._probe.count(asked.weigh))
+                return Answer(sample=self._probe.look(collects=asked.collects))
             case AskDiagnosis():
                 return Answer(written=await self._diagnosis.write(asked.reason[:200]))
 

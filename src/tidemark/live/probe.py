@@ -45,7 +45,7 @@ class Dear(msgspec.Struct, frozen=True, kw_only=True):
     """What takes longer to find out. `traced` None: Python does not trace its allocations.
 
     `pools` None: no library for databases was imported. `took_ms` from its begin to its end, in slices of which the
-    longest kept the loop for `longest_ms`; the full collection that it begins with is one of them.
+    longest kept the loop for `longest_ms`; the cheap part with its full collection is one of them.
     """
 
     objects: int
@@ -106,9 +106,15 @@ class Probe:
         self._allocator = Allocator()
         self._is_counting = asyncio.Lock()
 
-    def look(self) -> Sample:
-        """The cheap part: a millisecond or two."""
+    def look(self, *, collects: bool = False) -> Sample:
+        """The cheap part: some milliseconds.
+
+        With *collects* it begins with a full collection, which takes some tens more: what only waits for the collector
+        is no growth.
+        """
         began = self._clock.monotonic_ns()
+        if collects:
+            gc.collect()
         sample = Sample(
             lived_ns=self._lived_ns(),
             messages=self._messages(),
@@ -134,12 +140,10 @@ class Probe:
         """
         async with self._is_counting:
             with self._ledger.transient(TRANSIENT_BYTES):
-                # What waits for the collector is no growth; and the cheap part must not see what the census takes.
+                # The cheap part comes first: it must not see what the census takes.
                 began = self._clock.monotonic_ns()
-                gc.collect()
-                collected = self._clock.monotonic_ns()
-                sample = self.look()
-                dear = await self._dear(weigh, began, collected - began)
+                sample = self.look(collects=True)
+                dear = await self._dear(weigh, began, self._clock.monotonic_ns() - began)
         return msgspec.structs.replace(sample, dear=dear)
 
     async def _dear(self, weigh: Collection[str], began: int, longest: int) -> Dear:

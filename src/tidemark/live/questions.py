@@ -16,8 +16,12 @@ _MOST_PATH_BYTES = 100
 
 
 class AskSample(msgspec.Struct, frozen=True, kw_only=True, tag="sample", tag_field="ask"):
-    """A sample; with `is_whole` its dear part too, with the entries of the names in `weigh` weighed."""
+    """A sample, with `collects` after a full collection.
 
+    With `is_whole` its dear part too, with the entries of the names in `weigh` weighed, always after a collection.
+    """
+
+    collects: bool = False
     is_whole: bool = False
     weigh: tuple[str, ...] = ()
 

@@ -78,18 +78,12 @@ class Run:
         return max(0.0, max(LEAST_RUN_S, by_samples) - seconds)
 
     def series(self, of: Callable[[Sample], float]) -> Values:
-        """The floor of a figure over the run, equally spaced in messages; in time, where no message came.
-
-        The floor is the least since the last whole sample. Each of these begins with a full collection: what only waits
-        for the collector is no growth.
-        """
+        """A figure over the run, equally spaced in messages; in time, where no message came."""
         places = np.array([sample.messages for sample in self.looks], np.float64)
         if places[-1] == places[0]:
             places = np.array([sample.lived_ns for sample in self.looks], np.float64)
         values = np.array([of(sample) for sample in self.looks], np.float64)
-        window = -(-len(self.looks) // len(self.counts)) if len(self.counts) > 1 else 0
-        floor = [values[max(0, at - window) : at + 1].min() for at in range(len(values))]
-        spaced: Values = np.interp(np.linspace(places[0], places[-1], len(places)), places, floor)
+        spaced: Values = np.interp(np.linspace(places[0], places[-1], len(places)), places, values)
         return spaced
 
     def judge(self, of: Callable[[Sample], float], threshold: float) -> Verdict:

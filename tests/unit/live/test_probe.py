@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import tracemalloc
 from collections.abc import Callable
 
@@ -45,6 +46,29 @@ async def test_a_look_holds_every_figure_that_is_cheap(settings: Make) -> None:
     assert sum(sample.tasks.values()) >= 1
     assert sample.threads["MainThread"] == 1
     assert sample.dear is None
+
+
+class Cycle:
+    def __init__(self) -> None:
+        self.me = self
+
+
+async def test_what_only_waits_for_the_collector_is_not_in_a_sample_that_collects(settings: Make) -> None:
+    taken = probe(settings())
+    gc.collect()
+    before = taken.look(collects=True).process.blocks
+
+    gc.disable()
+    try:
+        for _ in range(1_000):
+            Cycle()
+        waiting = taken.look().process.blocks - before
+        collected = taken.look(collects=True).process.blocks - before
+    finally:
+        gc.enable()
+
+    assert waiting > 1_000
+    assert collected < 500
 
 
 async def test_a_count_holds_the_rest_with_the_asked_entries_weighed(settings: Make) -> None:

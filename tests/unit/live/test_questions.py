@@ -8,7 +8,7 @@ from tidemark.live.questions import Answer, AskDiagnosis, AskSample, socket_addr
 def test_a_question_is_one_object_that_says_what_it_asks() -> None:
     decode = msgspec.json.Decoder(AskSample | AskDiagnosis).decode
 
-    assert decode(b'{"ask":"sample"}') == AskSample(is_whole=False, weigh=())
+    assert decode(b'{"ask":"sample"}') == AskSample(collects=False, is_whole=False, weigh=())
     assert decode(b'{"ask":"diagnosis","reason":"why"}') == AskDiagnosis(reason="why")
 
 

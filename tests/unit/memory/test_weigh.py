@@ -58,3 +58,26 @@ def test_the_buffer_under_views_of_views_is_found() -> None:
     assert buffer_of(base[10:][5:]) == (id(base), 8_000)
     assert buffer_of(memoryview(text)[3:]) == (id(text), sys.getsizeof(text))
     assert buffer_of(base) == (id(base), 8_000)
+
+
+class Worker:
+    def __init__(self) -> None:
+        self.rows = [bytes(1_000_000)]
+
+    def call(self, number: int) -> Exception:
+        payload = bytes(7_000) + bytes([number])
+        try:
+            self.fail()
+        except ValueError as error:
+            assert payload
+            return error
+        raise AssertionError
+
+    def fail(self) -> None:
+        raise ValueError
+
+
+def test_the_locals_of_the_callers_count_and_the_objects_that_work_there_do_not() -> None:
+    entries = [Worker().call(number) for number in range(3)]
+
+    assert 7_000 < bytes_each(entries) < 9_000

@@ -43,17 +43,6 @@ def test_samples_are_spaced_in_messages_and_in_time_where_none_came() -> None:
     assert Run(recording(idle)).series(lambda one: one.process.blocks).tolist() == [0.0, 50.0, 100.0]
 
 
-def test_what_waits_for_the_collector_is_no_growth() -> None:
-    # Garbage gathers for ten samples, until the next whole one has it collected; nothing else grows.
-    def make(at_s: float) -> Sample:
-        return sample(at_s, blocks=200_000 + round(at_s * 119 / 600) % 10 * 5_000)
-
-    made = run(make)
-
-    assert set(made.series(lambda one: one.process.blocks).tolist()) == {200_000.0}
-    assert made.growth.growth is Growth.INVALID
-
-
 def test_a_rise_goes_on_in_both_halves_of_the_last_two_thirds() -> None:
     ten_minutes = run(sample)
     points = [(float(minute), 100.0 * minute) for minute in range(11)]
