@@ -131,12 +131,18 @@ def is_cache(kind: type) -> bool:
 def read_caches(found: Iterable[Any]) -> list[Cache]:
     """The caches among *found*, the fullest first."""
     caches = [
-        Cache(name=f"{one.__module__}.{one.__qualname__}", used=info.currsize, most=info.maxsize, hits=info.hits,
-              misses=info.misses)
+        Cache(name=_function_name(one), used=info.currsize, most=info.maxsize, hits=info.hits, misses=info.misses)
         for one in found
         if type(one) is _CACHE and (info := one.cache_info())
-    ]  # fmt: skip
+    ]
     return sorted(caches, key=lambda cache: (-cache.used, cache.name))[:_MOST_NAMES]
+
+
+def _function_name(cached: Any) -> str:
+    """Module and name of what a cache stands before; what is called without being a function has neither."""
+    function = getattr(cached, "__wrapped__", cached)
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    return f"{getattr(function, '__module__', None) or type(function).__module__}.{name}"
 
 
 def is_pool(kind: type) -> bool:

@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import msgspec
 
 from tidemark.clock import Clock
+from tidemark.errors import TransientError
 from tidemark.live.descriptors import (
     Descriptors,
     SocketBuffers,
@@ -30,7 +32,7 @@ from tidemark.live.interpreter import (
     read_threads,
 )
 from tidemark.memory.allocator import Allocator, AllocatorFigures
-from tidemark.memory.census import TRANSIENT_BYTES, Census, Held
+from tidemark.memory.census import Census, Held, transient_bytes
 from tidemark.memory.ledger import Ledger, OwnerReport
 from tidemark.memory.maintenance import Cleanup, Maintenance
 from tidemark.memory.process import Process, ProcessFigures
@@ -136,15 +138,27 @@ class Probe:
     async def count(self, weigh: Collection[str] = ()) -> Sample:
         """Both parts, after a full collection; one such count at a time, others wait. *weigh*: see `Census`.
 
-        TransientError, worth a retry, when the memory that a census takes is not to be had.
+        TransientError when the memory that a census takes is not to be had: the more objects there are, the more it is.
+        A retry may help whatever is asked for: they may have become fewer.
         """
         async with self._is_counting:
-            with self._ledger.transient(TRANSIENT_BYTES):
+            with self._room():
                 # The cheap part comes first: it must not see what the census takes.
                 began = self._clock.monotonic_ns()
                 sample = self.look(collects=True)
                 dear = await self._dear(weigh, began, self._clock.monotonic_ns() - began)
         return msgspec.structs.replace(sample, dear=dear)
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        """The memory for a census of what there is now."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._ledger.transient(transient_bytes(len(gc.get_objects()))))
+            except TransientError as error:
+                error.retry = True
+                raise
+            yield
 
     async def _dear(self, weigh: Collection[str], began: int, longest: int) -> Dear:
         slice_began = self._clock.monotonic_ns()

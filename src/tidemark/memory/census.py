@@ -33,7 +33,8 @@ LEAST_ENTRIES = 32
 _MOST_OF = {"view": 50, "exception": 50, "coroutine": 50, "closure": 100, "instances": 100}
 _MOST_OF_CONTAINERS = 500
 MOST_NAMES = sum(_MOST_OF.values()) + _MOST_OF_CONTAINERS
-TRANSIENT_BYTES = 12 << 20
+_LEAST_BYTES = 12 << 20
+_OBJECT_BYTES = 112
 _SLICE = 1_000
 _MOST_CONTAINERS = 4_000
 _LOOKED_AT = 4_096
@@ -83,7 +84,7 @@ class Census:
     """One count. `owners`: what the ledger lists; `weigh`: names whose entries are to be weighed, as "kind name".
 
     Iterate `walk()` to its end, then ask `held()`; `kept` has the objects whose type `keep` chose. Memory: some 10 MB
-    in a process of 100,000 objects, until it is let go of; `TRANSIENT_BYTES` is what to set aside.
+    in a process of 100,000 objects, until it is let go of; `transient_bytes` is what to set aside.
     """
 
     def __init__(
@@ -146,7 +147,7 @@ class Census:
             frame = held.cr_frame
             module = frame.f_globals.get("__name__") if frame is not None else None
             self._note("coroutine", code_name(held.cr_code, module), held)
-        elif isinstance(held, BaseException):
+        elif issubclass(kind, BaseException):
             where = _raised_in(held.__traceback__)
             self._note("exception", f"{type_name(kind)} of {where}" if where else type_name(kind), held)
         parents, rank = self._parents, _RANKS.get(kind, _BEST_RANK)
@@ -173,7 +174,9 @@ class Census:
 
     def _see(self, holder: object, view: Any) -> None:
         """A view that keeps much more alive than it shows."""
-        key, size = buffer_of(view)
+        if (buffer := buffer_of(view)) is None:
+            return
+        key, size = buffer
         if size < _PINNED_BYTES or size < 4 * view.nbytes:
             return
         _, count, buffers = self._views.get(id(holder), (None, 0, {}))
@@ -253,6 +256,11 @@ class Census:
             if said[place] <= _MOST_OF.get(place, _MOST_OF_CONTAINERS):
                 told.append(one)
         return told
+
+
+def transient_bytes(objects: int) -> int:
+    """What a census of so many objects takes at most while it goes on."""
+    return max(_LEAST_BYTES, objects * _OBJECT_BYTES)
 
 
 def take_census(owners: Iterable[Owner] = (), weigh: Container[str] = ()) -> list[Held]:

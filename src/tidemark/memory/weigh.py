@@ -31,15 +31,18 @@ def bytes_each(entries: Iterable[object]) -> int:
     return own // len(reached)
 
 
-def buffer_of(view: Any) -> tuple[int, int]:
-    """The buffer that an array or a memoryview keeps alive: its id, and its bytes."""
+def buffer_of(view: Any) -> tuple[int, int] | None:
+    """The buffer that an array or a memoryview keeps alive: its id and bytes; None for a view that was released."""
     root: Any = view
-    for _ in range(16):
-        under = root.base if isinstance(root, np.ndarray) else root.obj if isinstance(root, memoryview) else None
-        if under is None:
-            break
-        root = under
-    return id(root), root.nbytes if isinstance(root, np.ndarray | memoryview) else sys.getsizeof(root)
+    try:
+        for _ in range(16):
+            under = root.base if _is_a(root, np.ndarray) else root.obj if _is_a(root, memoryview) else None
+            if under is None:
+                break
+            root = under
+        return id(root), root.nbytes if _is_a(root, np.ndarray, memoryview) else sys.getsizeof(root)
+    except ValueError:
+        return None
 
 
 def _reach(entry: object) -> dict[int, int]:
@@ -49,15 +52,20 @@ def _reach(entry: object) -> dict[int, int]:
     far: deque[object] = deque()
     while (near or far) and len(sizes) < _MOST_OBJECTS:
         held = (near or far).popleft()
-        if id(held) in sizes or isinstance(held, _SHARED):
+        if id(held) in sizes or _is_a(held, *_SHARED):
             continue
-        if isinstance(held, np.ndarray | memoryview):
-            key, size = buffer_of(held)
+        if _is_a(held, np.ndarray, memoryview) and (buffer := buffer_of(held)) is not None:
+            key, size = buffer
             sizes[key] = max(size, sizes.get(key, 0))
         sizes[id(held)] = max(sys.getsizeof(held, 0), sizes.get(id(held), 0))
         children = _children(held)
         (near if len(children) <= _MANY else far).extend(children)
     return sizes
+
+
+def _is_a(held: object, *kinds: type) -> bool:
+    """Whether it is of one of these types by its own; `isinstance` asks a proxy, and one whose object is gone fails."""
+    return issubclass(type(held), kinds)
 
 
 def _is_of_a_class(held: object) -> bool:
@@ -66,10 +74,12 @@ def _is_of_a_class(held: object) -> bool:
 
 
 def _children(held: object) -> list[Any]:
-    if isinstance(held, FunctionType):
+    if _is_a(held, FunctionType):
+        function: Any = held
         # Not its globals: they are everybody's.
-        return [*(held.__closure__ or ()), *(held.__defaults__ or ())]
-    if isinstance(held, FrameType):
+        return [*(function.__closure__ or ()), *(function.__defaults__ or ())]
+    if _is_a(held, FrameType):
+        frame: Any = held
         # With what called it, whose locals it keeps as well; the objects that work there are others'.
-        return [child for child in get_referents(held) if child is not held.f_globals and not _is_of_a_class(child)]
+        return [child for child in get_referents(held) if child is not frame.f_globals and not _is_of_a_class(child)]
     return get_referents(held)[:_MOST_OBJECTS]

@@ -118,6 +118,12 @@ def test_caches_are_told_with_their_hits() -> None:
     assert cache == Cache(name=f"{__name__}.{double.__qualname__}", used=2, most=4, hits=1, misses=2)
 
 
+def test_a_cache_of_what_is_no_function_is_told_by_its_kind() -> None:
+    cached = functools.lru_cache(functools.partial(int, base=2))
+
+    assert [cache.name for cache in read_caches([cached])] == ["functools.partial"]
+
+
 def test_pools_are_told_with_what_is_lent() -> None:
     engine = sqlalchemy.create_engine("sqlite://", poolclass=sqlalchemy.pool.QueuePool, pool_size=3)
     with engine.connect():

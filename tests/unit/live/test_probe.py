@@ -11,7 +11,6 @@ from tidemark.clock import EventClock
 from tidemark.errors import TransientError
 from tidemark.live.assembly import begin
 from tidemark.live.probe import Probe, Sample
-from tidemark.memory.census import TRANSIENT_BYTES
 from tidemark.settings import Settings
 from tidemark.units import MIB, SECOND
 
@@ -113,9 +112,21 @@ async def test_a_count_is_refused_while_its_memory_is_not_to_be_had(settings: Ma
     parts = await build(settings())
     share = settings().memory.transient
 
-    with parts.ledger.transient(share - TRANSIENT_BYTES + 1), pytest.raises(TransientError) as refused:
+    with parts.ledger.transient(share - MIB), pytest.raises(TransientError) as refused:
         await parts.probe.count()
 
+    assert refused.value.retry
+
+
+async def test_the_more_objects_there_are_the_more_memory_a_count_asks_for(settings: Make) -> None:
+    parts = await build(settings())
+    kept: list[object] = [[[]] for _ in range(200_000)]
+
+    with pytest.raises(TransientError) as refused:
+        await parts.probe.count()
+
+    assert len(kept) == 200_000
+    # More than there ever is of it, and yet: the process may hold fewer objects by then.
     assert refused.value.retry
 
 

@@ -1,13 +1,16 @@
 import asyncio
 import gc
 import sys
+import tracemalloc
+import weakref
 from collections import deque
 from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
-from tidemark.memory.census import LEAST_ENTRIES, MOST_NAMES, Census, Held, take_census
+from tidemark.memory.census import LEAST_ENTRIES, MOST_NAMES, Census, Held, take_census, transient_bytes
 from tidemark.memory.ledger import Ledger, Reservation, Usage
 
 HERE = __name__
@@ -149,7 +152,7 @@ def test_the_entries_of_the_names_that_were_asked_for_are_weighed() -> None:
 
 def test_a_long_container_is_looked_at_from_its_newer_end() -> None:
     keeper = Keeper()
-    keeper.rows += [[] for _ in range(100_000)]
+    keeper.rows += [[] for _ in range(50_000)]
     keeper.rows.append(list(range(50)))
 
     assert find(take_census(), "Keeper.rows[...]", "list").entries == 50
@@ -176,3 +179,44 @@ def test_a_census_does_not_count_itself_and_lets_go_of_what_it_saw() -> None:
     assert [one for one in found if "memory.census.Census" in one.name and one.kind != "instances"] == []
     assert len(found) <= MOST_NAMES
     assert census.held() == []
+
+
+def test_what_stands_for_an_object_that_is_gone_is_passed_over() -> None:
+    keeper = Keeper()
+    keeper.listeners = (weakref.proxy(gone := Keeper()),)
+    keeper.by_time = dict.fromkeys(range(40), 0.5)
+    del gone
+
+    assert find(take_census(weigh={f"tuple {HERE}.Keeper.listeners"}), "Keeper.by_time", "dict").entries == 40
+
+
+def test_a_view_that_was_released_keeps_nothing_alive() -> None:
+    keeper = Keeper()
+    released = memoryview(bytearray(1 << 20))[:5]
+    keeper.views = [released]  # type: ignore[list-item]
+    released.release()
+
+    assert not [one for one in take_census() if one.kind == "view" and HERE in one.name]
+
+
+class Pair:
+    def __init__(self) -> None:
+        self.first = [1]
+        self.second = {2: 3}
+
+
+@pytest.mark.parametrize("make", [lambda: [[]], lambda: {1: [2]}, Pair, lambda: lambda kept=[1]: kept])
+def test_a_census_takes_no_more_than_it_says(make: Callable[[], object]) -> None:
+    kept = [make() for _ in range(50_000)]
+    gc.collect()
+    census = Census()
+    tracemalloc.start()
+    try:
+        for _ in census.walk():
+            pass
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert len(kept) == 50_000
+    assert peak <= transient_bytes(census.objects)

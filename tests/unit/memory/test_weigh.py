@@ -1,4 +1,5 @@
 import sys
+import weakref
 
 import numpy as np
 
@@ -81,3 +82,12 @@ def test_the_locals_of_the_callers_count_and_the_objects_that_work_there_do_not(
     entries = [Worker().call(number) for number in range(3)]
 
     assert 7_000 < bytes_each(entries) < 9_000
+
+
+def test_what_is_gone_or_was_released_weighs_itself_alone() -> None:
+    released = memoryview(bytearray(1 << 20))
+    released.release()
+    gone = weakref.proxy({1, 2})
+
+    assert buffer_of(released) is None
+    assert 0 < bytes_each([[released, gone]]) < 1_000
