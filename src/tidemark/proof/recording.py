@@ -14,47 +14,57 @@ _MOST_WEIGHED = 60
 _LEAST_RISE = 8
 
 
-class Recording:
-    """At most 240 cheap samples and 24 whole ones: when full, every other one goes, and the stride doubles."""
+class _Thinned:
+    """At most *most* of what is offered, an even number, at equal distances: when full, every other one goes."""
 
-    def __init__(self) -> None:
-        self._looks: list[Sample] = []  # bounded: `_MOST_LOOKS`
-        self._counts: list[Sample] = []  # bounded: `_MOST_COUNTS`
+    def __init__(self, most: int) -> None:
+        self.kept: list[Sample] = []  # bounded: `most`
+        self._most = most
         self._stride = 1
         self._offered = 0
+
+    def offer(self, sample: Sample) -> None:
+        """Keep it when its turn has come."""
+        is_due = self._offered % self._stride == 0
+        self._offered += 1
+        if not is_due:
+            return
+        if len(self.kept) == self._most:
+            self.kept = self.kept[::2]
+            self._stride *= 2
+        self.kept.append(sample)
+
+
+class Recording:
+    """At most 240 cheap samples and 24 whole ones, however many are added."""
+
+    def __init__(self) -> None:
+        self._looks = _Thinned(_MOST_LOOKS)
+        self._counts = _Thinned(_MOST_COUNTS)
 
     def add(self, sample: Sample) -> None:
         """Take the next sample; a whole one is kept as both."""
         if sample.dear is not None:
-            if len(self._counts) == _MOST_COUNTS:
-                self._counts = self._counts[::2]
-            self._counts.append(sample)
-        due = self._offered % self._stride == 0
-        self._offered += 1
-        if not due:
-            return
-        if len(self._looks) == _MOST_LOOKS:
-            self._looks = self._looks[::2]
-            self._stride *= 2
-        self._looks.append(msgspec.structs.replace(sample, dear=None))
+            self._counts.offer(sample)
+        self._looks.offer(msgspec.structs.replace(sample, dear=None))
 
     @property
     def looks(self) -> tuple[Sample, ...]:
         """The cheap samples, oldest first."""
-        return tuple(self._looks)
+        return tuple(self._looks.kept)
 
     @property
     def counts(self) -> tuple[Sample, ...]:
         """The whole samples, oldest first."""
-        return tuple(self._counts)
+        return tuple(self._counts.kept)
 
     def rising_names(self) -> tuple[str, ...]:
         """What holds more than it did at first, as names that the next whole sample should weigh; the fastest first."""
-        if len(self._counts) < 2:
+        if len(self.counts) < 2:
             return ()
         first, last = (
             {f"{one.kind} {one.name}": one.entries for one in sample.dear.held}
-            for sample in (self._counts[0], self._counts[-1])
+            for sample in (self.counts[0], self.counts[-1])
             if sample.dear is not None
         )
         rises = {name: entries - first.get(name, 0) for name, entries in last.items()}

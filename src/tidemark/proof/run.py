@@ -35,7 +35,7 @@ Values = npt.NDArray[np.float64]
 
 
 class Rise(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure that rises in both halves of the time looked at; per minute, `most` in the fastest quarter of it."""
+    """A figure that rises all the time that is looked at; per minute, `most` in the fastest quarter of it."""
 
     per_minute: float
     most: float
@@ -127,22 +127,31 @@ class Run:
         return slope.value / self.minutes if slope is not None and self.minutes else 0.0
 
     def rise(self, points: Sequence[tuple[float, float]], least: float = _LEAST_RISE) -> Rise | None:
-        """The rise of a figure over (minutes, value) by at least *least* in the last two thirds; None without one."""
-        late = [(at, value) for at, value in points if at >= self.minutes / 3]
+        """The rise of a figure over (minutes, value) by at least *least* in the last two thirds; None without one.
+
+        What counts is the least of each part of three: whatever comes and goes is at its least now and then. The median
+        has to rise as well.
+        """
+        late = self.late(points)
         if len(late) < LEAST_COUNTS:
             return None
         times, values = np.array(late, np.float64).T
-        middle = len(late) // 2
-        before, behind = values[middle] - values[0], values[-1] - values[middle]
-        spans = times[middle] - times[0], times[-1] - times[middle]
-        if before <= 0 or behind <= 0 or before + behind < least or min(spans) <= 0:
+        starts = np.array([part[0] for part in np.array_split(times, 3)])
+        minima = np.array([part.min() for part in np.array_split(values, 3)])
+        medians = np.array([np.median(part) for part in np.array_split(values, 3)])
+        (before, behind), spans = np.diff(minima), np.diff(starts)
+        if before <= 0 or behind <= 0 or before + behind < least or min(*spans, *np.diff(medians)) <= 0:
             return None
         if behind / spans[1] < before / spans[0] / 2:
             return None
         apart = max(1, len(late) // 4)
         steps = (values[apart:] - values[:-apart]) / np.maximum(times[apart:] - times[:-apart], 1e-9)
-        whole = float((values[-1] - values[0]) / (times[-1] - times[0]))
+        whole = float((minima[-1] - minima[0]) / (starts[-1] - starts[0]))
         return Rise(per_minute=whole, most=float(steps.max()), first=float(values[0]), last=float(values[-1]))
+
+    def late(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+        """Those of the last two thirds of the run, of which a rise is told."""
+        return [(at, value) for at, value in points if at >= self.minutes / 3]
 
     def over_counts(self, of: Callable[[Sample], float]) -> list[tuple[float, float]]:
         """A figure of the whole samples: minutes since the start of the run, and value."""

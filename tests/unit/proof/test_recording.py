@@ -30,6 +30,8 @@ def test_a_run_of_any_length_keeps_a_bounded_number_at_equal_distances() -> None
     assert 120 <= len(times) <= 240
     assert {later - earlier for earlier, later in pairwise(times)} == {64}
     assert 12 <= len(recording.counts) <= 24
+    counted = [one.lived_ns // SECOND for one in recording.counts]
+    assert {later - earlier for earlier, later in pairwise(counted)} == {640}
 
 
 def test_what_holds_more_than_at_first_is_to_be_weighed_the_fastest_first() -> None:

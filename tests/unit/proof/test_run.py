@@ -43,7 +43,7 @@ def test_samples_are_spaced_in_messages_and_in_time_where_none_came() -> None:
     assert Run(recording(idle)).series(lambda one: one.process.blocks).tolist() == [0.0, 50.0, 100.0]
 
 
-def test_a_rise_goes_on_in_both_halves_of_the_last_two_thirds() -> None:
+def test_a_rise_goes_on_through_the_last_two_thirds() -> None:
     ten_minutes = run(sample)
     points = [(float(minute), 100.0 * minute) for minute in range(11)]
 
@@ -67,6 +67,16 @@ def test_a_rise_goes_on_in_both_halves_of_the_last_two_thirds() -> None:
 )
 def test_what_stops_falls_or_becomes_slower_is_no_rise(values: list[float]) -> None:
     assert run(sample).rise(list(enumerate(map(float, values)))) is None
+
+
+@pytest.mark.parametrize("count", [120, 200])
+def test_what_comes_and_goes_is_no_rise(count: int) -> None:
+    rng, ten_minutes = np.random.default_rng(7), run(sample)
+    times = np.linspace(0.0, 10.0, count).tolist()
+
+    rises = [ten_minutes.rise(list(zip(times, rng.integers(0, 12, count), strict=True)), 4.0) for _ in range(200)]
+
+    assert [rise for rise in rises if rise is not None] == []
 
 
 def test_three_points_are_too_few_for_a_rise() -> None:

@@ -66,6 +66,10 @@ def judge_count(run: Run, name: str, what: str, points: Sequence[tuple[float, fl
         return Answer(
             verdict=Growth.INCONCLUSIVE, words=f"{values[-1]:g} {what}; the run is too short", figures=figures
         )
+    if len(run.late(points)) < LEAST_COUNTS:
+        return Answer(
+            verdict=Growth.INCONCLUSIVE, words=f"{values[-1]:g} {what}; too few samples tell them", figures=figures
+        )
     return Answer(verdict=Growth.INVALID, words=f"{values[-1]:g} {what}, and no more with time", figures=figures)
 
 
