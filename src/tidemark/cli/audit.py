@@ -37,7 +37,7 @@ def command(
         str, typer.Option("--for", metavar="TIME", help="How long to look; under 5m growth is not judged.")
     ] = "10m",
     watch: Annotated[
-        bool, typer.Option("--watch", help="Go on until Ctrl-C, and tell the verdict as it changes.")
+        bool, typer.Option("--watch", help="Go on until Ctrl-C, and tell the verdict now and then.")
     ] = False,
     report: Annotated[
         Path | None,
@@ -87,7 +87,9 @@ def command(
                 watch=watch,
             )
     if not recording.looks:
-        raise SilentProcessError(ended or f"{samples} holds no sample; a soak writes them, one a line")
+        if samples is not None:
+            raise SilentProcessError(f"{samples} holds no sample; a soak writes them, one a line")
+        raise SilentProcessError(ended or "stopped before the first sample: nothing can be judged")
     found = audit(recording, clock.monotonic_ns)
     if report is not None:
         write(found, report)

@@ -25,6 +25,8 @@ from tidemark.units import MINUTE, SECOND
 
 # In its first minutes a process fills what it will hold; a shorter run says nothing.
 LEAST_RUN_S = 300.0
+# The time of an engine goes on in steps, so that a run may look shorter than it was.
+_STEP_S = 5.0
 # Counts in the last two thirds of a run, from which a rise can be told.
 LEAST_COUNTS = 4
 # About what one of Python's blocks takes, where only blocks are seen to grow.
@@ -75,7 +77,8 @@ class Run:
         """How much longer it has to be before growth can be judged; 0 when it is long enough."""
         seconds = self.minutes * 60
         by_samples = seconds * LEAST_SAMPLES / len(self.looks) if len(self.looks) < LEAST_SAMPLES else 0.0
-        return max(0.0, max(LEAST_RUN_S, by_samples) - seconds)
+        missing = max(LEAST_RUN_S, by_samples) - seconds
+        return missing if by_samples or missing > _STEP_S else 0.0
 
     def series(self, of: Callable[[Sample], float]) -> Values:
         """A figure over the run, equally spaced in messages; in time, where no message came."""

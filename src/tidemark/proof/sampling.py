@@ -14,6 +14,8 @@ from tidemark.units import SECOND
 _LOOKS = 200
 _LOOKS_A_COUNT = 10
 _LEAST_APART_S = 0.05
+# A process hangs up on whoever asks nothing for two minutes.
+_MOST_APART_S = 60.0
 _UNKEPT = 50
 
 
@@ -38,7 +40,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 def apart_s(for_s: float) -> float:
     """Seconds between two samples of a run of *for_s* seconds."""
-    return max(_LEAST_APART_S, for_s / _LOOKS)
+    return min(max(_LEAST_APART_S, for_s / _LOOKS), _MOST_APART_S)
 
 
 def sample(
@@ -49,19 +51,20 @@ def sample(
     sleep: Callable[[float], None],
     monotonic_ns: Callable[[], int],
 ) -> Iterator[Step]:
-    """Fill *recording* for *for_s* seconds; a step after each sample.
+    """Fill *recording* for *for_s* seconds, from the first sample to the last; a step after each.
 
     Before the first one come some that are not kept: what the process takes to be asked is no growth. A process that
     ends or does not answer any more ends the run early; SilentProcessError only when it never answered.
     """
     if not recording.looks:
-        source.count()
+        _whole(source, recording)
         for _ in range(_UNKEPT):
             source.look()
     began = monotonic_ns()
     pause_s = apart_s(for_s)
     number = 0
-    while (elapsed_s := (monotonic_ns() - began) / SECOND) < for_s:
+    elapsed_s = 0.0
+    while True:
         is_whole = number % _LOOKS_A_COUNT == 0
         try:
             recording.add(_whole(source, recording) if is_whole else source.look())
@@ -70,7 +73,10 @@ def sample(
             return
         number += 1
         yield Step(share=min(1.0, elapsed_s / for_s))
-        sleep(max(0.0, number * pause_s - (monotonic_ns() - began) / SECOND))
+        if elapsed_s >= for_s:
+            return
+        sleep(max(0.0, min(number * pause_s, for_s) - (monotonic_ns() - began) / SECOND))
+        elapsed_s = (monotonic_ns() - began) / SECOND
 
 
 def _whole(source: Source, recording: Recording) -> Sample:

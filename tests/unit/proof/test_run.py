@@ -28,6 +28,9 @@ def test_a_run_under_five_minutes_is_not_judged_and_says_what_is_missing() -> No
     assert short.growth.growth is Growth.INCONCLUSIVE
     assert short.missing_s == 180.0
     assert run(leaking).missing_s == 0.0
+    # As long as five minutes look where the engine's time goes on in steps of a second.
+    assert run(leaking, seconds=298.0).missing_s == 0.0
+    assert run(leaking, seconds=290.0).missing_s == 10.0
 
 
 def test_too_few_samples_ask_for_more_time_at_the_same_pace() -> None:

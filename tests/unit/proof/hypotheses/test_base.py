@@ -74,9 +74,8 @@ def test_a_number_that_should_stay_is_judged_whatever_it_takes_of_memory() -> No
     assert answer.figures == {"first": 10.0, "last": 20.0, "most": 20.0}
     still = [(at, 3.0) for at, _ in rising]
     assert judge_count(ten_minutes, "threads", "threads", still, 4.0).verdict is Growth.INVALID
-    assert (
-        judge_count(ten_minutes, "threads", "threads", still[:5], 4.0).words == "3 threads; too few samples tell them"
-    )
+    few = judge_count(ten_minutes, "threads", "threads", still[:5], 4.0)
+    assert (few.verdict, few.words) == (Growth.INCONCLUSIVE, "3 threads; too few samples tell them")
     assert judge_count(short, "threads", "threads", rising, 4.0).verdict is Growth.INCONCLUSIVE
 
 
