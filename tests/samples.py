@@ -46,7 +46,7 @@ def dear(*names: Held, **figures: Any) -> Dear:
         "sockets": SocketBuffers(sockets=1, kernel_in=0, kernel_out=0, fullest=0, transports=1, library=0),
         "caches": [],
         "pools": None,
-        "traced": None,
+        "traced": [],
         "took_ms": 1.0,
         "longest_ms": 1.0,
     }

@@ -1,9 +1,9 @@
 import pytest
-from tests.samples import dear, held, run, sample
+from tests.samples import dear, held, owner, run, sample
 
 from tidemark.live.probe import Sample
 from tidemark.memory.allocator import AllocatorFigures
-from tidemark.proof.explained import explained_by_allocator, explained_by_python
+from tidemark.proof.explained import explained_by_allocator, explained_by_owners, explained_by_python
 from tidemark.units import KIB, MIB
 
 
@@ -34,3 +34,13 @@ def test_the_allocator_explains_what_it_holds() -> None:
 
     assert explained_by_allocator(run(make)) == pytest.approx(60 * KIB, rel=0.01)
     assert explained_by_allocator(run(lambda at_s: sample(at_s, allocator=None))) == 0.0
+
+
+def test_owners_explain_what_they_take_more_of_unless_it_was_allocated_at_the_start() -> None:
+    def make(at_s: float) -> Sample:
+        lines = [
+            owner(kind, kind, used=int(at_s), capacity=10_000, bytes_each=KIB) for kind in ("map", "queue", "ring")
+        ]
+        return sample(at_s, owners=[*lines, owner("still")])
+
+    assert explained_by_owners(run(make)) == pytest.approx(2 * 60 * KIB, rel=0.02)

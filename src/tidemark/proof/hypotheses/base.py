@@ -29,6 +29,11 @@ def absent(words: str) -> Answer:
     return Answer(verdict=Growth.INVALID, words=words, is_exact=True)
 
 
+def unknown(words: str) -> Answer:
+    """Whether there is anything that the claim could be about cannot be looked up here."""
+    return Answer(verdict=Growth.INCONCLUSIVE, words=words)
+
+
 def judge_suspects(run: Run, suspects: Sequence[Suspect], flat: str) -> Answer:
     """Whether something among *suspects* makes the process grow; *flat* says it when there is none."""
     figures = {"rising": float(len(suspects)), "counts": float(len(run.counts))}

@@ -2,7 +2,7 @@
 
 from tidemark.memory.growth import Growth
 from tidemark.proof.findings import Answer
-from tidemark.proof.hypotheses.base import absent
+from tidemark.proof.hypotheses.base import absent, unknown
 from tidemark.proof.run import Run
 
 # A smaller one is no matter.
@@ -13,7 +13,7 @@ def judge(run: Run) -> Answer:
     """Exact: the caches of functions, with their hits. One without a bound is only told when it grows."""
     whole = run.whole
     if whole is None or whole.dear is None:
-        return Answer(verdict=Growth.INCONCLUSIVE, words="no whole sample was taken")
+        return unknown("no whole sample was taken")
     caches = whole.dear.caches
     if not caches:
         return absent("no cache in this process")

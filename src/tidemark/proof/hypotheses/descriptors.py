@@ -1,14 +1,14 @@
 """Open descriptors become more: files or sockets that nobody closes."""
 
 from tidemark.proof.findings import Answer
-from tidemark.proof.hypotheses.base import absent, judge_count
+from tidemark.proof.hypotheses.base import judge_count, unknown
 from tidemark.proof.run import Run
 
 
 def judge(run: Run) -> Answer:
     """Descriptors by kind; the kind that rises is told, with the file that is open most often."""
     if not run.last.descriptors.count:
-        return absent("this system does not list a process's descriptors")
+        return unknown("this system does not list a process's descriptors")
     kinds = {name for sample in run.looks for name in sample.descriptors.kinds}
     for kind in sorted(kinds):
         points = run.over_looks(lambda sample, kind=kind: sample.descriptors.kinds.get(kind, 0))  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from tidemark.memory.growth import Growth
 from tidemark.proof.findings import Answer, Suspect
-from tidemark.proof.hypotheses.base import absent
+from tidemark.proof.hypotheses.base import unknown
 from tidemark.proof.run import Run
 from tidemark.units import format_bytes
 
@@ -11,7 +11,7 @@ def judge(run: Run) -> Answer:
     """Held against in use, by mallinfo2, over the run."""
     last = run.last.allocator
     if last is None:
-        return absent("this C library does not tell what it holds (mallinfo2 is glibc's, from 2.33)")
+        return unknown("this C library does not tell what it holds (mallinfo2 is glibc's, from 2.33)")
     figures = {"held": float(last.held), "in_use": float(last.in_use), "unused": float(last.unused)}
     words = f"{format_bytes(last.held)} held, {format_bytes(last.in_use)} of it in use"
     verdict = run.judge(lambda sample: sample.allocator.unused if sample.allocator else 0, run.byte_threshold)

@@ -1,8 +1,7 @@
 """A pool of database connections lends more and more, and gets none back."""
 
-from tidemark.memory.growth import Growth
 from tidemark.proof.findings import Answer
-from tidemark.proof.hypotheses.base import absent, judge_count
+from tidemark.proof.hypotheses.base import absent, judge_count, unknown
 from tidemark.proof.run import Run
 
 
@@ -10,7 +9,7 @@ def judge(run: Run) -> Answer:
     """The pools that the census found, where the library for them was imported at all."""
     whole = run.whole
     if whole is None or whole.dear is None:
-        return Answer(verdict=Growth.INCONCLUSIVE, words="no whole sample was taken")
+        return unknown("no whole sample was taken")
     if whole.dear.pools is None:
         return absent("no SQL pool in this process: its library was never imported")
     if not whole.dear.pools:

@@ -1,8 +1,7 @@
 """One file of Python holds ever more memory."""
 
-from tidemark.memory.growth import Growth
 from tidemark.proof.findings import Answer
-from tidemark.proof.hypotheses.base import judge_suspects
+from tidemark.proof.hypotheses.base import judge_suspects, unknown
 from tidemark.proof.run import Run
 
 _LEAST = 16 * 1024.0
@@ -11,12 +10,10 @@ _LEAST = 16 * 1024.0
 def judge(run: Run) -> Answer:
     """Where Python traces its allocations: bytes by the file that allocated them."""
     whole = run.whole
-    if whole is None or whole.dear is None or whole.dear.traced is None:
-        return Answer(
-            verdict=Growth.INVALID,
-            words="Python does not trace its allocations here; PYTHONTRACEMALLOC=1 before the start makes it",
-            is_exact=True,
-        )
+    if whole is None or whole.dear is None:
+        return unknown("no whole sample was taken")
+    if whole.dear.traced is None:
+        return unknown("Python does not trace its allocations here; PYTHONTRACEMALLOC=1 before the start makes it")
     tables = [
         {one.file: one.bytes for one in sample.dear.traced or ()} for sample in run.counts if sample.dear is not None
     ]

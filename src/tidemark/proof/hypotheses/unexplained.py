@@ -1,7 +1,7 @@
 """The process grows by what neither an owner, nor a name, nor the C allocator explains."""
 
 from tidemark.memory.growth import Growth
-from tidemark.proof.explained import explained_by_allocator, explained_by_python
+from tidemark.proof.explained import explained_by_allocator, explained_by_owners, explained_by_python
 from tidemark.proof.findings import Answer, Suspect
 from tidemark.proof.run import Run
 from tidemark.units import format_bytes
@@ -15,7 +15,7 @@ def judge(run: Run) -> Answer:
     words = f"{format_bytes(beyond)} beyond floor and ledger"
     if run.observed is None:
         return Answer(verdict=run.growth.growth, words=words, figures=figures)
-    explained = max(explained_by_python(run), explained_by_allocator(run))
+    explained = max(explained_by_python(run) + explained_by_owners(run), explained_by_allocator(run))
     left = run.observed - explained
     figures |= {"observed_per_minute": run.observed, "explained_per_minute": explained}
     if left <= run.observed / 2:

@@ -33,4 +33,5 @@ def test_sockets_that_come_and_go_are_in_order() -> None:
 def test_a_system_that_lists_none_is_told_so() -> None:
     answer = judge(run(lambda at_s: sample(at_s, descriptors=Descriptors(kinds={}, files={}))))
 
+    assert answer.verdict is Growth.INCONCLUSIVE
     assert answer.words == "this system does not list a process's descriptors"

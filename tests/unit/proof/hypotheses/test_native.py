@@ -1,4 +1,5 @@
-from tests.samples import dear, held, run, sample
+import msgspec
+from tests.samples import dear, held, owner, run, sample
 
 from tidemark.live.probe import Sample
 from tidemark.memory.allocator import AllocatorFigures
@@ -32,4 +33,15 @@ def test_what_python_holds_is_not_blamed_on_c_code() -> None:
 
 
 def test_where_the_c_library_does_not_tell_it_says_so() -> None:
-    assert "mallinfo2" in judge(run(lambda at_s: sample(at_s, allocator=None))).words
+    answer = judge(run(lambda at_s: sample(at_s, allocator=None)))
+
+    assert answer.verdict is Growth.INCONCLUSIVE
+    assert "mallinfo2" in answer.words
+
+
+def test_what_an_owner_holds_is_not_blamed_on_c_code_either() -> None:
+    def make(at_s: float) -> Sample:
+        line = owner("gaps", used=int(at_s), capacity=100_000, bytes_each=17_000)
+        return msgspec.structs.replace(used(at_s), owners=[line])
+
+    assert judge(run(make)).verdict is Growth.INVALID

@@ -1,9 +1,10 @@
-from tests.samples import dear, run, sample
+from tests.samples import dear, recording, run, sample
 
 from tidemark.live.probe import Sample
 from tidemark.memory.growth import Growth
 from tidemark.memory.tracing import TracedFile
 from tidemark.proof.hypotheses.traced import judge
+from tidemark.proof.run import Run
 from tidemark.units import KIB, MIB
 
 
@@ -27,4 +28,8 @@ def test_files_that_hold_no_more_are_in_order() -> None:
 
 
 def test_without_tracing_it_says_how_to_have_it() -> None:
-    assert "PYTHONTRACEMALLOC=1" in judge(run(sample)).words
+    answer = judge(run(lambda at_s: sample(at_s, dear=dear(traced=None))))
+
+    assert answer.verdict is Growth.INCONCLUSIVE
+    assert "PYTHONTRACEMALLOC=1" in answer.words
+    assert judge(Run(recording([sample(0)]))).words == "no whole sample was taken"

@@ -1,4 +1,4 @@
-from tests.samples import dear, held, run, sample
+from tests.samples import dear, held, owner, run, sample
 
 from tidemark.live.probe import Sample
 from tidemark.memory.growth import Growth
@@ -29,3 +29,11 @@ def test_what_is_beyond_floor_and_ledger_is_told_in_any_case() -> None:
     # 50 MB, less a floor of 40 and 500 bytes of the ledger.
     assert answer.figures["unaccounted"] == 10 * MIB - 500
     assert answer.words == "10.0 MB beyond floor and ledger"
+
+
+def test_an_owner_that_fills_up_is_a_name() -> None:
+    def make(at_s: float) -> Sample:
+        line = owner("gaps", used=int(at_s), capacity=100_000, bytes_each=17_000)
+        return sample(at_s, anonymous=50 * MIB + at_s * MIB / 60, owners=[line])
+
+    assert judge(run(make)).words == "96% of the growth has a name"
