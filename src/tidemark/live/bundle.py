@@ -4,7 +4,7 @@ import asyncio
 import gc
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ _DEEPEST = 32
 # An address may carry a name and a password.
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s\"]+(?=@)")
 _MASK = "********"
+# What may be cut.
+_LISTS = ("tasks", "gaps", "uncollectable", "traced")
 
 
 class TaskStack(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,31 +128,36 @@ def _pressure(pressure: Pressure | None) -> PressureFigures | None:
 def encode(bundle: Bundle, settings: Settings, limit: int = LIMIT_BYTES) -> tuple[bytes, tuple[str, ...]]:
     """The bundle as JSON of at most *limit* bytes, and what had to be cut for that: the longest lists, by halves.
 
-    Whatever text of it is that of a secret setting is masked.
+    Whatever text of it is that of a secret setting is masked, and so is what stands before the @ of any address.
     """
-    text = _encoded(bundle)
-    while len(text) > limit:
-        name, entries = max(_lists(bundle).items(), key=lambda one: len(msgspec.json.encode(one[1])))
-        if not entries:
+    told = _masked(msgspec.to_builtins(bundle), tuple(_secrets(settings)))
+    cut: list[str] = told["cut"]
+    while len(text := _encoded(told)) > limit:
+        sizes = {name: len(msgspec.json.encode(told[name])) for name in _LISTS if told[name]}
+        if not sizes:
             break
-        kept = entries[: len(entries) // 2]
-        bundle = msgspec.structs.replace(bundle, **{name: kept}, cut=[*bundle.cut, f"{name}: {len(kept)} kept"])
-        text = _encoded(bundle)
-    for secret in _secrets(settings):
-        text = text.replace(msgspec.json.encode(secret)[1:-1], _MASK.encode())
-    return text, tuple(bundle.cut)
+        longest = max(sizes, key=sizes.__getitem__)
+        told[longest] = told[longest][: len(told[longest]) // 2]
+        cut.append(f"{longest}: {len(told[longest])} kept")
+    return text, tuple(cut)
 
 
-def _encoded(bundle: Bundle) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(bundle), indent=1)
+def _encoded(told: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(told), indent=1)
 
 
-def _lists(bundle: Bundle) -> Mapping[str, list[Any]]:
-    """What may be cut."""
-    named: dict[str, list[Any]] = {"tasks": bundle.tasks, "gaps": bundle.gaps, "uncollectable": bundle.uncollectable}
-    if bundle.traced:
-        named["traced"] = bundle.traced
-    return named
+def _masked(told: Any, secrets: tuple[str, ...]) -> Any:
+    """The same, with a mask in every text instead of what is secret."""
+    match told:
+        case str():
+            for secret in secrets:
+                told = told.replace(secret, _MASK)
+            return _CREDENTIALS.sub(_MASK, told)
+        case dict():
+            return {key: _masked(value, secrets) for key, value in told.items()}
+        case list() | tuple():
+            return [_masked(value, secrets) for value in told]
+    return told
 
 
 def _secrets(settings: Any) -> Iterator[str]:

@@ -27,8 +27,10 @@ from tidemark.units import KIB
 
 _OWNER = "control"
 _MOST_CONNECTIONS = 3
-# The question, the answer twice (as it is made, and as it is sent), and what a connection takes by itself.
-_CONNECTION_BYTES = MOST_QUESTION_BYTES + 2 * MOST_ANSWER_BYTES + 48 * KIB
+# What a transport reads at once, however little of it is taken.
+_READ_BYTES = 256 * KIB
+# The questions, the answer twice (as it is made, and as it is sent), and what a connection takes by itself.
+_CONNECTION_BYTES = _READ_BYTES + MOST_QUESTION_BYTES + 2 * MOST_ANSWER_BYTES + 48 * KIB
 # Who asks nothing for so long, or does not take an answer, is hung up on.
 _IDLE_S = 120.0
 _SEND_S = 5.0

@@ -18,7 +18,7 @@ from tidemark.live.probe import Probe
 from tidemark.memory.pressure import Level, Pressure, Transition
 from tidemark.memory.tracing import is_tracing, traced_files
 from tidemark.settings import Settings
-from tidemark.store.atomic import write_whole
+from tidemark.store.atomic import sweep, write_whole
 from tidemark.units import MILLISECOND, MINUTE, SECOND, format_bytes
 
 KEPT = 5
@@ -107,6 +107,7 @@ class Diagnosis:
             file.write(text)
 
         try:
+            sweep(self._folder)
             write_whole(path, put)
             self._folder.chmod(0o700)
             for old in sorted(self._folder.glob("*.json"))[:-KEPT]:

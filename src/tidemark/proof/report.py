@@ -63,7 +63,7 @@ def ranked_table(report: Report) -> Table:
 
 def markdown(report: Report) -> str:
     """The report as Markdown."""
-    parts = [f"# Audit: {report.verdict.value}", report.summary]
+    parts = [f"# Audit: {report.verdict.value}", _plain(report.summary)]
     parts.append("\n".join(f"- {name}: {words}" for name, words in facts(report)))
     if report.ranked:
         parts += ["## Who it is", _markdown_table(ranked_table(report))]
@@ -74,7 +74,12 @@ def markdown(report: Report) -> str:
 def _markdown_table(table: Table) -> str:
     head, rows = table
     lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(_plain(cell).replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """A name like `<locals>` is no tag."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def html(report: Report) -> str:

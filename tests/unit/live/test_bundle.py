@@ -1,5 +1,6 @@
 import asyncio
 import json
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -8,9 +9,10 @@ from tests.build import MIDNIGHT
 from tests.unit.live.test_rounds import build
 
 from tidemark.live.assembly import Parts
-from tidemark.live.bundle import Bundle, encode, make_bundle, read_settings, read_stacks
+from tidemark.live.bundle import Bundle, TaskStack, encode, make_bundle, read_settings, read_stacks
 from tidemark.memory.tracing import TracedFile
 from tidemark.model.events import Listing, StreamGap
+from tidemark.model.gap import Gap
 from tidemark.settings import Settings
 from tidemark.units import KIB, MIB, SECOND
 
@@ -92,6 +94,42 @@ async def test_no_secret_gets_in_wherever_it_stands(settings: Make) -> None:
     assert b"pa\\" not in text
     assert ADDRESS not in json.dumps(json.loads(text)["uncollectable"])
     assert json.loads(text)["uncollectable"] == ["a connection to ********"]
+
+
+@pytest.mark.parametrize("secret", ["1", "e", '"', "****"])
+async def test_whatever_a_secret_is_the_bundle_stays_readable_and_within_its_limit(settings: Make, secret: str) -> None:
+    chosen = settings(store__database=secret)
+    parts = await build(chosen)
+    long = msgspec.structs.replace(bundle(parts), uncollectable=[f"see {number} eggs" for number in range(9_000)])
+
+    text, _ = encode(long, chosen, limit=128 * KIB)
+
+    assert len(text) <= 128 * KIB
+    told = json.loads(text)
+    assert told["taken_at"] == 5
+    assert set(told) == {field.name for field in msgspec.structs.fields(Bundle)}
+
+
+async def test_an_address_with_a_password_is_masked_wherever_it_stands(settings: Make) -> None:
+    parts = await build(settings())
+    leaky = msgspec.structs.replace(bundle(parts), reason="no answer from wss://ada:word@stream.example/x")
+
+    text, _ = encode(leaky, parts.settings)
+
+    assert json.loads(text)["reason"] == "no answer from wss://********@stream.example/x"
+
+
+async def test_the_longest_that_there_can_be_is_under_a_megabyte_in_under_a_second(settings: Make) -> None:
+    parts = await build(settings())
+    tasks = [TaskStack(name=f"task {number}", runs="a.b", stack=["x" * 160] * 32) for number in range(1_000)]
+    gap = Gap(venue="bybit", symbol="BTCUSDT", channel="trades", gap_from=0, cause="x" * 80)
+    longest = msgspec.structs.replace(bundle(parts), tasks=tasks, gaps=[gap] * 500)
+    began = time.thread_time()
+
+    text, _ = encode(longest, parts.settings)
+
+    assert len(text) < 1_000_000
+    assert time.thread_time() - began < 1.0
 
 
 async def test_what_is_too_long_is_cut_by_halves_and_said_so(settings: Make) -> None:

@@ -57,6 +57,17 @@ async def test_the_five_newest_are_kept(settings: Make, tmp_path: Path) -> None:
     assert kept[0].name.startswith("20200104")
 
 
+async def test_what_a_killed_process_left_half_written_is_removed(settings: Make, tmp_path: Path) -> None:
+    parts = await build(settings())
+    folder = tmp_path / "store" / "bybit" / "diagnostics"
+    folder.mkdir(parents=True)
+    (folder / ".20200101T000000.000Z.json.partial").write_text("{")
+
+    await parts.diagnosis.write("a test")
+
+    assert [path.suffix for path in folder.iterdir()] == [".json"]
+
+
 async def test_what_is_wanted_is_written_soon(settings: Make, tmp_path: Path) -> None:
     parts = await build(settings())
     parts.diagnosis.want("SIGUSR1")

@@ -24,9 +24,9 @@ def leaking() -> Report:
 def test_the_page_says_the_verdict_who_it_is_and_every_hypothesis(leaking: Report) -> None:
     page = markdown(leaking)
 
-    assert page.startswith("# Audit: VALID\n\ngrows by 60.5 MB an hour; unregistered list a.<locals>.B|rows\n")
+    assert page.startswith("# Audit: VALID\n\ngrows by 60.5 MB an hour; unregistered list a.&lt;locals>.B|rows\n")
     assert f"- run: 10m, 600,000 messages\n- samples: 120, {leaking.counts} of them whole\n" in page
-    assert "| unregistered list a.<locals>.B\\|rows | +60 entries | " in page
+    assert "| unregistered list a.&lt;locals>.B\\|rows | +60 entries | " in page
     assert page.count("\n| ") == 4 + len(leaking.findings) + 1
 
 
