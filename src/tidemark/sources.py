@@ -22,6 +22,11 @@ PREFIX = "TIDEMARK_"
 # Read by the test suite and the build, not by the product.
 _NOT_SETTINGS = frozenset({"TIDEMARK_DATA", "TIDEMARK_NO_SKIP", "TIDEMARK_PURE"})
 
+# Below so many sections there is no setting: what is nested deeper is unknown as a whole.
+_MOST_LEVELS = 8
+# Of a key that does not exist, so much is shown and compared with those that do.
+_SHOWN_KEY = 80
+
 S = TypeVar("S", bound=Struct)
 
 ByteCount = Annotated[int, Meta(extra={"unit": "size"})]
@@ -87,7 +92,8 @@ class Loaded(Struct, Generic[S], frozen=True, kw_only=True):
             value: Any = self.settings
             for name in leaf.path:
                 value = getattr(value, name)
-            rows.append(EffectiveRow(key=leaf.key, value=leaf.show(value), source=self.source_of(leaf.key)))
+            source = self.sources.get(leaf.key, "default")
+            rows.append(EffectiveRow(key=leaf.key, value=leaf.show(value), source=source))
         return rows
 
 
@@ -140,10 +146,13 @@ class _Leaf(Struct, frozen=True, kw_only=True):
     def parse(self, raw: object, source: str) -> object:
         """The value that *raw* stands for, checked; SettingsError with key, value, what is allowed and *source*."""
         try:
+            if isinstance(raw, str):
+                # Bytes that are no UTF-8 come from the command line as surrogates, which nobody could print or send.
+                raw.encode()
             value = msgspec.convert(
                 self._plain(raw), self.annotation, strict=not isinstance(raw, str), dec_hook=_make_secret
             )
-        except (msgspec.ValidationError, SettingsError) as error:
+        except (msgspec.ValidationError, SettingsError, UnicodeError) as error:
             shown = "********" if Secret in _plain_types(self.annotation) else repr(raw)
             raise SettingsError(f"{self.key} = {shown} ({source}): allowed is {self.allowed}") from error
         return value
@@ -289,16 +298,17 @@ def _from_file(file: Path | None) -> Iterator[tuple[str, str, object, str]]:
         tree = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"settings file {file} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
+        # TOMLDecodeError and UnicodeDecodeError are among them; so is a number of thousands of digits.
         raise SettingsError(f"settings file {file} is not TOML: {error}") from error
     for key, raw in _flatten(tree, ""):
         yield key, key, raw, f"file {file}"
 
 
-def _flatten(tree: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
+def _flatten(tree: Mapping[str, object], prefix: str, levels: int = _MOST_LEVELS) -> Iterator[tuple[str, object]]:
     for name, value in tree.items():
-        if isinstance(value, dict) and value:
-            yield from _flatten(value, f"{prefix}{name}.")
+        if isinstance(value, dict) and value and levels:
+            yield from _flatten(value, f"{prefix}{name}.", levels - 1)
         else:
             yield f"{prefix}{name}", value
 
@@ -317,6 +327,7 @@ def _from_environment(
 
 
 def _unknown(key: str, written: str, leaves: Mapping[str, _Leaf], source: str) -> SettingsError:
+    written, source = written[:_SHOWN_KEY], source[:_SHOWN_KEY]
     write: Callable[[str], str] = _variable if key.startswith(PREFIX) else str
     near = difflib.get_close_matches(written, [write(known) for known in leaves], n=1, cutoff=0.0)
     return SettingsError(f"there is no setting {written} ({source}); the nearest is {near[0]}")

@@ -117,6 +117,8 @@ def test_toml_is_read_strictly(tmp_path: Path, line: str) -> None:
         ("api = 5\n", {}, {}, "no setting api "),
         ("[api.size]\nx = 1\n", {}, {}, "no setting api.size.x .*nearest is api.size"),
         ("", {"TIDEMARK_API_SIEZ": "1"}, {}, "no setting TIDEMARK_API_SIEZ .*nearest is TIDEMARK_API_SIZE"),
+        ("a." * 3000 + "a = 1\n", {}, {}, r"no setting a\.a\.a.*; the nearest is api"),
+        ("", {}, {"api.on" * 9999: "1"}, r"no setting api.onapi.on.{20,200}; the nearest is api"),
         ("", {}, {"api.nmaes": "1"}, r"no setting api.nmaes \(flag api.nmaes\).*nearest is api.names"),
     ],
 )
@@ -125,6 +127,13 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(
 ) -> None:
     with pytest.raises(SettingsError, match=message):
         load_as(Root, written(tmp_path, file), environment, flags)
+
+
+@pytest.mark.parametrize("key", ["api.share", "api.names", "api.token", "api.size"])
+def test_words_that_are_no_text_are_refused(key: str) -> None:
+    """The operating system hands on bytes that are no UTF-8 as surrogates."""
+    with pytest.raises(SettingsError, match=key):
+        load_as(Root, None, {}, {key: "\udc80"})
 
 
 def test_variables_of_other_programs_are_left_alone() -> None:
@@ -141,7 +150,11 @@ def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
         load_as(Root, tmp_path / "absent.toml", {}, {})
 
 
-@pytest.mark.parametrize("content", [b"[api\n", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content",
+    [b"[api\n", b"\xff\xfe", b"api = " + b"[" * 9999, b"api = " + b"7" * 5000],
+    ids=["cut", "utf8", "deep", "long"],
+)
 def test_a_file_that_is_not_toml_is_an_error(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "tidemark.toml"
     file.write_bytes(content)
