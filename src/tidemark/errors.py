@@ -24,6 +24,12 @@
 Each message says what happened, where, with which values, and what to do next.
 """
 
+import msgspec
+
+# What a decoder of JSON raises on hostile input, all of it: deep nesting ends in RecursionError, bad UTF-8 in
+# UnicodeError. Whoever decodes what others wrote catches these.
+DECODE_ERRORS = (msgspec.MsgspecError, RecursionError, UnicodeError)
+
 
 class TidemarkError(Exception):
     """Base of the tree. `retry` says whether doing the same again can help."""

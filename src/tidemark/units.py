@@ -31,7 +31,19 @@ _SIZES = {
 }
 _DURATIONS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 # At most fifteen digits: more cannot be meant, and would not be a finite number in the end.
+_WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 _NUMBER_AND_UNIT = re.compile(r"\s*(\d{1,15}(?:\.\d{1,15})?)\s*([a-zA-Z]*)\s*", re.ASCII)
+
+
+def parse_whole(text: str) -> int | None:
+    """The whole number that *text* writes in at most eighteen digits, as int64 holds them; None when it is none.
+
+    What comes from outside may be of any length, and `int` takes digits of other scripts as well.
+
+    >>> parse_whole("1764000000000"), parse_whole("-1"), parse_whole("²")
+    (1764000000000, None, None)
+    """
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def parse_bytes(text: str) -> int:

@@ -1,9 +1,10 @@
 import inspect
 
+import msgspec
 import pytest
 
 from tidemark import errors
-from tidemark.errors import FrameError, RateLimitError, TidemarkError, UserError
+from tidemark.errors import DECODE_ERRORS, FrameError, RateLimitError, TidemarkError, UserError
 
 ALL = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
 
@@ -37,3 +38,9 @@ def test_errors_carry_what_their_handlers_need() -> None:
     )
     assert RateLimitError("wait", 1.5).retry_after_s == 1.5
     assert RateLimitError("wait").retry_after_s is None
+
+
+@pytest.mark.parametrize("text", [b"[" * 100_000, b'{"a":', b'"\xff"', b'"\\ud800"'])
+def test_what_a_decoder_raises_on_hostile_input_is_among_those_named(text: bytes) -> None:
+    with pytest.raises(DECODE_ERRORS):
+        msgspec.json.decode(text)

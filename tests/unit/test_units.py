@@ -1,7 +1,19 @@
 import pytest
 
 from tidemark.errors import SettingsError
-from tidemark.units import DAY, GIB, HOUR, KIB, MIB, SECOND, format_bytes, format_seconds, parse_bytes, parse_seconds
+from tidemark.units import (
+    DAY,
+    GIB,
+    HOUR,
+    KIB,
+    MIB,
+    SECOND,
+    format_bytes,
+    format_seconds,
+    parse_bytes,
+    parse_seconds,
+    parse_whole,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +58,12 @@ def test_durations_are_written_in_their_largest_unit(seconds: float, text: str) 
 
 def test_lengths_of_time_are_nanoseconds() -> None:
     assert DAY == 24 * HOUR == 86_400 * SECOND
+
+
+@pytest.mark.parametrize("text", ["", "-1", "+1", " 1", "1.5", "²", "٣", "9" * 19, "9" * 5000, "1_000"])
+def test_what_is_no_whole_number_of_ours_is_none(text: str) -> None:
+    assert parse_whole(text) is None
+
+
+def test_whole_numbers_are_read_up_to_what_int64_holds() -> None:
+    assert [parse_whole(text) for text in ("0", "007", "9" * 18)] == [0, 7, 10**18 - 1]

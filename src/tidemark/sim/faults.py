@@ -21,6 +21,8 @@ DEPTH = 10_000
 # Frames held back of one client; past it the oldest leave early, so that a fault cannot eat the memory.
 MOST_HELD = 50_000
 MILLISECOND = 1_000_000
+# A day: no fault lasts, and no clock is off, for longer.
+LONGEST_S = 86_400
 
 
 class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,8 +87,11 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             if not 0.0 <= share <= 1.0:
                 raise SettingsError(f"faults.{name} is {share}; a share from 0 to 1 is allowed")
         for name in ("drop_every_s", "reorder_ms", "delay_ms", "burst_s", "retry_after_s", "rest_delay_s"):
-            if getattr(self, name) < 0:
-                raise SettingsError(f"faults.{name} is {getattr(self, name)}; it cannot be negative")
+            longest = LONGEST_S * (1000 if name.endswith("_ms") else 1)
+            if not 0 <= getattr(self, name) <= longest:
+                raise SettingsError(f"faults.{name} is {getattr(self, name)}; from 0 to {longest} is allowed")
+        if abs(self.clock_skew_ms) > LONGEST_S * 1000:
+            raise SettingsError(f"faults.clock_skew_ms is {self.clock_skew_ms}; at most a day is allowed, either way")
         for kind in self.malformed_kinds:
             if kind not in MALFORMED:
                 raise SettingsError(f"faults.malformed_kinds names {kind!r}; allowed are {', '.join(MALFORMED)}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 import msgspec
 import numpy as np
 
-from tidemark.errors import CaptureError
+from tidemark.errors import DECODE_ERRORS, CaptureError
 from tidemark.sim.book import Ladder
 from tidemark.sim.derivatives import Derivatives
 from tidemark.sim.faults import Faults
@@ -179,7 +179,7 @@ class Recording:
             if not told.kind:
                 return None
             self._learn(told)
-        except (msgspec.DecodeError, ValueError):
+        except (*DECODE_ERRORS, ValueError):
             # Counted by the survey.
             return None
         return (at_ns, told.stream, told.inside, payload) if told.is_enveloped else (at_ns, told.stream, payload, None)

@@ -19,8 +19,9 @@ from tidemark.sim.market import Source
 from tidemark.sim.pump import Pump
 from tidemark.sim.schedule import Pacer
 from tidemark.sim.settings import Address, SimSettings
-from tidemark.sim.status import candle_status, changed, status, symbol_status
+from tidemark.sim.status import Status, candle_status, changed, status, symbol_status
 from tidemark.sim.venue import Answer, Reply, Venue
+from tidemark.units import parse_whole
 
 MILLISECOND = 1_000_000
 # How often a connection looks up from waiting: for its next ping, for a fault switched on meanwhile.
@@ -60,27 +61,19 @@ class Exchange:
         app.router.add_get("/{path:.*}", self._get)
         return app
 
-    async def _status(self, request: web.Request) -> web.Response:
+    def told(self, query: Mapping[str, str]) -> Status:
+        """What /_sim/status tells; of one market and minute (ms) as well where *query* names them."""
         candle, symbol = None, None
-        if "symbol" in request.query:
-            minute = request.query.get("minute", "")
-            at_ms = int(minute) if minute.isdigit() else self.pump.now_ns() // MILLISECOND
-            candle = candle_status(self.source, request.query["symbol"], at_ms)
-            symbol = symbol_status(self.source, request.query["symbol"])
         now_ms = self.pump.now_ns() // MILLISECOND
-        told = status(self.source, self.router, now_ms, self.requests, self.pump.cut_for_slowness, candle, symbol)
-        return web.Response(body=msgspec.json.encode(told), content_type="application/json")
+        if "symbol" in query:
+            minute = parse_whole(query.get("minute", ""))
+            candle = candle_status(self.source, query["symbol"], now_ms if minute is None else minute)
+            symbol = symbol_status(self.source, query["symbol"])
+        return status(self.source, self.router, now_ms, self.requests, self.pump.cut_for_slowness, candle, symbol)
 
-    async def _faults(self, request: web.Request) -> web.Response:  # noqa: ARG002 - all handlers are called alike
-        """The switches in force, and what each does."""
-        told = {"faults": self.switches.faults, "help": (Faults.__doc__ or "").splitlines()}
-        return web.Response(body=msgspec.json.encode(told), content_type="application/json")
-
-    async def _switch(self, request: web.Request) -> web.Response:
-        try:
-            faults = changed(self.switches.faults, await request.read())
-        except SettingsError as error:
-            return web.Response(text=f"{error}\n", status=400)
+    def switch(self, body: bytes) -> Faults:
+        """Put the switches that the JSON *body* names in force, and give all of them. Raises SettingsError."""
+        faults = changed(self.switches.faults, body)
         if faults.drop_once:
             for client in self.router.clients:
                 client.cut()
@@ -90,6 +83,21 @@ class Exchange:
             faults = msgspec.structs.replace(faults, burst_s=0.0)
         self.switches.set(faults)
         self.source.faults = faults
+        return faults
+
+    async def _status(self, request: web.Request) -> web.Response:
+        return web.Response(body=msgspec.json.encode(self.told(request.query)), content_type="application/json")
+
+    async def _faults(self, request: web.Request) -> web.Response:  # noqa: ARG002 - all handlers are called alike
+        """The switches in force, and what each does."""
+        told = {"faults": self.switches.faults, "help": (Faults.__doc__ or "").splitlines()}
+        return web.Response(body=msgspec.json.encode(told), content_type="application/json")
+
+    async def _switch(self, request: web.Request) -> web.Response:
+        try:
+            faults = self.switch(await request.read())
+        except SettingsError as error:
+            return web.Response(text=f"{error}\n", status=400)
         return web.Response(body=msgspec.json.encode(faults), content_type="application/json")
 
     def _is_stream(self, path: str) -> bool:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tidemark.errors import SettingsError
+from tidemark.errors import DECODE_ERRORS, SettingsError
 from tidemark.sim.clients import Router
 from tidemark.sim.faults import Faults
 from tidemark.sim.longer import Candle
@@ -79,7 +79,7 @@ def changed(faults: Faults, body: bytes) -> Faults:
     try:
         asked = msgspec.json.decode(body, type=dict[str, object])
         return msgspec.convert(msgspec.structs.asdict(faults) | asked, Faults)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except DECODE_ERRORS as error:
         raise SettingsError(f"the faults sent cannot be used: {error}; see Faults for the switches") from error
 
 

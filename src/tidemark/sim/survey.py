@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tidemark.errors import DECODE_ERRORS
 from tidemark.sim.market import Market
 
 # Decimal text is read as a whole number of these, so that a greatest common divisor is exact.
@@ -184,7 +185,7 @@ class Survey:
                     price_grid.see(text)
                 for text in sizes:
                     size_grid.see(text)
-        except (msgspec.DecodeError, ValueError):
+        except (*DECODE_ERRORS, ValueError):
             # Not of a known form: it is neither counted as a market nor sent.
             self.skipped += 1
             return

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import msgspec
 import pytest
@@ -112,6 +113,16 @@ def test_a_share_beyond_one_is_refused() -> None:
 def test_an_unknown_malformed_kind_is_refused() -> None:
     with pytest.raises(SettingsError, match="names 'odd'"):
         Faults(malformed_kinds=("odd",))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"burst_s": 1e300}, {"rest_delay_s": 86_401.0}, {"delay_ms": 10**30}, {"clock_skew_ms": -(10**15)}],
+    ids=str,
+)
+def test_a_time_beyond_a_day_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match=next(iter(wrong))):
+        Faults(**wrong)
 
 
 def test_a_negative_delay_is_refused() -> None:

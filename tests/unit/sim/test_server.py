@@ -175,7 +175,7 @@ async def test_faults_are_switched_while_running_and_wrong_ones_refused() -> Non
         text = await bad.text()
         await http.post(f"{address.rest}/_sim/faults", json={"server_error": 0.0})
         fine = await http.get(f"{address.rest}/v5/market/time")
-        status = await (await http.get(f"{address.rest}/_sim/status?symbol=BTCUSDT")).json()
+        status = await (await http.get(f"{address.rest}/_sim/status?symbol=BTCUSDT&minute=²")).json()
 
     assert (good.status, broken.status, bad.status, fine.status) == (200, 503, 400, 200)
     assert "nosuch" in text

@@ -19,7 +19,9 @@ def test_switches_change_one_by_one() -> None:
     assert faults == Faults(gap=0.1, delay_ms=50, malformed_kinds=("deep",))
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"nosuch": 1}', b'{"gap": "much"}', b'{"gap": 2.0}', b'{"\xe2": 1}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"nosuch": 1}', b'{"gap": "much"}', b'{"gap": 2.0}', b'{"\xe2": 1}', b"[" * 9999]
+)
 def test_a_wrong_switch_is_refused(body: bytes) -> None:
     with pytest.raises(SettingsError):
         changed(Faults(), body)

@@ -2,6 +2,7 @@ import pytest
 
 from tidemark.sim.survey import Grid, Survey, understand
 
+DEEP = b'{"stream":' + b"[" * 9999
 TRADE = (
     b'{"stream":"btcusdt@trade","data":{"e":"trade","E":9,"T":8,"s":"BTCUSDT","t":5,"p":"618.3","q":"0.006","m":false}}'
 )
@@ -64,7 +65,9 @@ def test_the_inside_of_an_envelope_is_kept_verbatim() -> None:
 
 def test_a_survey_finds_markets_streams_and_the_start() -> None:
     survey = Survey()
-    for k, payload in enumerate((TRADE, AGGREGATE, BYBIT, b'{"lastUpdateId":1}', b"not json", b'{"stream":"x@trade"}')):
+    for k, payload in enumerate(
+        (TRADE, AGGREGATE, BYBIT, b'{"lastUpdateId":1}', b"not json", b'{"stream":"x@trade"}', DEEP)
+    ):
         survey.see(1_000_000 + k, payload)
 
     assert [(m.symbol, m.base, m.quote) for m in survey.markets()] == [
@@ -72,7 +75,7 @@ def test_a_survey_finds_markets_streams_and_the_start() -> None:
     ]  # fmt: skip
     assert survey.streams == {"btcusdt@trade", "ethusdt@aggTrade", "publicTrade.XRPUSDT"}
     assert survey.has_single_trades == {"BTCUSDT"}
-    assert (survey.frames, survey.skipped, survey.first_ns) == (3, 3, 1_000_000)
+    assert (survey.frames, survey.skipped, survey.first_ns) == (3, 4, 1_000_000)
 
 
 def test_a_book_alone_tells_the_grid() -> None:

@@ -7,7 +7,6 @@ into a FrameError.
 from enum import StrEnum
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from tidemark.errors import FrameError
@@ -49,10 +48,6 @@ class FrameKind(StrEnum):
     BAD_NUMBER = "bad_number"  # a price or size that is no positive finite number
     BAD_TIME = "bad_time"  # before 2009, or past the end of int64 nanoseconds
     REFUSED = "refused"  # the exchange says no
-
-
-# What a decoder raises on hostile input, all of it: deep nesting ends in RecursionError, bad UTF-8 in UnicodeError.
-DECODE_ERRORS = (msgspec.MsgspecError, RecursionError, UnicodeError)
 
 
 def refusal(error: Exception) -> FrameError:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from tidemark.units import parse_whole
+
 
 class RequestError(Exception):
     """A request is wrong; answered with HTTP 400, a code and a message."""
@@ -16,9 +18,10 @@ def number(query: Mapping[str, str], name: str) -> int | None:
     text = query.get(name, "")
     if not text:
         return None
-    if not text.isdigit():
+    found = parse_whole(text)
+    if found is None:
         raise RequestError(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
-    return int(text)
+    return found
 
 
 def bounded(query: Mapping[str, str], default: int, most: int) -> int:

@@ -21,6 +21,7 @@ from tidemark.sim.limits import Window
 from tidemark.sim.market import Asked, Contract, Market, Source, State
 from tidemark.sim.truth import MINUTE_MS
 from tidemark.sim.venue import Reply
+from tidemark.units import parse_whole
 
 LIMIT, WINDOW_MS = 2400, 60_000
 # /futures/data and the funding pages have limits of their own, by number of requests.
@@ -70,17 +71,17 @@ class BinanceRest:
 
     def weight(self, path: str, query: Mapping[str, str]) -> int:
         """Measured weights; the bands of klines are inclusive at the top, and without a limit they cost 5."""
-        limit = query.get("limit", "")
+        limit = parse_whole(query.get("limit", ""))
         match path.rsplit("/", 1)[-1]:
             case "24hr":
                 return 1 if "symbol" in query else 40
             case "premiumIndex":
                 return 1 if "symbol" in query else 10
             case "klines":
-                asked = int(limit) if limit.isdigit() else 501
+                asked = 501 if limit is None else limit
                 return 1 if asked <= 100 else 2 if asked <= 500 else 5 if asked <= 1000 else 10
             case "depth":
-                return DEPTH_WEIGHTS.get(int(limit) if limit.isdigit() else 500, 20)
+                return DEPTH_WEIGHTS.get(500 if limit is None else limit, 20)
             case "trades":
                 return 5
             case "aggTrades":

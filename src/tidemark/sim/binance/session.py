@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from tidemark.errors import DECODE_ERRORS
 from tidemark.sim.venue import Answer
 
 MOST_STREAMS = 1024
@@ -67,7 +68,7 @@ class BinanceSession:
             command = msgspec.json.decode(text, type=Command)
         except msgspec.ValidationError as error:
             return self._error(2, f"Invalid request: {error}")
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except DECODE_ERRORS as error:
             return self._error(3, f"Invalid JSON: {error}")
         done = msgspec.json.encode({"result": None, "id": command.id})
         match command.method:

@@ -11,6 +11,7 @@ from tidemark.sim.dynamics import LATENCY_MS
 from tidemark.sim.faults import Faults, chosen
 from tidemark.sim.market import Frame
 from tidemark.sim.truth import Truth
+from tidemark.units import parse_whole
 
 MILLISECOND = 1_000_000
 # Levels a side, and the milliseconds between two messages.
@@ -32,10 +33,10 @@ class BybitBooks:
     def find(self, topic: str) -> tuple[int, int] | None:
         """Slot and depth of a book topic; None for any other."""
         parts = topic.split(".", 2)
-        if len(parts) < 3 or parts[0] != "orderbook" or not parts[1].isdecimal() or int(parts[1]) not in DEPTHS:
+        if len(parts) < 3 or parts[0] != "orderbook":
             return None
-        slot = self._truth.slot_of.get(parts[2])
-        return None if slot is None else (slot, int(parts[1]))
+        slot, depth = self._truth.slot_of.get(parts[2]), parse_whole(parts[1])
+        return None if slot is None or depth is None or depth not in DEPTHS else (slot, depth)
 
     def entered(self, slot: int) -> None:
         """Another market is in *slot*."""

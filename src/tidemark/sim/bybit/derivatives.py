@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tidemark.sim.bybit.query import ParameterError, number
 from tidemark.sim.market import Contract, Market, Source
+from tidemark.units import parse_whole
 
 PERIODS_MS = {
     "5min": 300_000, "15min": 900_000, "30min": 1_800_000, "1h": 3_600_000, "4h": 14_400_000, "1d": 86_400_000,
@@ -24,9 +25,10 @@ def _points(query: Mapping[str, str], name: str, most: int, market: Market, now_
     end = min(number(query, "endTime", now_ms), now_ms)
     cursor = query.get("cursor", "")
     if cursor:
-        if not cursor.isdigit():
+        at_ms = parse_whole(cursor)
+        if at_ms is None:
             raise ParameterError("params error: cursor invalid")
-        end = min(end, int(cursor))
+        end = min(end, at_ms)
     newest = end // every * every
     times = [newest - k * every for k in range(limit + 1) if newest - k * every >= begin]
     return times[:limit], str(times[limit]) if len(times) > limit else ""

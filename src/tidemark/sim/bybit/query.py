@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from tidemark.units import parse_whole
+
 
 class ParameterError(Exception):
     """A parameter of a request is wrong; answered with retCode 10001."""
@@ -12,6 +14,7 @@ def number(query: Mapping[str, str], name: str, default: int) -> int:
     text = query.get(name, "")
     if not text:
         return default
-    if not text.lstrip("-").isdigit():
+    found = parse_whole(text.removeprefix("-"))
+    if found is None:
         raise ParameterError(f"params error: {name} invalid")
-    return int(text)
+    return -found if text.startswith("-") else found

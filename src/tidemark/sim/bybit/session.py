@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from tidemark.errors import DECODE_ERRORS
 from tidemark.sim.market import Source
 from tidemark.sim.venue import Answer
 
@@ -45,7 +46,7 @@ class BybitSession:
             return Answer()
         try:
             command = msgspec.json.decode(text, type=Command)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except DECODE_ERRORS:
             return self._say("", success=False, message="error:invalid request format")
         match command.op:
             case "ping":

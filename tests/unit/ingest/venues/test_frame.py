@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from tidemark.errors import FrameError
+from tidemark.errors import DECODE_ERRORS, FrameError
 from tidemark.ingest.venues import frame
 from tidemark.ingest.venues.base import MAX_FRAME_BYTES, MAX_FRAME_ROWS, Channel, Topic
 from tidemark.ingest.venues.frame import FrameKind
@@ -11,7 +11,7 @@ from tidemark.model.batch import Batch
 
 
 def kind_of(body: bytes, type_: object) -> FrameKind:
-    with pytest.raises(frame.DECODE_ERRORS) as caught:
+    with pytest.raises(DECODE_ERRORS) as caught:
         msgspec.json.decode(body, type=type_, strict=False)
     return FrameKind(frame.refusal(caught.value).kind)
 

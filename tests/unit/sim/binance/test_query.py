@@ -8,9 +8,10 @@ def test_a_number_is_read() -> None:
     assert number({}, "startTime") is None
 
 
-def test_anything_else_is_refused_by_its_name() -> None:
+@pytest.mark.parametrize("text", ["soon", "-5", "²", "7" * 5000])
+def test_anything_else_is_refused_by_its_name(text: str) -> None:
     with pytest.raises(RequestError, match="'startTime'") as caught:
-        number({"startTime": "soon"}, "startTime")
+        number({"startTime": text}, "startTime")
     assert caught.value.code == -1102
 
 

@@ -101,3 +101,9 @@ def test_since_2026_each_path_carries_its_own_streams() -> None:
     assert all(session.delivers("btcusdt@trade") for session in (market, public, old))
     assert old.delivers("btcusdt@aggTrade")
     assert old.delivers("btcusdt@depth@100ms")
+
+
+def test_what_is_nested_too_deeply_is_no_json() -> None:
+    answer = opened()[0].heard('{"id":' + "[" * 9999, 0, set())
+
+    assert json.loads(answer.replies[0])["error"]["code"] == 3

@@ -4,11 +4,10 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 
 import msgspec
 
-from tidemark.errors import FrameError
+from tidemark.errors import DECODE_ERRORS, FrameError
 from tidemark.ingest.venues.base import MAX_FRAME_BYTES, MAX_FRAME_ROWS
 from tidemark.ingest.venues.binance import wire
 from tidemark.ingest.venues.frame import (
-    DECODE_ERRORS,
     MAX_TIME_MS,
     MIN_TIME_MS,
     MS_TO_NS,

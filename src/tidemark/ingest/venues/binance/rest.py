@@ -5,14 +5,15 @@ from typing import TypeVar
 
 import msgspec
 
-from tidemark.errors import FrameError, RateLimitError, RefusedError, SettingsError
+from tidemark.errors import DECODE_ERRORS, FrameError, RateLimitError, RefusedError, SettingsError
 from tidemark.ingest.venues.binance import wire
 from tidemark.ingest.venues.binance.parse import INTERVALS, is_perpetual
-from tidemark.ingest.venues.frame import DECODE_ERRORS, MS_TO_NS, FrameKind, refusal
+from tidemark.ingest.venues.frame import MS_TO_NS, FrameKind, refusal
 from tidemark.ingest.venues.queries import Budget, Request, Spent
 from tidemark.model.events import BookSnapshot, Kline, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument, Status
 from tidemark.model.timeframe import Timeframe
+from tidemark.units import parse_whole
 
 T = TypeVar("T")
 
@@ -239,5 +240,4 @@ def parse_server_time(body: bytes) -> int:
 
 def spent(headers: Mapping[str, str]) -> Spent:
     """What this address has used in the running minute."""
-    used = headers.get("x-mbx-used-weight-1m", "")
-    return Spent(used=int(used) if used.isdecimal() else None)
+    return Spent(used=parse_whole(headers.get("x-mbx-used-weight-1m", "")))

@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from tidemark.errors import FrameError
+from tidemark.errors import DECODE_ERRORS, FrameError
 from tidemark.ingest.venues.bybit import wire
 from tidemark.ingest.venues.frame import (
-    DECODE_ERRORS,
     MAX_INT,
     MAX_NUMBER,
     MAX_TIME_MS,

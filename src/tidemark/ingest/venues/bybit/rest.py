@@ -5,14 +5,15 @@ from typing import TypeVar
 
 import msgspec
 
-from tidemark.errors import FrameError, RateLimitError, RefusedError, SettingsError
+from tidemark.errors import DECODE_ERRORS, FrameError, RateLimitError, RefusedError, SettingsError
 from tidemark.ingest.venues.bybit import wire
 from tidemark.ingest.venues.bybit.parse import INTERVALS, is_linear, ticker_update
-from tidemark.ingest.venues.frame import DECODE_ERRORS, MS_TO_NS, FrameKind, refusal
+from tidemark.ingest.venues.frame import MS_TO_NS, FrameKind, refusal
 from tidemark.ingest.venues.queries import Budget, Request, Spent
 from tidemark.model.events import BookSnapshot, Kline, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument, Status
 from tidemark.model.timeframe import Timeframe
+from tidemark.units import parse_whole
 
 T = TypeVar("T")
 
@@ -209,6 +210,4 @@ def parse_server_time(body: bytes) -> int:
 # https://bybit-exchange.github.io/docs/v5/rate-limit; most public paths send none of these headers.
 def spent(headers: Mapping[str, str]) -> Spent:
     left, resets_at = headers.get("x-bapi-limit-status", ""), headers.get("x-bapi-limit-reset-timestamp", "")
-    return Spent(
-        left=int(left) if left.isdecimal() else None, resets_at_ms=int(resets_at) if resets_at.isdecimal() else None
-    )
+    return Spent(left=parse_whole(left), resets_at_ms=parse_whole(resets_at))

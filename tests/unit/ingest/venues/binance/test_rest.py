@@ -120,6 +120,7 @@ def test_headers_tell_what_is_used() -> None:
     assert rest.spent({"x-mbx-used-weight-1m": "37"}).used == 37
     assert rest.spent({}).used is None
     assert rest.spent({"x-mbx-used-weight-1m": "many"}).used is None
+    assert rest.spent({"x-mbx-used-weight-1m": "7" * 5000}).used is None
 
 
 def test_a_book_is_told_best_first_with_its_id() -> None:

@@ -133,6 +133,7 @@ def test_headers_tell_what_is_left() -> None:
     assert (spent.used, spent.left, spent.resets_at_ms) == (None, 0, 1789470190123)
     assert rest.spent({}).left is None
     assert rest.spent({"x-bapi-limit-status": "-1"}).left is None
+    assert rest.spent({"x-bapi-limit-status": "7" * 5000}).left is None
 
 
 def book_reply(**changes: object) -> bytes:
