@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import msgspec
 import typer
@@ -92,15 +92,18 @@ def _command(command: TyperCommand) -> str:
 
 def _type_name(annotation: object) -> str:
     name = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    return re.sub(r"\b(?:[a-z_]+\.)+", "", name)
+    name = re.sub(r"\b(?:[a-z_]+\.)+", "", name)
+    return re.sub(r"Optional\[(\w+)\]", r"\1 | None", name)
 
 
 def _struct(kind: type[msgspec.Struct], without: frozenset[str] = frozenset()) -> str:
     rows = []
+    # Without the bounds of what is read back.
+    types = get_type_hints(kind)
     for info in msgspec.structs.fields(kind):
         if info.name not in without:
             default = "" if info.default is msgspec.NODEFAULT else f"`{info.default}`"
-            rows.append((f"`{info.encode_name}`", f"`{_type_name(info.type)}`", default))
+            rows.append((f"`{info.encode_name}`", f"`{_type_name(types[info.name])}`", default))
     return _table(("field", "type", "default"), rows)
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from tidemark.errors import CaptureError, FrameError
+from tidemark.errors import DECODE_ERRORS, CaptureError, FrameError
 from tidemark.model.events import Listing, MarketEvent, Trade
 from tidemark.model.instrument import Instrument, Status
 from tidemark.store.capture import Kind, Record
@@ -118,7 +118,7 @@ def decoded(decoder: msgspec.json.Decoder[MarketEvent], record: Record, number: 
     """The event that record *number* holds; CaptureError when it cannot be read."""
     try:
         return decoder.decode(record.payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except DECODE_ERRORS as error:
         raise CaptureError(f"record {number} holds an event that cannot be read: {error}") from error
 
 

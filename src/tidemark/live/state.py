@@ -8,6 +8,7 @@ import structlog
 
 from tidemark.clock import Clock
 from tidemark.engine.step import Engine
+from tidemark.errors import DECODE_ERRORS
 from tidemark.live.sink import Sink
 from tidemark.market.candles import PAD_NS
 from tidemark.model.events import StreamGap
@@ -79,7 +80,7 @@ class StateKeeper:
     def _open_again(self, text: str) -> None:
         try:
             gaps = msgspec.json.decode(text, type=list[Gap])
-        except msgspec.MsgspecError as error:
+        except DECODE_ERRORS as error:
             log.warning("open gaps of the last run cannot be read", cause=str(error))
             return
         for gap in gaps:

@@ -5,17 +5,28 @@ it is what we could have known. Prices are in quote currency and sizes in base c
 `None` means not known, or in an update: not changed.
 """
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
+
+# What is read back from a file may hold anything. A time of the exchange lies before 2262, as its frames allow; one of
+# ours before 2116, so that the sum of two is an int64 as well.
+Nanoseconds = Annotated[int, Meta(ge=0, le=9_214_646_399_999_999_999)]
+OurNanoseconds = Annotated[int, Meta(ge=0, le=1 << 62)]
+Duration = Annotated[int, Meta(ge=-(1 << 62), le=1 << 62)]
+# Ids, sequences and counts: int64.
+Whole = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 
 
 class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What every event carries."""
 
-    ts_event: int
-    ts_recv: int
+    ts_event: Nanoseconds
+    ts_recv: OurNanoseconds
 
 
 class Trade(Event, frozen=True, gc=False, kw_only=True, tag="trade"):
@@ -29,7 +40,7 @@ class Trade(Event, frozen=True, gc=False, kw_only=True, tag="trade"):
     price: float
     size: float
     is_buy: bool
-    sequence: int
+    sequence: Whole
 
 
 class TickerUpdate(Event, frozen=True, gc=False, kw_only=True, tag="ticker"):
@@ -54,7 +65,7 @@ class TickerUpdate(Event, frozen=True, gc=False, kw_only=True, tag="ticker"):
     trades_24h: float | None = None
     open_interest: float | None = None
     funding_rate: float | None = None
-    next_funding_at: int | None = None
+    next_funding_at: Nanoseconds | None = None
     is_polled: bool = False
 
 
@@ -66,14 +77,14 @@ class Kline(Event, frozen=True, gc=False, kw_only=True, tag="kline"):
 
     symbol: str
     timeframe: Timeframe
-    open_time: int
+    open_time: Nanoseconds
     open: float
     high: float
     low: float
     close: float
     volume: float
     turnover: float
-    trades: int | None = None
+    trades: Whole | None = None
     bought: float | None = None
     is_closed: bool
 
@@ -84,14 +95,14 @@ class KlineRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     `trades` and `bought` (the volume of aggressive buys) are told together or not at all.
     """
 
-    open_time: int
+    open_time: Nanoseconds
     open: float
     high: float
     low: float
     close: float
     volume: float
     turnover: float
-    trades: int | None = None
+    trades: Whole | None = None
     bought: float | None = None
 
 
@@ -103,19 +114,19 @@ class Klines(Event, frozen=True, gc=False, kw_only=True, tag="klines"):
 
     symbol: str
     timeframe: Timeframe
-    first: int
-    count: int
+    first: Nanoseconds
+    count: Whole
     rows: tuple[KlineRow, ...]
 
 
 class TradeRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One trade of `Trades`; the fields are those of `Trade`, `ts_event` in nanoseconds."""
 
-    ts_event: int
+    ts_event: Nanoseconds
     price: float
     size: float
     is_buy: bool
-    sequence: int
+    sequence: Whole
 
 
 class Trades(Event, frozen=True, gc=False, kw_only=True, tag="trades"):
@@ -126,8 +137,8 @@ class Trades(Event, frozen=True, gc=False, kw_only=True, tag="trades"):
     """
 
     symbol: str
-    first: int
-    last: int
+    first: Nanoseconds
+    last: Nanoseconds
     rows: tuple[TradeRow, ...]
 
 
@@ -135,8 +146,8 @@ class BookSnapshot(Event, frozen=True, gc=False, kw_only=True, tag="book_snapsho
     """Both sides of a book, best first, as (price, size). From a stream it travels in the batch's columns."""
 
     symbol: str
-    update_id: int
-    sequence: int | None = None
+    update_id: Whole
+    sequence: Whole | None = None
     bids: tuple[tuple[float, float], ...]
     asks: tuple[tuple[float, float], ...]
 
@@ -145,10 +156,10 @@ class BookDelta(Event, frozen=True, gc=False, kw_only=True, tag="book_delta"):
     """Changed levels; size 0 removes. `first_id`..`update_id` is the range covered, `previous_id` what it follows."""
 
     symbol: str
-    update_id: int
-    first_id: int | None = None
-    previous_id: int | None = None
-    sequence: int | None = None
+    update_id: Whole
+    first_id: Whole | None = None
+    previous_id: Whole | None = None
+    sequence: Whole | None = None
     bids: tuple[tuple[float, float], ...]
     asks: tuple[tuple[float, float], ...]
 
@@ -158,7 +169,7 @@ class Funding(Event, frozen=True, gc=False, kw_only=True, tag="funding"):
 
     symbol: str
     rate: float
-    due_at: int
+    due_at: Nanoseconds
 
 
 class OpenInterest(Event, frozen=True, gc=False, kw_only=True, tag="open_interest"):
@@ -194,8 +205,8 @@ class StreamGap(Event, frozen=True, gc=False, kw_only=True, tag="gap"):
     venue: str
     channel: str
     symbols: tuple[str, ...]
-    gap_from: int | None = None
-    gap_to: int | None = None
+    gap_from: OurNanoseconds | None = None
+    gap_to: OurNanoseconds | None = None
     cause: str
 
 
@@ -222,7 +233,7 @@ class Shed(Event, frozen=True, gc=False, kw_only=True, tag="shed"):
 class BookDepth(Event, frozen=True, gc=False, kw_only=True, tag="book_depth"):
     """From now on books keep *levels* of each side, because memory is short or is not any more."""
 
-    levels: int
+    levels: Whole
 
 
 class ServerTime(Event, frozen=True, gc=False, kw_only=True, tag="server_time"):
@@ -231,7 +242,7 @@ class ServerTime(Event, frozen=True, gc=False, kw_only=True, tag="server_time"):
     `round_trip`: how long that way took, in nanoseconds; the truth lies within half of it to either side.
     """
 
-    round_trip: int | None = None
+    round_trip: Duration | None = None
 
 
 class ClockJump(Event, frozen=True, gc=False, kw_only=True, tag="clock_jump"):
@@ -241,8 +252,8 @@ class ClockJump(Event, frozen=True, gc=False, kw_only=True, tag="clock_jump"):
     as well.
     """
 
-    step_ns: int
-    slept_ns: int = 0
+    step_ns: Duration
+    slept_ns: Duration = 0
 
 
 class Tick(Event, frozen=True, gc=False, kw_only=True, tag="tick"):

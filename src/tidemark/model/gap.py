@@ -1,8 +1,13 @@
 """A gap: a time in which we did not see a channel of a market whole, and what became of it."""
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+# What is read back from a log is put into a database: int64.
+Whole = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 
 
 class Repair(StrEnum):
@@ -24,9 +29,9 @@ class Gap(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     venue: str
     symbol: str
     channel: str
-    gap_from: int
-    gap_to: int | None = None
+    gap_from: Whole
+    gap_to: Whole | None = None
     cause: str
     repair: Repair = Repair.NONE
-    repaired: int = 0
-    lost: int = 0
+    repaired: Whole = 0
+    lost: Whole = 0

@@ -18,13 +18,15 @@ from typing import IO, cast
 import msgspec
 import zstandard
 
-from tidemark.errors import CaptureError
+from tidemark.errors import DECODE_ERRORS, CaptureError
 
 HEADER = struct.Struct("<BqqHI")
 FORMAT = "tidemark-capture"
 SUFFIX = ".tmcap.zst"
 # No frame and no event is larger: what claims to be is damage.
 _LARGEST = 1 << 21
+# A time after 2116, or before 1970, is damage as well: the sum of two others is an int64.
+_LATEST_NS = 1 << 62
 _CHUNK = 1 << 18
 # Read in small steps, so that little of what is whole is lost where a stream breaks off.
 _READ = 1 << 12
@@ -153,7 +155,7 @@ def _gather(stream: IO[bytes]) -> tuple[bytes, Exception | None]:
 def _header(line: bytes, path: Path) -> Header:
     try:
         header = msgspec.json.decode(line, type=Header)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except DECODE_ERRORS as error:
         raise CaptureError(f"the recording {path} has a damaged header: {error}") from error
     if header.version != 1:
         raise CaptureError(f"the recording {path} has version {header.version}; this Tidemark reads version 1")
@@ -170,8 +172,10 @@ def _records(stream: IO[bytes], path: Path) -> Iterator[Record]:
         at = 0
         while len(rest) - at >= HEADER.size:
             kind, ts_recv, ts_event, connection, length = HEADER.unpack_from(rest, at)
-            if kind not in _KINDS or length > _LARGEST:
-                raise CaptureError(f"the recording {path} is damaged: a record of kind {kind} and {length} bytes")
+            if kind not in _KINDS or length > _LARGEST or not 0 <= ts_recv <= _LATEST_NS:
+                raise CaptureError(
+                    f"the recording {path} is damaged: a record of kind {kind} and {length} bytes at {ts_recv}"
+                )
             end = at + HEADER.size + length
             if end > len(rest):
                 break
@@ -206,6 +210,7 @@ def _lines(stream: IO[bytes], layout: re.Pattern[bytes]) -> Iterator[Record]:
             if match:
                 whole, _, fraction = match[1].partition(b".")
                 ts_recv = int(whole + fraction.ljust(9, b"0")[:9]) if fraction else int(whole)
-                yield Record(Kind.FRAME, ts_recv, 0, 0, match[2])
+                if ts_recv <= _LATEST_NS:
+                    yield Record(Kind.FRAME, ts_recv, 0, 0, match[2])
         if not more:
             return

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from tidemark.errors import StoreError
+from tidemark.errors import DECODE_ERRORS, StoreError
 from tidemark.memory.ledger import Ledger, Reservation, Usage
 from tidemark.model.gap import Gap
 from tidemark.store.segments import SegmentWriter
@@ -88,5 +88,5 @@ def _gap(line: bytes) -> Gap | None:
         return None
     try:
         return msgspec.json.decode(body, type=Gap)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except DECODE_ERRORS:
         return None

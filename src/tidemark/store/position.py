@@ -6,9 +6,12 @@ it, or when it is damaged, everything is read again: the archive takes the same 
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
+from tidemark.errors import DECODE_ERRORS
 from tidemark.store.atomic import write_whole
 
 _NAME = "archived.json"
@@ -18,14 +21,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """A place in a log: the name of a segment, and the bytes of it that have been archived."""
 
     segment: str
-    offset: int
+    offset: Annotated[int, Meta(ge=0, le=1 << 62)]
 
 
 def read_places(folder: Path) -> dict[str, Place]:
     """The place of each series of segments; empty where nothing has been archived, or nobody knows."""
     try:
         return msgspec.json.decode((folder / _NAME).read_bytes(), type=dict[str, Place])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *DECODE_ERRORS):
         return {}
 
 

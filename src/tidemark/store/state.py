@@ -6,6 +6,7 @@ a kill leaves the former one.
 """
 
 import math
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,12 +16,15 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from tidemark.errors import DECODE_ERRORS
 from tidemark.store.atomic import write_whole
 
 FORMAT = "tidemark-state"
 # No state is larger: what claims to be is damage.
 _LARGEST = 1 << 28
 _AT_ONCE = 64
+# Numbers and truth values: numpy would read any other text as a program of its own.
+_PLAIN = re.compile(r"[<|][biuf][1248]")
 
 Array = npt.NDArray[Any]
 
@@ -70,13 +74,13 @@ class StateFile:
     ) -> bool:
         """Replace the snapshot; false, with `failure` set and the former one kept, where that cannot be.
 
-        Entry `rows[i]` of every array belongs to `symbols[i]`, or entry i where no rows are told; it holds no Python
-        objects: ValueError. Memory: 64 rows of the widest array, whatever there is in all.
+        Entry `rows[i]` of every array belongs to `symbols[i]`, or entry i where no rows are told; it holds nothing
+        but numbers: ValueError. Memory: 64 rows of the widest array, whatever there is in all.
         """
         chosen = np.arange(len(symbols)) if rows is None else rows
         for name, array in arrays.items():
             entries = array.shape[:1] if rows is None else chosen.shape
-            if array.dtype.hasobject or array.ndim < 1 or entries != (len(symbols),):
+            if not _PLAIN.fullmatch(array.dtype.str) or array.ndim < 1 or entries != (len(symbols),):
                 raise ValueError(f"state {name!r} is {array.dtype} of shape {array.shape} for {len(symbols)} symbols")
         crc = 0
         for piece in _pieces(arrays, chosen):
@@ -124,7 +128,7 @@ class StateFile:
         except OSError as error:
             self.failure = f"{error.strerror} at {self._path}"
             return None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except DECODE_ERRORS as error:
             self.failure = f"{self._path} is damaged: {error}"
             return None
         if header.format != FORMAT or header.version != 1 or zlib.crc32(body) != header.crc:
@@ -149,10 +153,12 @@ def _arrays(header: _Header, body: bytes) -> dict[str, Array]:
     arrays = {}
     at = 0
     for column in header.columns:
-        dtype = np.dtype(column.dtype)
-        if dtype.hasobject or not column.shape or column.shape[0] != len(header.symbols) or min(column.shape) < 0:
-            raise ValueError(f"{column.name} is {column.dtype} of shape {column.shape}")
-        count = math.prod(column.shape)
+        is_plain = _PLAIN.fullmatch(column.dtype) is not None
+        if not is_plain or not column.shape or column.shape[0] != len(header.symbols) or min(column.shape) < 0:
+            raise ValueError(f"{column.name} is {column.dtype!r} of shape {column.shape}"[:200])
+        dtype, count = np.dtype(column.dtype), math.prod(column.shape)
+        if count * dtype.itemsize > len(body) - at:
+            raise ValueError(f"{column.name} has {count} entries, which are not there")
         arrays[column.name] = np.frombuffer(body, dtype, count, at).reshape(column.shape).copy()
         at += count * dtype.itemsize
     return arrays

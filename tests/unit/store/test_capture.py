@@ -77,9 +77,10 @@ def test_a_plain_file_is_read_too_and_its_last_line_needs_no_end(tmp_path: Path)
     [b"", b"\0" * 100, b"hello\nworld\n", b"{}", b"\x1f\x8bgarbage", b"\x28\xb5\x2f\xfdgarbage", b"123 {}\n",
      gzip.compress(b"nothing"), zstandard.compress(b"nothing"), b'{"format":"tidemark-capture","version":"x"}\n',
      b'{"format":"tidemark-capture","version":9,"venue":"x","stream":"","started_at":0}\n',
-     b'{"format":"tidemark-capture","version":1,"venue":"\xe2","stream":"","started_at":0}\n', os.urandom(500)],
+     b'{"format":"tidemark-capture","version":1,"venue":"\xe2","stream":"","started_at":0}\n', os.urandom(500),
+     b'{"format":"tidemark-capture","version":' + b"[" * 9999 + b"\n"],
     ids=["empty", "zeros", "text", "json", "gzip", "zstd", "short", "lines", "none", "header", "version", "utf8",
-         "noise"],
+         "noise", "deep"],
 )  # fmt: skip
 def test_what_is_no_recording_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "garbage"
@@ -142,6 +143,22 @@ def test_a_record_that_cannot_be_is_damage(tmp_path: Path, kind: int, length: in
 
     with pytest.raises(CaptureError, match="damaged"):
         list(read(find(path)))
+
+
+@pytest.mark.parametrize("ts_recv", [-1, (1 << 62) + 1, (1 << 63) - 1])
+def test_a_record_of_a_time_that_cannot_be_is_damage(tmp_path: Path, ts_recv: int) -> None:
+    head = b'{"format":"tidemark-capture","version":1,"venue":"bybit","stream":"","started_at":0}\n'
+    (tmp_path / "one.tmcap.zst").write_bytes(head + HEADER.pack(Kind.FRAME, ts_recv, 0, 0, 2) + b"{}")
+
+    with pytest.raises(CaptureError, match="damaged"):
+        list(read(find(tmp_path)))
+
+
+def test_a_line_of_a_time_that_cannot_be_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    path.write_bytes(b"9795248009000000000 %b\n1795248009000000000 %b\n" % (TRADE, TRADE))
+
+    assert [record.ts_recv for record in read(find(path))] == [1_795_248_009_000_000_000]
 
 
 def test_the_layout_of_a_record_never_changes() -> None:

@@ -1,4 +1,5 @@
 import shutil
+import zlib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,16 @@ from tidemark.model.gap import Gap
 from tidemark.store.gap_log import SUFFIX, GapLog, read_gaps, whole_bytes
 from tidemark.store.segments import numbered
 from tidemark.units import MIB
+
+
+def sealed(body: bytes) -> bytes:
+    """A line whose checksum is right."""
+    return b"%08x %b\n" % (zlib.crc32(body), body)
+
+
+DEEP = sealed(b'{"venue":' + b"[" * 9999)
+# No database holds it.
+LARGE = sealed(b'{"venue":"x","symbol":"x","channel":"x","gap_from":99999999999999999999,"cause":""}')
 
 
 def gap(n: int, *, gap_to: int | None = None, lost: int = 0) -> Gap:
@@ -49,7 +60,7 @@ def test_a_kill_in_the_middle_of_a_line_costs_that_line(tmp_path: Path) -> None:
     assert whole_bytes(path) == 2 * whole
 
 
-@pytest.mark.parametrize("garbage", [b"nonsense\n", b"00000000 {}\n", b"\xff\xfe\n", b"\n"])
+@pytest.mark.parametrize("garbage", [b"nonsense\n", b"00000000 {}\n", b"\xff\xfe\n", b"\n", DEEP, LARGE])
 def test_a_damaged_line_is_passed_over(tmp_path: Path, garbage: bytes) -> None:
     log(tmp_path).offer(gap(1))
     (path,) = numbered(tmp_path, SUFFIX)

@@ -4,6 +4,8 @@ import pytest
 
 from tidemark.store.position import Place, is_archived, read_places, write_places
 
+BEFORE = b'{"1m": {"segment": "1m-7.journal", "offset": -5}}'
+
 
 def test_places_come_back(tmp_path: Path) -> None:
     places = {"1m": Place(segment="1m-7.journal", offset=12)}
@@ -13,7 +15,9 @@ def test_places_come_back(tmp_path: Path) -> None:
     assert read_places(tmp_path) == places
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"1m": {"segment": 1}}', b"[]"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe", b'{"1m": {"segment": 1}}', b"[]", b'{"1m":' + b"[" * 9999, BEFORE]
+)
 def test_what_is_damaged_is_as_if_it_were_not_there(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "archived.json").write_bytes(content)
 

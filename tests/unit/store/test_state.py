@@ -1,3 +1,4 @@
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -71,3 +72,25 @@ def test_an_array_that_is_not_one_entry_a_symbol_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="for 1 symbols"):
         StateFile(tmp_path / "state").write(1, ["A"], {"x": array})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (b'"<f8"', b'"(1,2"'),
+        (b"[2,3]", b"[2,99999999999999999999]"),
+        (b"[2,3]", b"[2,4611686018427387904]"),
+        (b'{"gaps":"[]"}', b'{"gaps":' + b"[" * 9999),
+    ],
+)
+def test_a_first_line_that_cannot_be_is_damage_whatever_its_checksum(
+    tmp_path: Path, wrong: bytes, right: bytes
+) -> None:
+    file = written(tmp_path / "state")
+    line, _, body = (tmp_path / "state").read_bytes().partition(b"\n")
+    line = line.partition(b" ")[2].replace(wrong, right)
+    (tmp_path / "state").write_bytes(b"%08x %b\n%b" % (zlib.crc32(line), line, body))
+
+    assert file.read() is None
+    assert file.failure is not None
+    assert "damaged" in file.failure
