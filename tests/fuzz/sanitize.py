@@ -1,6 +1,6 @@
-"""Builds the scanners with AddressSanitizer and UndefinedBehaviorSanitizer, and runs `fuzz_scanners` over them.
+"""Builds the scanners with AddressSanitizer and UndefinedBehaviorSanitizer, and feeds them the targets of frames.
 
-    python -m tests.fuzz.sanitize FOLDER --frames 100000
+    python -m tests.fuzz.sanitize FOLDER --for 40s
 
 FOLDER takes a copy of the package with its columns and scanners compiled; everything else in it is plain Python. A
 compiler without AddressSanitizer skips the run and says so, or fails it where TIDEMARK_NO_SKIP is 1.
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Distribution, Extension
+from tests.fuzz.target import names
 
 ROOT = Path(__file__).parents[2]
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -65,7 +66,7 @@ def main() -> int:
     """Build, run, and give the exit code of the run."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("folder", type=Path)
-    arguments.add_argument("--frames", type=int, default=100_000, help="of each venue")
+    arguments.add_argument("--for", dest="seconds", default="40s", metavar="TIME", help="of each venue, side by side")
     arguments.add_argument("--seed", type=int, default=1)
     options = arguments.parse_args()
     compiler = shlex.split(os.environ.get("CC", "cc"))
@@ -81,9 +82,10 @@ def main() -> int:
         "PYTHONPATH": str(source),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    program = [sys.executable, "-m", "tests.fuzz.fuzz_scanners"]
-    given = [f"--frames={options.frames}", f"--seed={options.seed}", f"--scanners={source}"]
-    return subprocess.run([*program, *given], cwd=ROOT, env=environment, check=False).returncode
+    # Its shadow memory takes terabytes of address space.
+    given = ["--for", options.seconds, "--seed", str(options.seed), "--source", str(source), "--fence", "0"]
+    program = [sys.executable, "-m", "tests.fuzz", *(name for name in names() if name.startswith("frames_")), *given]
+    return subprocess.run(program, cwd=ROOT, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

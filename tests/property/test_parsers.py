@@ -10,7 +10,9 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fuzz.fuzz_parsers import check, mutate, seeds
+from tests.fuzz import corpus
+from tests.fuzz.frames import Pair
+from tests.fuzz.mutate import mutate
 
 from tidemark.errors import FrameError
 from tidemark.ingest.venues import registry
@@ -21,7 +23,8 @@ from tidemark.model.events import TickerUpdate, Trade
 
 Recorded = Callable[[str], Path]
 NAMES = registry.names()
-CORPORA = {name: seeds(name) for name in NAMES}
+CORPORA = {name: corpus.frames(name) for name in NAMES}
+PAIRS = {name: Pair(name) for name in NAMES}
 
 
 def outcomes(parser: Parser, frames: list[bytes]) -> Counter[str]:
@@ -50,18 +53,16 @@ def compressed(path: Path) -> list[bytes]:
 @settings(max_examples=400, deadline=None)
 @given(seed=st.integers(0, 2**64), at=st.integers(0, 10**6))
 def test_damaged_frames_end_in_frame_errors(name: str, seed: int, at: int) -> None:
-    corpus = CORPORA[name]
+    frames = CORPORA[name]
 
-    check(
-        registry.find(name).parser({"BTCUSDT": 0}), mutate(corpus[at % len(corpus)], Random(seed), corpus), Batch(8192)
-    )
+    PAIRS[name].check_events(mutate(frames[at % len(frames)], Random(seed), frames))
 
 
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=200, deadline=None)
 @given(frame=st.binary(max_size=200))
 def test_arbitrary_bytes_end_in_frame_errors(name: str, frame: bytes) -> None:
-    check(registry.find(name).parser({"BTCUSDT": 0}), frame, Batch(8192))
+    PAIRS[name].check_events(frame)
 
 
 def test_usd_m_recording_yields_every_trade_once(recorded: Recorded) -> None:

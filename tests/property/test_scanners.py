@@ -4,12 +4,15 @@ import gzip
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fuzz.fuzz_scanners import Pair, fuzz
+from tests.fuzz import corpus
+from tests.fuzz.frames import Pair, made
+from tests.fuzz.mutate import mutate
 
 from tidemark.kernels import scan_bybit_trades
 
@@ -86,11 +89,21 @@ def test_frames_of_2026_are_scanned_as_they_are_decoded(recorded: Recorded) -> N
 
 
 @pytest.mark.skipif(not IS_COMPILED, reason="uncompiled, the scanners leave every frame to the decoder")
-def test_thousands_of_damaged_frames_are_read_alike_or_not_at_all() -> None:
-    trades, books = fuzz(6000, seed=3)
+@pytest.mark.parametrize(("name", "trades", "books"), [("bybit", 1000, 200), ("binance", 300, 100)])
+def test_thousands_of_frames_whole_and_damaged_are_read_alike_or_not_at_all(name: str, trades: int, books: int) -> None:
+    pair, rng, seeds = Pair(name), Random(3), corpus.frames(name)
+    scanned_trades = scanned_books = 0
 
-    assert trades > 1000
-    assert books > 300
+    for _ in range(6000):
+        frame = made(name, rng) if rng.random() < 0.7 else rng.choice(seeds)
+        fallbacks = pair.scanning.fallbacks
+        found = pair.check(mutate(frame, rng, seeds) if rng.random() < 0.5 else frame)
+        if pair.scanning.fallbacks == fallbacks:
+            scanned_trades += len(found.trades)
+            scanned_books += len(found.books)
+
+    assert scanned_trades > trades
+    assert scanned_books > books
 
 
 NUMBERS = st.one_of(
