@@ -14,10 +14,14 @@ from tidemark.sim.longer import Candle
 from tidemark.sim.market import Asked, Frame, Market, Print, Quote
 from tidemark.sim.survey import BinanceBook, BinanceTrade, BybitTicker, BybitTrade, Survey, Told, understand
 from tidemark.sim.truth import MINUTE_MS, RECENT, Truth
+from tidemark.units import DAY
 
 MILLISECOND = 1_000_000
 SLICE_NS = 250 * MILLISECOND
 SLICE_FRAMES = 500
+# Every minute of a hole has its candle, of every market; decades of them would never end.
+MOST_HOLE_NS = DAY
+MOST_TICKS, MOST_LOTS = 1 << 31, 1 << 53
 FUNDING_MS = 8 * 3_600_000
 
 Recorded = tuple[int, bytes]
@@ -38,8 +42,13 @@ class Recording:
         survey = Survey()
         last_ns = 0
         for ts_recv_ns, payload in frames():
+            if last_ns and ts_recv_ns - last_ns > MOST_HOLE_NS:
+                raise CaptureError(
+                    f"the recording has a hole of {(ts_recv_ns - last_ns) / DAY:,.1f} days; one that is played has none"
+                    " longer than a day: cut it there"
+                )
             survey.see(ts_recv_ns, payload)
-            last_ns = ts_recv_ns
+            last_ns = max(last_ns, ts_recv_ns)
         if survey.frames == 0:
             raise CaptureError(f"the recording holds no frame of a stream ({survey.skipped} others); is it of {venue}?")
         self.survey = survey
@@ -178,14 +187,14 @@ class Recording:
             told = understand(payload)
             if not told.kind:
                 return None
-            self._learn(told)
-        except (*DECODE_ERRORS, ValueError):
+            self._learn(told, at_ns // MILLISECOND)
+        except (*DECODE_ERRORS, ValueError, OverflowError):
             # Counted by the survey.
             return None
         return (at_ns, told.stream, told.inside, payload) if told.is_enveloped else (at_ns, told.stream, payload, None)
 
-    def _learn(self, told: Told) -> None:
-        """Take the trades and quotes of a frame into the truth."""
+    def _learn(self, told: Told, at_ms: int) -> None:
+        """Take the trades and quotes of a frame that came at *at_ms* into the truth."""
         slot = self.truth.slot_of.get(told.symbol)
         market = None if slot is None else self.truth.markets[slot]
         if slot is None or market is None:
@@ -195,11 +204,15 @@ class Recording:
                 if told.kind == "trade" or told.symbol not in self.survey.has_single_trades:
                     row = msgspec.json.decode(told.inside, type=BinanceTrade)
                     number = row.t or row.last_id
-                    self._trade(slot, market, row.T, row.p, row.q, not row.m, str(number), row.a or number, number)
+                    self._trade(
+                        at_ms, slot, market, row.T, row.p, row.q, not row.m, str(number), row.a or number, number
+                    )
             case "publicTrade":
                 for print_ in msgspec.json.decode(told.inside, type=list[BybitTrade]):
                     is_buy = print_.S == "Buy"
-                    self._trade(slot, market, print_.T, print_.p, print_.v, is_buy, print_.i, print_.seq, print_.seq)
+                    self._trade(
+                        at_ms, slot, market, print_.T, print_.p, print_.v, is_buy, print_.i, print_.seq, print_.seq
+                    )
             case "bookTicker":
                 book = msgspec.json.decode(told.inside, type=BinanceBook)
                 self._quote(slot, market, (book.b, book.a, book.B, book.A))
@@ -216,13 +229,14 @@ class Recording:
         self._touch[slot] = (bid, ask, bid_lots, ask_lots)
 
     def _trade(
-        self, slot: int, market: Market, time_ms: int, price: str, size: str, is_buy: bool, trade_id: str,
+        self, at_ms: int, slot: int, market: Market, time_ms: int, price: str, size: str, is_buy: bool, trade_id: str,
         aggregate_id: int, sequence: int,
     ) -> None:  # fmt: skip
         ticks, lots = round(float(price) / market.tick_size), round(float(size) / market.lot_size)
-        if ticks <= 0 or lots <= 0:
-            return
         time_ms += self._shift_ns // MILLISECOND
+        # Damage: what no grid holds, and a time that would have every minute up to it closed.
+        if not 0 < ticks < MOST_TICKS or not 0 < lots < MOST_LOTS or time_ms - at_ms > MOST_HOLE_NS // MILLISECOND:
+            return
         self._prints[slot].append(Print(trade_id, aggregate_id, sequence, time_ms, ticks, lots, is_buy))
         self._pending.append((time_ms, slot, ticks, lots, is_buy))
 

@@ -49,6 +49,36 @@ def test_frames_come_verbatim_in_their_streams() -> None:
     assert frames[0][2] == FRAMES[0][1][len(b'{"stream":"btcusdt@trade","data":') : -1]
 
 
+def test_a_hole_of_more_than_a_day_is_refused() -> None:
+    """A damaged time would have the exchange close every minute of decades, one by one."""
+    late = trade(4, "99.0", "2", 86_461_001)
+
+    with pytest.raises(CaptureError, match=r"hole of 1\.0 days"):
+        Recording("binance", lambda: [*FRAMES, late])
+
+
+@pytest.mark.parametrize(
+    ("old", "damaged"),
+    [
+        (f'"T":{START_MS + 200}'.encode(), b'"T":9214646399999'),
+        (b'"p":"100.0"', b'"p":"1e300"'),
+        (b'"q":"1"', b'"q":"1e18"'),
+        (b'"q":"1"', b'"q":"1e999"'),
+    ],
+)
+def test_a_trade_that_cannot_be_is_sent_and_not_learned(old: bytes, damaged: bytes) -> None:
+    at, payload = trade(4, "100.0", "1", 200)
+    wrong = (at, payload.replace(old, damaged))
+    assert wrong[1] != payload
+
+    source = Recording("binance", lambda: [*FRAMES[:2], wrong])
+    frames = played(source)
+
+    assert len(frames) in {2, 3}
+    assert source.truth.minute == START_MS // 60_000
+    assert len(source.prints(0, 10)) == 2
+
+
 def test_its_market_is_inferred() -> None:
     source = Recording("binance", lambda: FRAMES)
     market = source.truth.markets[0]
