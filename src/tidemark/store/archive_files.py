@@ -100,6 +100,14 @@ def merge_candles(path: Path, rows: Rows) -> int:
 def read_candles(path: Path) -> Rows:
     """The candles of a file as rows (KEPT), with symbol 0. StoreError when it cannot be read."""
     table = _read(path, CANDLES)
+    try:
+        return _rows(table)
+    except (KeyError, ValueError) as error:
+        # Damage that no sum of Parquet shows: a word that is none of ours, an index without one.
+        raise _unreadable(path, error) from error
+
+
+def _rows(table: pa.Table) -> Rows:
     rows = np.zeros(table.num_rows, KEPT)
     ticks = _column(table, "tick_size")
     rows["timeframe"] = _codes(table, "timeframe", _TIMEFRAMES)
@@ -134,7 +142,7 @@ def count_rows(path: Path) -> int:
     """How many rows a file says that it has. StoreError when it does not say."""
     try:
         return int(parquet.read_metadata(path).num_rows)
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeError, pa.ArrowException) as error:
         raise _unreadable(path, error) from error
 
 
@@ -172,7 +180,7 @@ def _write(path: Path, table: pa.Table) -> None:
 def _read(path: Path, schema: pa.Schema | None) -> pa.Table:
     try:
         table = parquet.ParquetFile(path).read(use_threads=False)
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeError, pa.ArrowException) as error:
         raise _unreadable(path, error) from error
     version = (table.schema.metadata or {}).get(_VERSION_KEY, b"none").decode(errors="replace")
     if version != VERSION or (schema is not None and not table.schema.equals(schema)):

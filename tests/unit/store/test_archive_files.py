@@ -109,6 +109,27 @@ def test_garbage_is_told_in_one_line(tmp_path: Path, content: bytes) -> None:
         assert "\n" not in str(raised.value)
 
 
+def test_words_that_are_none_of_ours_are_damage(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    merge_candles(path, kept(rows(0, 1), "1m"))
+    whole = parquet.read_table(path)
+    for name, words in (("timeframe", ["25m", "1m"]), ("origin", ["trades", "dreams"])):
+        column = pa.array(words).dictionary_encode().cast(CANDLES.field(name).type)
+        parquet.write_table(whole.set_column(CANDLES.get_field_index(name), CANDLES.field(name), column), path)
+
+        with pytest.raises(StoreError, match=r"x\.parquet cannot be read"):
+            read_candles(path)
+
+
+def test_a_dictionary_that_is_no_text_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    column = pa.array([b"\x80"]).view(pa.string())
+    parquet.write_table(pa.table({"a": column.dictionary_encode()}), path, compression="none")
+
+    with pytest.raises(StoreError, match=r"x\.parquet"):
+        read_candles(path)
+
+
 def test_a_file_of_another_schema_is_not_taken_for_ours(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
     parquet.write_table(pa.table({"a": [1]}), path)
