@@ -10,16 +10,19 @@ LOCKS := requirements/runtime.txt requirements/dev.txt
 KERNELS := $(wildcard src/tidemark/kernels/*.py src/tidemark/kernels/*.pxd)
 RUN ?=
 CAPTURE ?=
+BASE ?=
+QUICK ?=
+FOR ?= 60s
 
 # uv trusts what the machine trusts, as pip does: behind a proxy of a company nothing else works.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS ?= true
 endif
 
-.PHONY: help setup demo test selftest check bench docs lock clean
+.PHONY: help setup demo test selftest check bench bench-check fuzz docs lock clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -63,6 +66,12 @@ check: setup ## ruff, mypy --strict, import-linter, and a test file for every mo
 
 bench: setup ## Every benchmark, one table (peers are installed into .venv-peers)
 	@$(BIN)/python -m benchmarks $(RUN)
+
+bench-check: setup ## This tree against the last release, below 0.9 fails (BASE=commit, QUICK=1: below 0.6)
+	@$(BIN)/python -m benchmarks.check $(if $(BASE),--base '$(BASE)') $(if $(QUICK),--quick) $(RUN)
+
+fuzz: setup ## Damaged input for every reader (FOR=60s for each, two at a time)
+	@$(BIN)/python -m tests.fuzz --for $(FOR) $(RUN)
 
 docs: setup ## The documentation, into site/
 	@$(BIN)/mkdocs build --quiet --strict

@@ -11,7 +11,7 @@ from time import perf_counter
 
 import httpx
 
-from benchmarks.base import Plan, Result, say
+from benchmarks.base import Gate, Plan, Result, say
 from tidemark.clock import SystemClock
 from tidemark.engine.intake import BATCH_TRADES
 from tidemark.engine.size import EngineSize
@@ -30,6 +30,7 @@ from tidemark.settings import Settings
 from tidemark.units import SECOND
 
 IS_CHEAP = False
+GATE: Gate = None
 _TARGET_S = 180.0
 _MINUTE_S = 60.0
 

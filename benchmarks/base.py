@@ -1,7 +1,8 @@
 """What a benchmark is, what it gives, and how the benchmarks are found.
 
 A benchmark is one module of this folder with a docstring, `IS_CHEAP` (whether `--quick` takes a few seconds and needs
-nothing installed) and `run(plan)`, which gives results one by one. Nothing is listed anywhere: a new module is found.
+nothing installed), `GATE` and `run(plan)`, which gives results one by one. Nothing is listed anywhere: a new module is
+found.
 """
 
 import importlib
@@ -11,13 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from time import process_time
-from typing import Protocol, cast
+from typing import Literal, Protocol, cast
 
 import msgspec
 
 import benchmarks
 
 _NOT_BENCHMARKS = frozenset({"__main__", "base"})
+Gate = Literal["quick", "full"] | None
 # Of everything else, less is better.
 _MORE_IS_BETTER = frozenset({"trades/s", "messages/s", "times"})
 
@@ -45,13 +47,15 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the median meets the target; None without a target or a value."""
         if self.target is None or self.value is None:
             return None
-        return self.value >= self.target if self.unit in _MORE_IS_BETTER else self.value <= self.target
+        return self.value >= self.target if more_is_better(self.unit) else self.value <= self.target
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How thorough a run is to be."""
 
     is_quick: bool
+    # Whether other libraries are measured beside ours.
+    has_peers: bool = True
 
     def choose(self, full: int, quick: int) -> int:
         """*full*, or *quick* when it is to be quick."""
@@ -63,6 +67,8 @@ class Benchmark(Protocol):
 
     __doc__: str | None
     IS_CHEAP: bool
+    # Whether its CPU times are held against the last release: by the quick gate, by the full one alone, or by none.
+    GATE: Gate
 
     @staticmethod
     def run(plan: Plan) -> Iterator[Result]:
@@ -79,10 +85,15 @@ def names() -> list[str]:
 def load(name: str) -> Benchmark:
     """The benchmark *name*; AttributeError, which says what is missing, when it has not the shape of one."""
     module = importlib.import_module(f"benchmarks.{name}")
-    for part in ("IS_CHEAP", "run"):
+    for part in ("IS_CHEAP", "GATE", "run"):
         if not hasattr(module, part):
             raise AttributeError(f"benchmarks/{name}.py has no {part}; benchmarks/base.py says what it needs")
     return cast("Benchmark", module)
+
+
+def more_is_better(unit: str) -> bool:
+    """Whether a larger figure of that unit is a better one."""
+    return unit in _MORE_IS_BETTER
 
 
 def say(words: str) -> None:

@@ -15,7 +15,7 @@ from statistics import median
 
 import msgspec
 
-from benchmarks.base import Plan, Result, cpu_seconds, rates, say
+from benchmarks.base import Gate, Plan, Result, cpu_seconds, rates, say
 from benchmarks.material.books import DEPTH, BookFrames, bybit_books
 from benchmarks.material.frames import START_NS
 from benchmarks.material.market import intake
@@ -26,6 +26,7 @@ from tidemark.ingest.venues.bybit.parse import BybitParser
 from tidemark.ingest.venues.registry import find
 
 IS_CHEAP = False
+GATE: Gate = "quick"
 _TARGET = 300_000.0
 # Script, and how many times its speed ours is to be.
 _PEERS = (("cryptofeed_books", "cryptofeed", 6.0), ("ccxt_books", "ccxt", 8.0))
@@ -40,14 +41,15 @@ def run(plan: Plan) -> Iterator[Result]:
     """Bybit's deltas with the peers beside them."""
     messages, repetitions = plan.choose(100_000, 20_000), plan.choose(7, 3)
     frames = bybit_books(messages)
+    wanted = _PEERS if plan.has_peers else ()
     ours: list[_Run] = []
-    theirs: dict[str, list[float]] = {script: [] for script, _, _ in _PEERS}
+    theirs: dict[str, list[float]] = {script: [] for script, _, _ in wanted}
     peers: dict[str, Peer] = {}
     rss_mb: dict[str, float] = {}
     with ExitStack() as stack:
         path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "frames"
         frames.write(path)
-        for script, name, _ in _PEERS:
+        for script, name, _ in wanted:
             try:
                 peers[script] = stack.enter_context(Peer(script, path))
             except AbsentError as error:
@@ -71,7 +73,7 @@ def run(plan: Plan) -> Iterator[Result]:
         n=len(ours),
         best=best,
     )
-    for script, name, target in _PEERS:
+    for script, name, target in wanted:
         seconds = theirs[script]
         ratio = round(median(seconds) / median(one.seconds for one in ours), 2) if seconds else None
         yield Result(

@@ -5,7 +5,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.base import Plan, Result, cpu_seconds
+from benchmarks.base import Gate, Plan, Result, cpu_seconds
 from benchmarks.material.frames import START_NS, SYMBOLS
 from benchmarks.material.market import TICK_SIZE
 from tidemark.kernels.columns import TradeColumns
@@ -17,6 +17,7 @@ from tidemark.settings import Settings
 from tidemark.units import DAY, MINUTE, SECOND
 
 IS_CHEAP = True
+GATE: Gate = "quick"
 _GRACE_NS = 2 * SECOND
 
 

@@ -7,12 +7,13 @@ from time import process_time
 
 import numpy as np
 
-from benchmarks.base import Plan, Result
+from benchmarks.base import Gate, Plan, Result
 from benchmarks.material.frames import SYMBOLS
 from tidemark.engine.intake import BATCH_TRADES
 from tidemark.memory.window import DedupWindow, Numbering
 
 IS_CHEAP = True
+GATE: Gate = "quick"
 _DUPLICATED = 0.01
 
 

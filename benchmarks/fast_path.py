@@ -15,7 +15,7 @@ from statistics import median
 
 import msgspec
 
-from benchmarks.base import Plan, Result, cpu_seconds, rates, say
+from benchmarks.base import Gate, Plan, Result, cpu_seconds, rates, say
 from benchmarks.material.frames import bybit
 from benchmarks.material.market import intake
 from benchmarks.material.mixed import Mix, books, mixed
@@ -27,6 +27,7 @@ from tidemark.ingest.venues.registry import find
 from tidemark.units import SECOND
 
 IS_CHEAP = False
+GATE: Gate = "quick"
 _RATE = 2_000
 _DEPTH = 50
 _TRADES_TARGET = 3_100_000.0
@@ -39,7 +40,7 @@ def run(plan: Plan) -> Iterator[Result]:
     """Trades with the peer beside them, then books, then all kinds."""
     messages, repetitions = plan.choose(60_000, 10_000), plan.choose(9, 3)
     seconds = messages // _RATE
-    yield from _trades(Mix([], bybit(messages, seconds), 0), repetitions)
+    yield from _trades(Mix([], bybit(messages, seconds), 0), repetitions, has_peer=plan.has_peers)
     yield from _messages("book deltas", books(messages, seconds), repetitions, _BOOKS_TARGET)
     yield from _messages("mixed", mixed(messages, seconds), repetitions, _MIXED_TARGET)
 
@@ -49,7 +50,7 @@ class _Run(msgspec.Struct, frozen=True):
     rss_mb: float
 
 
-def _trades(mix: Mix, repetitions: int) -> Iterator[Result]:
+def _trades(mix: Mix, repetitions: int, *, has_peer: bool) -> Iterator[Result]:
     frames = mix.frames
     scanned: list[_Run] = []
     decoded: list[_Run] = []
@@ -60,7 +61,7 @@ def _trades(mix: Mix, repetitions: int) -> Iterator[Result]:
         path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "frames"
         frames.write(path)
         try:
-            peer = stack.enter_context(Peer("nautilus", path))
+            peer = stack.enter_context(Peer("nautilus", path)) if has_peer else None
         except AbsentError as error:
             say(f"nautilus_trader is absent: {error}")
         for repetition in range(repetitions):
@@ -75,6 +76,8 @@ def _trades(mix: Mix, repetitions: int) -> Iterator[Result]:
                 rss_mb = one.rss_mb
     yield _result("trades", frames.trades, "trades/s", scanned, _TRADES_TARGET)
     yield _result("trades decoder alone", frames.trades, "trades/s", decoded, None)
+    if not has_peer:
+        return
     ratio = round(median(theirs) / median(one.seconds for one in scanned), 2) if theirs else None
     yield Result(
         name="fast_path/times nautilus_trader",

@@ -18,7 +18,7 @@ from time import perf_counter
 import msgspec
 import numpy as np
 
-from benchmarks.base import Plan, Result, say
+from benchmarks.base import Gate, Plan, Result, say
 from benchmarks.material.reading import cpu_s, read
 from tidemark.live.summary import Summary
 from tidemark.memory.growth import BUDGET_SHARE, LEAST_BYTES, LEAST_SAMPLES, Growth, judge
@@ -26,6 +26,7 @@ from tidemark.settings import Settings
 from tidemark.units import MIB
 
 IS_CHEAP = False
+GATE: Gate = None
 _IDLE_TARGET = 60.0
 _DEMO_TARGET = 256.0
 _CPU_TARGET = 10.0

@@ -15,7 +15,7 @@ from statistics import median
 
 import msgspec
 
-from benchmarks.base import Plan, Result, cpu_seconds, rates, say
+from benchmarks.base import Gate, Plan, Result, cpu_seconds, rates, say
 from benchmarks.material.frames import Frames, binance, bybit
 from benchmarks.material.market import intake
 from benchmarks.material.peers import AbsentError, Peer
@@ -26,6 +26,7 @@ from tidemark.ingest.venues.registry import find
 from tidemark.units import SECOND
 
 IS_CHEAP = False
+GATE: Gate = "quick"
 _TARGET = 1_000_000.0
 _RATE = 2_000
 # Script, and how many times its speed ours is to be; None where it is only for comparison.
@@ -35,21 +36,24 @@ _PEERS = (("nautilus", "nautilus_trader", 3.0), ("ccxt_pro", "ccxt", 19.0), ("cr
 def run(plan: Plan) -> Iterator[Result]:
     """Bybit's trades with the peers beside them, then Binance's."""
     messages, repetitions = plan.choose(60_000, 10_000), plan.choose(7, 3)
-    yield from _with_peers(bybit(messages, messages // _RATE), repetitions)
+    frames = bybit(messages, messages // _RATE)
+    yield from _with_peers(frames, repetitions, _PEERS if plan.has_peers else ())
     frames = binance(2 * messages, 2 * messages // _RATE)
     yield _result("ingest/binance", frames, [_ours(find("binance"), frames) for _ in range(repetitions)], target=None)
 
 
-def _with_peers(frames: Frames, repetitions: int) -> Iterator[Result]:
+def _with_peers(
+    frames: Frames, repetitions: int, wanted: tuple[tuple[str, str, float | None], ...]
+) -> Iterator[Result]:
     ours: list[_Run] = []
     decoded: list[_Run] = []
-    theirs: dict[str, list[float]] = {script: [] for script, _, _ in _PEERS}
+    theirs: dict[str, list[float]] = {script: [] for script, _, _ in wanted}
     peers: dict[str, Peer] = {}
     rss_mb: dict[str, float] = {}
     with ExitStack() as stack:
         path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "frames"
         frames.write(path)
-        for script, name, _ in _PEERS:
+        for script, name, _ in wanted:
             try:
                 peers[script] = stack.enter_context(Peer(script, path))
             except AbsentError as error:
@@ -66,7 +70,7 @@ def _with_peers(frames: Frames, repetitions: int) -> Iterator[Result]:
                 rss_mb[script] = one.rss_mb
     yield _result("ingest/bybit", frames, ours, target=_TARGET)
     yield _result("ingest/bybit decoder alone", frames, decoded, target=_TARGET)
-    for script, name, target in _PEERS:
+    for script, name, target in wanted:
         seconds = theirs[script]
         ratio = round(median(seconds) / median(one.seconds for one in ours), 2) if seconds else None
         yield Result(

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.base import Plan, Result, say
+from benchmarks.base import Gate, Plan, Result, say
 from benchmarks.material.full_market import Filled
 from benchmarks.material.peers import AbsentError, Peer, Repetition
 from benchmarks.material.reading import read
 
 IS_CHEAP = False
+GATE: Gate = None
 _ROOT = Path(__file__).resolve().parents[1]
 _SYMBOLS, _FEW = 560, 56
 _TARGET = 256.0

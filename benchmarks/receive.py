@@ -17,7 +17,7 @@ from time import perf_counter, process_time
 
 import msgspec
 
-from benchmarks.base import Plan, Result, say
+from benchmarks.base import Gate, Plan, Result, say
 from benchmarks.material.frames import START_NS, SYMBOLS
 from benchmarks.material.market import intake
 from benchmarks.material.reading import read
@@ -31,6 +31,7 @@ from tidemark.live.pressure import BEAT_S
 from tidemark.live.sink import Sink
 
 IS_CHEAP = False
+GATE: Gate = "full"
 _BURST_TARGET = 400_000.0
 _PACED_TARGET = 10.0
 _PACE = 5_000

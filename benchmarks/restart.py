@@ -16,7 +16,7 @@ from time import perf_counter
 import msgspec
 import numpy as np
 
-from benchmarks.base import Plan, Result, say
+from benchmarks.base import Gate, Plan, Result, say
 from benchmarks.material.frames import START_NS, SYMBOLS
 from tidemark.engine.intake import BATCH_TRADES
 from tidemark.engine.size import EngineSize
@@ -35,6 +35,7 @@ from tidemark.store.journal_writer import JournalWriter
 from tidemark.units import DAY, GIB, KIB, MIB, SECOND
 
 IS_CHEAP = False
+GATE: Gate = None
 _TARGET_S = 30.0
 _TICK = 0.1
 _NOW = START_NS - START_NS % DAY + DAY // 2

@@ -39,6 +39,7 @@ def test_a_benchmark_says_what_it_measures_and_whether_it_is_cheap(name: str) ->
     assert benchmark.__doc__ is not None
     assert len(benchmark.__doc__.splitlines()[0]) > 20
     assert isinstance(benchmark.IS_CHEAP, bool)
+    assert benchmark.GATE in {"quick", "full", None}
     assert callable(benchmark.run)
 
 
