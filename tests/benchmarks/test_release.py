@@ -124,9 +124,25 @@ def test_its_tree_is_unpacked_and_built_once_and_the_one_before_removed(reposito
     assert repository.git("worktree", "list").count("\n") == 0
 
 
+@pytest.mark.parametrize("is_same", [True, False])
+def test_kernels_that_are_the_same_are_not_built_again(repository: Repository, is_same: bool) -> None:
+    kernels = repository.folder / "src" / "tidemark" / "kernels"
+    kernels.mkdir(parents=True)
+    (kernels / "candles.py").write_text("LIMIT = 1\n")
+    repository.commit(setup_py=SETUP, _gitignore="*.so\nbuild/\n")
+    (kernels / "candles.so").write_bytes(b"compiled")
+    if not is_same:
+        (kernels / "candles.py").write_text("LIMIT = 2\n")
+    repository.commit(a="2")
+
+    tree = tree_of(repository.folder, base_of(repository.folder))
+
+    assert (tree / "src" / "tidemark" / "kernels" / "candles.so").exists() is is_same
+
+
 def test_a_tree_that_cannot_be_built_is_told(repository: Repository) -> None:
     repository.commit(setup_py="raise SystemExit('no compiler of ours')\n")
-    repository.commit(a="2")
+    repository.commit(setup_py=SETUP)
 
     with pytest.raises(NoBaseError, match="no compiler of ours"):
         tree_of(repository.folder, base_of(repository.folder))
