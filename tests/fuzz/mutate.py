@@ -1,5 +1,6 @@
 """Damages bytes: what a fuzz target is fed is a seed, or an input that reached something, changed in a few ways."""
 
+import re
 from collections.abc import Callable, Sequence
 from random import Random
 
@@ -41,9 +42,10 @@ VALUES: tuple[bytes, ...] = (
     b"a." * 3000,
 )
 _INTEGERS = (0, 1, -1, 127, 128, 255, 256, 1 << 15, 1 << 16, (1 << 31) - 1, 1 << 31, 1 << 32, (1 << 63) - 1, 1 << 63)
-# A value begins behind one of these, and ends before one of those.
-_BEFORE = b":=,&?["
-_BEHIND = (b",", b"}", b"]", b"&", b"\n")
+# A value stands behind one of the first, up to one of the second.
+_VALUE = re.compile(rb"[:=,&?\[]([^,}\]&\n\[{]+)")
+# Most inputs are changed once: more often than that, little of them stays whole.
+_CHANGES = (1, 1, 1, 2, 3)
 
 Mutation = Callable[[bytearray, Random, Sequence[bytes]], bytearray]
 
@@ -70,13 +72,22 @@ def splice(data: bytearray, rng: Random, others: Sequence[bytes]) -> bytearray:
 
 
 def swap_value(data: bytearray, rng: Random, _: Sequence[bytes]) -> bytearray:
-    """Put something else where a value stands."""
-    starts = [at for at, byte in enumerate(data) if byte in _BEFORE]
-    if not starts:
+    """Put something odd where a value stands."""
+    found = _values(data)
+    if found:
+        start, end = rng.choice(found)
+        data[start:end] = rng.choice(VALUES)
+    return data
+
+
+def borrow_value(data: bytearray, rng: Random, others: Sequence[bytes]) -> bytearray:
+    """Put a value of another input where one stands: what is whole mostly stays whole, and says something else."""
+    other = rng.choice(others)
+    places = _values(data), _values(other)
+    if not all(places):
         return data
-    start = rng.choice(starts) + 1
-    ends = [at for at in (data.find(mark, start) for mark in _BEHIND) if at >= 0]
-    data[start : min(ends, default=len(data))] = rng.choice(VALUES)
+    (start, end), (first, last) = (rng.choice(found) for found in places)
+    data[start:end] = other[first:last]
     return data
 
 
@@ -110,16 +121,23 @@ MUTATIONS: tuple[Mutation, ...] = (
     splice,
     swap_value,
     swap_value,
+    borrow_value,
+    borrow_value,
     swap_digits,
     put_integer,
     repeat,
 )
 
 
+def _values(data: bytes | bytearray) -> list[tuple[int, int]]:
+    """Where values stand: from and to."""
+    return [found.span(1) for found in _VALUE.finditer(data)]
+
+
 def mutate(data: bytes, rng: Random, others: Sequence[bytes]) -> bytes:
     """*data*, damaged in one to three ways, at most `MOST_BYTES` of it."""
     damaged = bytearray(data)
-    for _ in range(rng.randint(1, 3)):
+    for _ in range(rng.choice(_CHANGES)):
         if damaged:
             damaged = rng.choice(MUTATIONS)(damaged, rng, others)
     return bytes(damaged[:MOST_BYTES])
