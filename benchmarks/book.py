@@ -26,7 +26,7 @@ from tidemark.ingest.venues.bybit.parse import BybitParser
 from tidemark.ingest.venues.registry import find
 
 IS_CHEAP = False
-GATE: Gate = "quick"
+GATE: Gate = "full"
 _TARGET = 300_000.0
 # Script, and how many times its speed ours is to be.
 _PEERS = (("cryptofeed_books", "cryptofeed", 6.0), ("ccxt_books", "ccxt", 8.0))
