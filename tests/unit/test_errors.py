@@ -40,7 +40,7 @@ def test_errors_carry_what_their_handlers_need() -> None:
     assert RateLimitError("wait").retry_after_s is None
 
 
-@pytest.mark.parametrize("text", [b"[" * 100_000, b'{"a":', b'"\xff"', b'"\\ud800"'])
+@pytest.mark.parametrize("text", [b"[" * 9999, b'{"a":', b'"\xff"', b'"\\ud800"'])
 def test_what_a_decoder_raises_on_hostile_input_is_among_those_named(text: bytes) -> None:
     with pytest.raises(DECODE_ERRORS):
         msgspec.json.decode(text)

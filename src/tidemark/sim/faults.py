@@ -88,8 +88,10 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 raise SettingsError(f"faults.{name} is {share}; a share from 0 to 1 is allowed")
         for name in ("drop_every_s", "reorder_ms", "delay_ms", "burst_s", "retry_after_s", "rest_delay_s"):
             longest = LONGEST_S * (1000 if name.endswith("_ms") else 1)
-            if not 0 <= getattr(self, name) <= longest:
-                raise SettingsError(f"faults.{name} is {getattr(self, name)}; from 0 to {longest} is allowed")
+            if getattr(self, name) < 0:
+                raise SettingsError(f"faults.{name} is {getattr(self, name)}; it cannot be negative")
+            if not getattr(self, name) <= longest:
+                raise SettingsError(f"faults.{name} is {getattr(self, name)}; at most {longest} is allowed")
         if abs(self.clock_skew_ms) > LONGEST_S * 1000:
             raise SettingsError(f"faults.clock_skew_ms is {self.clock_skew_ms}; at most a day is allowed, either way")
         for kind in self.malformed_kinds:

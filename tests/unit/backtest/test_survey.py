@@ -11,6 +11,7 @@ from tidemark.model.events import Listing
 from tidemark.store.capture import Kind, Record
 from tidemark.units import MILLISECOND, SECOND
 
+DEEP = b'{"type":"tick","x":' + b"[" * 9999
 LATE = b'{"type":"tick","ts_event":1,"ts_recv":9223372036854775808}'
 PARSER = registry.find("binance").parser({})
 
@@ -77,7 +78,7 @@ def test_frames_that_cannot_be_used_are_passed_over() -> None:
     assert found.instruments == ()
 
 
-@pytest.mark.parametrize("payload", [b'{"type":"tick"}', b'{"type":"\xff"}', b"", b"[" * 9999, LATE])
+@pytest.mark.parametrize("payload", [b'{"type":"tick"}', b'{"type":"\xff"}', b"", DEEP, LATE])
 def test_a_damaged_event_is_named(payload: bytes) -> None:
     records = [frame(1, "1.0", "1"), Record(Kind.EVENT, MIDNIGHT, 0, 0, payload)]
 

@@ -2,7 +2,7 @@ import pytest
 
 from tidemark.sim.survey import Grid, Survey, understand
 
-DEEP = b'{"stream":' + b"[" * 9999
+DEEP = b'{"x":' + b"[" * 9999
 TRADE = (
     b'{"stream":"btcusdt@trade","data":{"e":"trade","E":9,"T":8,"s":"BTCUSDT","t":5,"p":"618.3","q":"0.006","m":false}}'
 )

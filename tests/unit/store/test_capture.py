@@ -78,7 +78,7 @@ def test_a_plain_file_is_read_too_and_its_last_line_needs_no_end(tmp_path: Path)
      gzip.compress(b"nothing"), zstandard.compress(b"nothing"), b'{"format":"tidemark-capture","version":"x"}\n',
      b'{"format":"tidemark-capture","version":9,"venue":"x","stream":"","started_at":0}\n',
      b'{"format":"tidemark-capture","version":1,"venue":"\xe2","stream":"","started_at":0}\n', os.urandom(500),
-     b'{"format":"tidemark-capture","version":' + b"[" * 9999 + b"\n"],
+     b'{"format":"tidemark-capture","x":' + b"[" * 9999 + b"\n"],
     ids=["empty", "zeros", "text", "json", "gzip", "zstd", "short", "lines", "none", "header", "version", "utf8",
          "noise", "deep"],
 )  # fmt: skip

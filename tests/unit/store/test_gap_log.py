@@ -17,7 +17,7 @@ def sealed(body: bytes) -> bytes:
     return b"%08x %b\n" % (zlib.crc32(body), body)
 
 
-DEEP = sealed(b'{"venue":' + b"[" * 9999)
+DEEP = sealed(b'{"x":' + b"[" * 9999)
 # No database holds it.
 LARGE = sealed(b'{"venue":"x","symbol":"x","channel":"x","gap_from":99999999999999999999,"cause":""}')
 

@@ -16,7 +16,7 @@ def test_places_come_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"\xff\xfe", b'{"1m": {"segment": 1}}', b"[]", b'{"1m":' + b"[" * 9999, BEFORE]
+    "content", [b"", b"{", b"\xff\xfe", b'{"1m": {"segment": 1}}', b"[]", b'{"1m":{"x":' + b"[" * 9999, BEFORE]
 )
 def test_what_is_damaged_is_as_if_it_were_not_there(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "archived.json").write_bytes(content)

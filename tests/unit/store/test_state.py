@@ -80,7 +80,7 @@ def test_an_array_that_is_not_one_entry_a_symbol_is_refused(
         (b'"<f8"', b'"(1,2"'),
         (b"[2,3]", b"[2,99999999999999999999]"),
         (b"[2,3]", b"[2,4611686018427387904]"),
-        (b'{"gaps":"[]"}', b'{"gaps":' + b"[" * 9999),
+        (b'{"format":', b'{"x":' + b"[" * 9999),
     ],
 )
 def test_a_first_line_that_cannot_be_is_damage_whatever_its_checksum(

@@ -104,6 +104,6 @@ def test_since_2026_each_path_carries_its_own_streams() -> None:
 
 
 def test_what_is_nested_too_deeply_is_no_json() -> None:
-    answer = opened()[0].heard('{"id":' + "[" * 9999, 0, set())
+    answer = opened()[0].heard('{"x":' + "[" * 9999, 0, set())
 
     assert json.loads(answer.replies[0])["error"]["code"] == 3
