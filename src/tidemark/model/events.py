@@ -18,7 +18,7 @@ from tidemark.model.timeframe import Timeframe
 Nanoseconds = Annotated[int, Meta(ge=0, le=9_214_646_399_999_999_999)]
 OurNanoseconds = Annotated[int, Meta(ge=0, le=1 << 62)]
 Duration = Annotated[int, Meta(ge=-(1 << 62), le=1 << 62)]
-# Ids, sequences and counts: int64.
+# Ids, sequences and counts, and what a database holds: int64.
 Whole = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 
 

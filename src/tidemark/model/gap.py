@@ -1,13 +1,10 @@
 """A gap: a time in which we did not see a channel of a market whole, and what became of it."""
 
 from enum import StrEnum
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta
 
-# What is read back from a log is put into a database: int64.
-Whole = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+from tidemark.model.events import Whole
 
 
 class Repair(StrEnum):
