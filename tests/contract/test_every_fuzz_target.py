@@ -38,7 +38,7 @@ def test_those_of_the_readers_are_there() -> None:
     known = {
         "faults", "file_archive", "file_capture", "file_gaps", "file_journal", "file_state", "file_trades",
         "frames_binance", "frames_bybit", "messages_binance", "messages_bybit", "queries_binance", "queries_bybit",
-        "replies_binance", "replies_bybit", "settings_file", "settings_words",
+        "questions", "replies_binance", "replies_bybit", "settings_file", "settings_words",
     }  # fmt: skip
     assert known <= set(names())
 

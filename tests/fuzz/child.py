@@ -266,14 +266,13 @@ def main() -> None:
     faulthandler.enable()
     if options.source:
         check_source(options.source)
+    # What is fed may print; that is not for the parent.
+    told_to = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     target = load(options.target)
     work = Path(options.folder) / "work"
     work.mkdir()
     take = target.opened(work)
-
-    # What is fed may print; that is not for the parent.
-    told_to = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
 
     def tell(told: Told) -> None:
         told_to.write(msgspec.json.encode(told) + b"\n")

@@ -8,7 +8,7 @@ from typing import Self
 
 import msgspec
 
-from tidemark.errors import SilentProcessError
+from tidemark.errors import DECODE_ERRORS, SilentProcessError
 from tidemark.live.diagnosis import Written
 from tidemark.live.place import folder_name
 from tidemark.live.probe import Sample
@@ -82,7 +82,7 @@ class Caller:
             )
         try:
             answer = self._answers.decode(line)
-        except msgspec.MsgspecError as error:
+        except DECODE_ERRORS as error:
             raise SilentProcessError(
                 f"{self._path}: the answer is not understood ({error}); is it of another version?"
             ) from error

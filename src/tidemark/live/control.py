@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from tidemark.errors import TaskLimitError, TidemarkError
+from tidemark.errors import DECODE_ERRORS, TaskLimitError, TidemarkError
 from tidemark.live.diagnosis import Diagnosis
 from tidemark.live.probe import Probe
 from tidemark.live.questions import (
@@ -79,20 +79,22 @@ class Control:
             writer.transport.abort()
             return
         try:
-            self._connections.create("control", self._answer_all(reader, writer))
+            answering = self._connections.create("control", self._answer_all(reader, writer))
         except TaskLimitError:
             writer.transport.abort()
+            return
+        # Nothing of an answer that nobody takes is kept, nor a connection whose task was cancelled before it began.
+        answering.add_done_callback(lambda _: writer.transport.abort())
 
     async def _answer_all(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with suppress(TimeoutError, ConnectionError):
-                while line := await self._next_line(reader):
-                    writer.write(await self._answer(line) + b"\n")
-                    async with asyncio.timeout(_SEND_S):
-                        await writer.drain()
-        finally:
-            # Nothing of an answer that nobody takes is kept.
-            writer.transport.abort()
+        with suppress(TimeoutError, ConnectionError):
+            while line := await self._next_line(reader):
+                writer.write(await self._answer(line) + b"\n")
+                async with asyncio.timeout(_SEND_S):
+                    await writer.drain()
+            writer.close()
+            async with asyncio.timeout(_SEND_S):
+                await writer.wait_closed()
 
     @staticmethod
     async def _next_line(reader: asyncio.StreamReader) -> bytes:
@@ -106,7 +108,7 @@ class Control:
     async def _answer(self, line: bytes) -> bytes:
         try:
             asked = self._ask.decode(line)
-        except msgspec.MsgspecError as error:
+        except DECODE_ERRORS as error:
             return msgspec.json.encode(Answer(error=f"the question is not understood: {error}"))
         try:
             answer = await self._answer_to(asked)

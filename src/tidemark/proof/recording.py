@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from tidemark.errors import StoreError
+from tidemark.errors import DECODE_ERRORS, StoreError
 from tidemark.live.probe import Sample
 
 _MOST_LOOKS = 240
@@ -80,7 +80,7 @@ def read_samples(file: Path) -> Iterator[Sample]:
             for number, line in enumerate(lines, start=1):
                 try:
                     yield decoder.decode(line)
-                except msgspec.MsgspecError as error:
+                except DECODE_ERRORS as error:
                     raise StoreError(f"{file}, line {number} is no sample: {error}") from error
     except OSError as error:
         raise StoreError(f"the samples {file} cannot be read: {error.strerror}") from error

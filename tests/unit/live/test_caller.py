@@ -59,6 +59,7 @@ def test_where_nobody_answers_it_is_said_what_to_do(tmp_path: Path) -> None:
     [
         (b"", "hung up; it ended, or three others ask it"),
         (b"nonsense\n", "is not understood"),
+        (b'{"x":' + b"[" * 9999 + b"\n", "is not understood"),
         (b"{}\n", "gave no sample; is it of another version"),
     ],
 )

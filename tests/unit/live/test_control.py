@@ -18,6 +18,7 @@ from tidemark.live.questions import MOST_QUESTION_BYTES
 from tidemark.settings import Settings
 
 Make = Callable[..., Settings]
+NONSENSE = (b"nonsense", b'{"ask":"money"}', b'{"ask":"sample","weigh":1}', b'{"x":' + b"[" * 9999, b'{"ask":"\xff"}')
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -32,6 +33,12 @@ def is_answered(path: Path) -> bool:
             if folder >= 0:
                 os.close(folder)
     return True
+
+
+def is_idle(parts: Parts) -> bool:
+    """Whether there was a connection, and none is left."""
+    (owner,) = [line for line in parts.ledger.report() if line.owner == "control"]
+    return owner.peak > 0 and owner.used == 0
 
 
 @asynccontextmanager
@@ -96,7 +103,7 @@ async def test_what_is_not_understood_is_said_so_and_the_next_question_answered(
     parts = await build(settings())
     async with served(parts) as path:
         line = await connect(path)
-        refusals = [await ask(line, text) for text in (b"nonsense", b'{"ask":"money"}', b'{"ask":"sample","weigh":1}')]
+        refusals = [await ask(line, text) for text in NONSENSE]
         answer = await ask(line, b'{"ask":"sample"}')
         line[1].close()
 
@@ -116,9 +123,38 @@ async def test_a_question_that_is_too_long_ends_the_connection(settings: Make) -
     assert answer == b""
 
 
+async def test_who_says_that_no_more_questions_come_gets_every_answer_whole(settings: Make) -> None:
+    parts = await build(settings())
+    async with served(parts) as path:
+        reader, writer = await connect(path)
+        writer.write(b'{"ask":"sample"}\n' * 3 + b'{"ask":"sample","is_whole":true}')
+        writer.write_eof()
+        async with asyncio.timeout(30):
+            answers = (await reader.read()).splitlines()
+        writer.close()
+
+    assert [set(json.loads(answer)) for answer in answers] == [{"sample"}] * 4
+
+
+async def test_a_connection_of_which_nothing_was_heard_yet_ends_with_the_service(settings: Make) -> None:
+    parts = await build(settings())
+    async with served(parts) as path:
+        reader, writer = await connect(path)
+        # It is accepted in the turns that the loop makes from here on, and its task is cancelled as it begins.
+        for _ in range(3):
+            await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    writer.close()
+
+    assert answer == b""
+
+
 async def test_the_fourth_connection_is_hung_up_on(settings: Make) -> None:
     parts = await build(settings())
     async with served(parts) as path:
+        while not is_idle(parts):  # noqa: ASYNC110 - whoever looked whether it is served is heard, and goes
+            await asyncio.sleep(0.01)
         lines = [await connect(path) for _ in range(3)]
         for line in lines:
             await ask(line, b'{"ask":"sample"}')

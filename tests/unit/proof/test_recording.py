@@ -54,9 +54,9 @@ def test_recorded_samples_are_read_again(tmp_path: Path) -> None:
 
 def test_a_line_that_is_no_sample_is_named(tmp_path: Path) -> None:
     file = tmp_path / "samples.jsonl"
-    file.write_bytes(msgspec.json.encode(sample(0)) + b"\n{}\n")
-
-    with pytest.raises(StoreError, match=r"samples\.jsonl, line 2 is no sample"):
-        list(read_samples(file))
+    for line in (b"{}", b'{"x":' + b"[" * 9999, b'"\xff"'):
+        file.write_bytes(msgspec.json.encode(sample(0)) + b"\n" + line + b"\n")
+        with pytest.raises(StoreError, match=r"samples\.jsonl, line 2 is no sample"):
+            list(read_samples(file))
     with pytest.raises(StoreError, match="cannot be read"):
         list(read_samples(tmp_path / "nowhere"))
