@@ -163,15 +163,20 @@ class Explorer:
         except KeyboardInterrupt:
             raise
         except Hang as error:
-            return Finding(
-                kind="hang", what=f"no end after {self._options.patience_s:g} s", where=_place(error), data=data
-            )
+            # What it took until then is not seen again when it is fed once more.
+            what = f"no end after {self._options.patience_s:g} s"
+            return self._leap(before, data) or Finding(kind="hang", what=what, where=_place(error), data=data)
         except BaseException as error:  # noqa: BLE001 - whatever else comes out is what is looked for
             said = traceback.format_exception_only(error)[-1].strip()
             return Finding(kind="error", what=said[:500], where=_place(error), data=data)
-        if (grown := self._peak.read() - before) > LEAP_BYTES:
-            return Finding(kind="memory", what=f"{grown} bytes for one input", where="", data=data)
-        return None
+        return self._leap(before, data)
+
+    def _leap(self, before: int, data: bytes) -> Finding | None:
+        """What is wrong when more memory was taken since *before* than one input may take."""
+        grown = self._peak.read() - before
+        if grown <= LEAP_BYTES:
+            return None
+        return Finding(kind="memory", what=f"{grown} bytes for one input", where="", data=data)
 
     def _small(self, finding: Finding) -> Finding:
         if finding.kind != "error" or self._options.only is not None:
