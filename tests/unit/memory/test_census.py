@@ -187,7 +187,9 @@ def test_what_stands_for_an_object_that_is_gone_is_passed_over() -> None:
     keeper.by_time = dict.fromkeys(range(40), 0.5)
     del gone
 
-    assert find(take_census(weigh={f"tuple {HERE}.Keeper.listeners"}), "Keeper.by_time", "dict").entries == 40
+    found = take_census(weigh={f"tuple {HERE}.Keeper.listeners", f"dict {HERE}.Keeper.by_time"})
+
+    assert find(found, "Keeper.by_time", "dict").entries == 40
 
 
 def test_a_view_that_was_released_keeps_nothing_alive() -> None:
