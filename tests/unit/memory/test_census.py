@@ -152,7 +152,7 @@ def test_the_entries_of_the_names_that_were_asked_for_are_weighed() -> None:
 
 def test_a_long_container_is_looked_at_from_its_newer_end() -> None:
     keeper = Keeper()
-    keeper.rows += [[] for _ in range(50_000)]
+    keeper.rows += [[] for _ in range(100_000)]
     keeper.rows.append(list(range(50)))
 
     assert find(take_census(), "Keeper.rows[...]", "list").entries == 50
@@ -207,9 +207,9 @@ class Pair:
         self.second = {2: 3}
 
 
-@pytest.mark.parametrize("make", [lambda: [[]], lambda: {1: [2]}, Pair, lambda: lambda kept=[1]: kept])
+@pytest.mark.parametrize("make", [lambda: [[]], Pair])
 def test_a_census_takes_no_more_than_it_says(make: Callable[[], object]) -> None:
-    kept = [make() for _ in range(50_000)]
+    kept = [make() for _ in range(100_000)]
     gc.collect()
     census = Census()
     tracemalloc.start()
@@ -220,5 +220,5 @@ def test_a_census_takes_no_more_than_it_says(make: Callable[[], object]) -> None
     finally:
         tracemalloc.stop()
 
-    assert len(kept) == 50_000
+    assert len(kept) == 100_000
     assert peak <= transient_bytes(census.objects)
