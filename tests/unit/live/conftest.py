@@ -31,13 +31,16 @@ async def address() -> AsyncIterator[Address]:
 def settings(tmp_path: Path) -> Callable[..., Settings]:
     """Settings with these flags, which keep what they keep in a folder of the test.
 
-    The budget is generous: the floor of a plan is what this process takes, with all that other tests have imported.
+    The budget is generous, and so is the transient share: the floor of a plan is what this process takes, with all that
+    other tests have imported, and a census takes the more the more objects they left.
     """
 
     def make(at: Address | None = None, **flags: str) -> Settings:
         given = {"store.folder": str(tmp_path / "store"), "memory.budget": "4GB"} | {
             key.replace("__", "."): v for key, v in flags.items()
         }
+        if "memory__budget" not in flags:
+            given.setdefault("memory.transient", "256MB")
         if at is not None:
             given |= {"venue.rest_url": at.rest, "venue.stream_url": at.stream}
         return load(None, {}, given).settings

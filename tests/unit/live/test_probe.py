@@ -119,7 +119,7 @@ async def test_a_count_is_refused_while_its_memory_is_not_to_be_had(settings: Ma
 
 
 async def test_the_more_objects_there_are_the_more_memory_a_count_asks_for(settings: Make) -> None:
-    parts = await build(settings())
+    parts = await build(settings(memory__transient="32MB"))
     kept: list[object] = [[[]] for _ in range(200_000)]
 
     with pytest.raises(TransientError) as refused:
