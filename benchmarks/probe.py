@@ -12,11 +12,12 @@ from statistics import median
 
 import msgspec
 
-from benchmarks.base import Plan, Result, say
+from benchmarks.base import Gate, Plan, Result, say
 from benchmarks.material.full_market import Filled
 from tidemark.live.caller import Caller
 
 IS_CHEAP = False
+GATE: Gate = None
 _ROOT = Path(__file__).resolve().parents[1]
 _SYMBOLS, _FEW = 560, 56
 
