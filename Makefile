@@ -19,7 +19,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS ?= true
 endif
 
-.PHONY: help setup demo test selftest check bench bench-check fuzz docs lock clean
+.PHONY: help setup demo test selftest check bench bench-check fuzz simulate docs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ bench-check: setup ## This tree against the last release, below 0.9 fails (BASE=
 
 fuzz: setup ## Damaged input for every reader (FOR=60s for each, two at a time)
 	@$(BIN)/python -m tests.fuzz --for $(FOR) $(RUN)
+
+simulate: setup ## A thousand worlds in which everything goes wrong (RUN="--seeds 30")
+	@$(BIN)/tidemark simulate --seeds 1000 --keep build/simulate $(RUN)
 
 docs: setup ## The documentation, into site/
 	@$(BIN)/mkdocs build --quiet --strict

@@ -1,7 +1,8 @@
-"""Each fault on each channel, against the service as a process of its own.
+"""Each fault, against the service as a process of its own, over real sockets and by the clock on the wall.
 
 Nothing crashes, nothing is invented, every loss is in the gap ledger, and the candles that closed equal the exchange's
-own except where the ledger says otherwise. What was recorded of such a run replays to the same candles.
+own except where the ledger says otherwise. What was recorded of such a run replays to the same candles. Each fault on
+each channel of each venue is in `tests/simulation`, which waits for nobody.
 """
 
 import json
@@ -22,13 +23,13 @@ from tests.integration.service import LIMIT_S, ROW, Exchange, closed_rows, excha
 
 from tidemark.model.candle import Origin
 from tidemark.model.gap import Gap
+from tidemark.proof.simulation.pair import VENUES
+from tidemark.proof.simulation.schedule import CHANNELS, SWITCHES
 from tidemark.settings import load
 from tidemark.sim.faults import Faults
 from tidemark.units import MILLISECOND, MINUTE, SECOND
 
-# How many services run side by side; each takes some percent of a core.
-AT_ONCE = 38
-# And how many of them start at the same time, which is the dear part of it.
+# All of them run side by side; so many start at the same time, which is the dear part of it.
 STARTING = threading.Semaphore(3)
 # The fault is on for so long, and then there is time to notice, to close the minute and to mend it.
 FAULT_S = 40.0
@@ -50,39 +51,15 @@ class Cell(NamedTuple):
         return f"{self.venue}-{self.name}"
 
 
-ON_FRAMES: dict[str, dict[str, Any]] = {
-    "silent": {"silent": True},
-    "duplicate": {"duplicate": 0.3},
-    "reorder": {"reorder": 0.3, "reorder_ms": 1500},
-    "delay": {"delay_ms": 1200},
-    "gap": {"gap": 0.2},
-    "malformed": {"malformed": 0.3, "malformed_kinds": ["truncated", "wrong_types", "not_a_number", "deep"]},
-}
-ON_ALL: dict[str, dict[str, Any]] = {
-    "none": {},
-    "silent without pings": {"silent": True, "answer_pings": False},
-    "drop once": {"drop_once": True},
-    "drop every 8 s": {"drop_every_s": 8.0},
-    "burst": {"burst_s": 5.0},
-    "skewed clock": {"clock_skew_ms": 3000},
-    "too many requests": {"too_many_requests": 0.5},
-    "banned": {"too_many_requests": 0.2, "banned": True, "retry_after_s": 5},
-    "server error": {"server_error": 0.5},
-    "slow answers": {"rest_delay_s": 3.0},
-    "book break": {"book_break": 0.05},
-    "crossed book": {"book_cross": 0.05},
-    "book restart": {"book_restart": 0.02},
-    "missing trades": {"trade_missing": 0.1},
-}
-CHANNELS = {"bybit": ("trade", "ticker", "book", "liquidation"), "binance": ("trade", "ticker", "book", "mark")}
+NARROWED = ("silent", "duplicate", "reorder", "delay", "gap", "malformed")
 CELLS = [
-    *(
-        Cell(venue, f"{fault} on {channel}", switches | {"channels": [channel]})
-        for venue, channels in CHANNELS.items()
-        for fault, switches in ON_FRAMES.items()
-        for channel in channels
-    ),
-    *(Cell(venue, name, switches) for venue in CHANNELS for name, switches in ON_ALL.items()),
+    Cell(venue, name, SWITCHES[name] | ({"channels": [CHANNELS[venue][number % 4]]} if name in NARROWED else {}))
+    for number, name in enumerate(SWITCHES)
+    for venue in [VENUES[number % 2]]
+] + [
+    Cell("binance", "none", {}),
+    Cell("bybit", "drop once", {"drop_once": True}),
+    Cell("bybit", "burst", {"burst_s": 5.0}),
 ]
 OFF = {name: value for name, value in msgspec.structs.asdict(Faults()).items() if name != "burst_s"}
 
@@ -164,7 +141,7 @@ def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """All cells that were asked for, side by side."""
     asked = {item.callspec.params["cell"].id for item in request.session.items if item.fspath == request.fspath}  # type: ignore[attr-defined]
     cells = [cell for cell in CELLS if cell.id in asked]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(len(CELLS)) as pool:
         yield {cell.id: pool.submit(lived, cell, tmp_path_factory.mktemp("cell")) for cell in cells}
 
 

@@ -51,8 +51,9 @@ class FrameParser(Protocol):
 class Intake:
     """One batch between a source of frames and the engine.
 
-    deliver: called with the outputs of each step that has any. reject: called with each frame that could not be used.
-    keep_trades, where it is set: called with the trades of each batch and the marks of those that were taken.
+    deliver: called with the outputs of each step that has any; may be replaced. reject: called with each frame that
+    could not be used. keep_trades, where it is set: called with the trades of each batch and the marks of those that
+    were taken.
     Memory: the batch, reserved as "batch".
     """
 
@@ -72,7 +73,7 @@ class Intake:
         self._parser = parser
         self._feed = parser.feed
         self.keep_trades: Callable[[TradeColumns, Array], None] | None = None
-        self._deliver = deliver
+        self.deliver = deliver
         self._reject = reject
         self._batch = Batch(BATCH_TRADES, BATCH_EVENTS, BATCH_BOOKS, BATCH_LEVELS)
         self._trades = self._batch.trades
@@ -184,4 +185,4 @@ class Intake:
         self._rows = self._messages = 0
         self._is_full = False
         if outputs:
-            self._deliver(outputs)
+            self.deliver(outputs)

@@ -15,7 +15,7 @@ from picows import WSCloseCode, WSError, WSMsgType, WSTransport, ws_connect
 
 from tidemark.clock import Clock
 from tidemark.ingest.backoff import CEILING_S, backoff
-from tidemark.ingest.dial import Line
+from tidemark.ingest.dial import Line, Reach, reach
 from tidemark.ingest.gaps import Doubt, Gaps
 from tidemark.ingest.listener import Counters, Receiver, Sink
 from tidemark.ingest.venues.base import MAX_FRAME_BYTES, Socket, Topic, Venue
@@ -93,6 +93,7 @@ class Connection:
         policy: Policy | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         ssl_context: ssl.SSLContext | None = None,
+        reach: Reach = reach,
         succeeded: Callable[["Connection"], None] | None = None,
     ) -> None:
         self.connection_id = connection_id
@@ -105,6 +106,7 @@ class Connection:
         self._policy = policy or Policy()
         self._sleep = sleep
         self._ssl_context = ssl_context
+        self._reach = reach
         self._topics = dict.fromkeys(socket.topics)  # bounded: the venue's topics per socket
         self._gaps = Gaps(venue.name, () if succeeded else socket.topics, sink, clock)
         self._succeeded = succeeded
@@ -216,7 +218,7 @@ class Connection:
             self.connection_id, self._sink, self._venue.parser({}), self._clock, self._counters, policy.coalesce_s
         )
         where = urlsplit(self.url).netloc
-        line = Line()
+        line = Line(self._reach)
         transport: WSTransport | None = None
         try:
             async with asyncio.timeout(policy.connect_timeout_s):

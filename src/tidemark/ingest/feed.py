@@ -9,6 +9,7 @@ import msgspec
 
 from tidemark.clock import Clock
 from tidemark.ingest.connection import Connection, ConnectionStatus, Policy, State
+from tidemark.ingest.dial import Reach, reach
 from tidemark.ingest.gaps import Doubt
 from tidemark.ingest.listener import Sink
 from tidemark.ingest.venues.base import Channel, Socket, Topic, Venue
@@ -52,6 +53,7 @@ class Feed:
         policy: Policy | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         ssl_context: ssl.SSLContext | None = None,
+        reach: Reach = reach,
     ) -> None:
         self._venue = venue
         self._symbols = tuple(symbols)
@@ -65,6 +67,7 @@ class Feed:
         self._policy = policy
         self._sleep = sleep
         self._ssl_context = ssl_context
+        self._reach = reach
         self._group: asyncio.TaskGroup | None = None
         self._connections: dict[Connection, asyncio.Task[None]] = {}  # bounded: by the sockets that the symbols take
         # At most one at a time: who is to be relieved, by whom.
@@ -252,5 +255,6 @@ class Feed:
             policy=self._policy,
             sleep=self._sleep,
             ssl_context=self._ssl_context,
+            reach=self._reach,
             succeeded=succeeded,
         )

@@ -57,6 +57,7 @@ class RestClient:
         first_wait_s: float = 0.5,
         timeout_s: float = 10.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._queries = venue.rest
         self._clock = clock
@@ -73,6 +74,7 @@ class RestClient:
         self._lines = {priority: asyncio.Lock() for priority in Priority}
         self._http = httpx.AsyncClient(
             base_url=endpoints.rest,
+            transport=transport,
             timeout=timeout_s,
             limits=httpx.Limits(max_connections=8, max_keepalive_connections=4),
             # A compressed reply could grow without bound before its size is known.

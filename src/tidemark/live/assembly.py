@@ -14,6 +14,7 @@ from tidemark.engine.intake import Intake
 from tidemark.engine.outputs import GapNoted, Output
 from tidemark.engine.step import Engine
 from tidemark.ingest.connection import Policy
+from tidemark.ingest.dial import Reach, reach
 from tidemark.ingest.feed import Feed
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
@@ -147,10 +148,11 @@ def assemble(
     rest: RestClient,
     instruments: list[Instrument],
     capture_to: tuple[Path, int] | None,
+    reach: Reach = reach,
 ) -> Parts:
     """Everything but the tasks. UserError when it does not fit the budget, or when a folder cannot be written to.
 
-    capture_to: folder and bytes of a recording.
+    capture_to: folder and bytes of a recording. reach: opens the connections under the WebSockets.
     """
     clock = steady = clock if isinstance(clock, SteadyClock) else SteadyClock(clock)
     # What the start has let go of is not floor: given back now, it is not there beside the arrays.
@@ -198,6 +200,7 @@ def assemble(
             alarm_after=settings.connection.alarm_after,
         ),
         ssl_context=ssl.create_default_context() if venue.endpoints.stream.startswith("wss") else None,
+        reach=reach,
     )
     watch = Watch(rest, engine, feed, clock, series=fit.choice.series, ledger=ledger)
     fallback = Fallback(rest, sink, engine, clock, venue, channels(settings), settings.freshness.poll_after)

@@ -14,10 +14,10 @@ from tidemark.clock import SteadyClock
 from tidemark.engine.intake import Intake
 from tidemark.errors import TidemarkError
 from tidemark.ingest.backoff import backoff
-from tidemark.ingest.rest import RestClient
 from tidemark.live.archiving import Archiving
 from tidemark.live.assembly import Parts, assemble, begin
 from tidemark.live.discovery import discover, until
+from tidemark.live.outside import Outside
 from tidemark.live.place import find_venue, folder_name
 from tidemark.live.restore import restore
 from tidemark.live.rounds import beat, look, maintain, watch_memory
@@ -35,23 +35,27 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     duration_s: end by itself after so long. capture: folder and bytes of a recording. make_view: gives the terminal
     view, which is told how to stop the run; None for plain log lines. tell: says one line to whoever waits for the
-    view while the exchange cannot be reached.
+    view while the exchange cannot be reached. stop: ends the run, as a signal does. begun: is given the parts when they
+    stand, before anything comes in.
     """
 
     duration_s: float | None = None
     capture: tuple[Path, int] | None = None
     make_view: Callable[[Callable[[], None]], View] | None = None
     tell: Callable[[str], None] | None = None
+    stop: asyncio.Event | None = None
+    begun: Callable[[Parts], None] | None = None
 
 
-async def run(settings: Settings, options: Options) -> Summary:
+async def run(settings: Settings, options: Options, outside: Outside | None = None) -> Summary:
     """Watch the exchange until a signal, the end of `duration_s` or a key; give how it went.
 
     UserError when the settings cannot be followed. An exchange that cannot be reached is asked again without end.
     """
-    clock = SteadyClock()
+    outside = outside or Outside()
+    clock = SteadyClock(outside.clock)
     venue = find_venue(settings)
-    stop = asyncio.Event()
+    stop = options.stop or asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
@@ -66,15 +70,17 @@ async def run(settings: Settings, options: Options) -> Summary:
         task = group.create_task(maintenance, name="maintain")
         try:
             # One attempt at a time: it is asked again without end, and the first failure is told at once.
-            async with RestClient(venue, venue.endpoints, clock, attempts=1) as rest:
+            async with outside.rest(venue, clock, attempts=1) as rest:
                 instruments = await until(stop, discover(rest, settings, clock, options.tell))
             if instruments is None:
                 memory = upkeep.process.read()
                 return Summary(venue=venue.name, rss=memory.rss, peak_rss=memory.rss, budget=settings.memory.budget)
             await Archiving(settings, settings.store.path / folder_name(settings), {}, clock).prepare()
-            async with RestClient(venue, venue.endpoints, clock) as rest:
-                parts = assemble(settings, upkeep, clock, venue, rest, instruments, options.capture)
+            async with outside.rest(venue, clock) as rest:
+                parts = assemble(settings, upkeep, clock, venue, rest, instruments, options.capture, outside.reach)
                 messages.intake = parts.intake
+                if options.begun is not None:
+                    options.begun(parts)
                 return await _watch(parts, options, stop)
         finally:
             task.cancel()

@@ -1,1 +1,1 @@
-"""What drives and judges the whole thing: the audit of a process."""
+"""Drives the whole thing at speed and under faults, judges a process, and says what it found."""

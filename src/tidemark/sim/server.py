@@ -71,9 +71,8 @@ class Exchange:
             symbol = symbol_status(self.source, query["symbol"])
         return status(self.source, self.router, now_ms, self.requests, self.pump.cut_for_slowness, candle, symbol)
 
-    def switch(self, body: bytes) -> Faults:
-        """Put the switches that the JSON *body* names in force, and give all of them. Raises SettingsError."""
-        faults = changed(self.switches.faults, body)
+    def switch(self, faults: Faults) -> Faults:
+        """Put *faults* in force; what happens once happens now. Gives those that stay."""
         if faults.drop_once:
             for client in self.router.clients:
                 client.cut()
@@ -95,7 +94,7 @@ class Exchange:
 
     async def _switch(self, request: web.Request) -> web.Response:
         try:
-            faults = self.switch(await request.read())
+            faults = self.switch(changed(self.switches.faults, await request.read()))
         except SettingsError as error:
             return web.Response(text=f"{error}\n", status=400)
         return web.Response(body=msgspec.json.encode(faults), content_type="application/json")
@@ -108,13 +107,17 @@ class Exchange:
     async def _get(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._converse(request) if self._is_stream(request.path) else web.Response(status=404)
+        return self._answer(await self.reply(request.path, request.query))
+
+    async def reply(self, path: str, query: Mapping[str, str]) -> Reply:
+        """The reply to GET *path*, through the faults in force."""
         self.requests += 1
         faults = self.switches.faults
         if faults.rest_delay_s:
             await asyncio.sleep(faults.rest_delay_s)
         if faults.server_error and self._rng.random() < faults.server_error:
-            return web.Response(text="<html><body>503 Service Unavailable</body></html>", status=503)
-        return self._answer(self._reply(request.path, request.query))
+            return Reply(b"<html><body>503 Service Unavailable</body></html>", status=503)
+        return self._reply(path, query)
 
     def _reply(self, path: str, query: Mapping[str, str]) -> Reply:
         faults, venue, now_ms = self.switches.faults, self.venue, self.now_ms()

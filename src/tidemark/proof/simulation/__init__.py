@@ -1,0 +1,1 @@
+"""Worlds in which everything goes wrong, each a function of its seed."""
