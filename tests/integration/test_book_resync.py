@@ -73,13 +73,13 @@ class Story:
             self.parts = assemble(
                 self.settings, begin(self.settings, clock), clock, venue, self.rest, instruments, None
             )
-            deliver = self.parts.intake._deliver
+            deliver = self.parts.intake.deliver
 
             def note(outputs: list[Output]) -> None:
                 self.turns.extend(output for output in outputs if isinstance(output, BookTurned))
                 deliver(outputs)
 
-            self.parts.intake._deliver = note
+            self.parts.intake.deliver = note
 
             async def told() -> None:
                 try:

@@ -88,13 +88,13 @@ class Run:
             upkeep = begin(self.settings, clock)
             to = (self.folder / "capture", 64 * MIB)
             self.parts = assemble(self.settings, upkeep, clock, venue, rest, instruments, to)
-            deliver = self.parts.intake._deliver
+            deliver = self.parts.intake.deliver
 
             def note(outputs: list[Output]) -> None:
                 self.outputs.extend(outputs)
                 deliver(outputs)
 
-            self.parts.intake._deliver = note
+            self.parts.intake.deliver = note
             for at, set_by, slept in steps:
                 loop.call_later(at, self._move, set_by, slept)
             loop.call_later(seconds, stop.set)

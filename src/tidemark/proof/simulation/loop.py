@@ -7,8 +7,9 @@ this process alone, the same seed gives the same order of everything.
 import asyncio
 import selectors
 from collections.abc import Callable
+from contextvars import Context
 from random import Random
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from tidemark.clock import SystemClock
 from tidemark.errors import TidemarkError
@@ -18,6 +19,8 @@ from tidemark.units import SECOND
 _PATIENCE_S = 60.0
 # A timer rings up to so late on a machine that has other work as well.
 LATE_S = 0.002
+
+Arguments = TypeVarTuple("Arguments")
 
 
 class StuckError(TidemarkError):
@@ -71,18 +74,24 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Let time pass at once, with nothing done in it: the machine had other work."""
         self._virtual.now_ns += round(seconds * SECOND)
 
-    def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[*Arguments], object],
+        *args: *Arguments,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
         """As asyncio has it, but late by what the seed says."""
         late = self._rng.random() * LATE_S if self._rng is not None else 0.0
         return super().call_at(when + late, callback, *args, context=context)
 
     async def subprocess_exec(self, *args: Any, **kwargs: Any) -> Any:
         """As asyncio has it; time stands still while the child runs."""
-        transport, protocol = await super().subprocess_exec(*args, **kwargs)
+        made: tuple[Any, Any] = await super().subprocess_exec(*args, **kwargs)
         self._children += 1
-        waiting = asyncio.ensure_future(transport._wait())  # noqa: SLF001 - no other way tells when it ends
+        waiting = asyncio.ensure_future(made[0]._wait())  # noqa: SLF001 - no other way tells when it ends
         waiting.add_done_callback(self._ended)
-        return transport, protocol
+        return made
 
     def _ended(self, _: object) -> None:
         self._children -= 1

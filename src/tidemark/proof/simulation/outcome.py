@@ -90,9 +90,10 @@ def _minutes(source: Source, since_ns: int, until_ns: int) -> Iterator[tuple[Key
         if market.contract is not Contract.PERPETUAL:
             continue
         for candle in source.candles(slot, 1, since_ns // MINUTE, until_ns // MINUTE - 1):
-            prices = (ticks * market.tick_size for ticks in (candle.open, candle.high, candle.low, candle.close))
+            ticks = (candle.open, candle.high, candle.low, candle.close)
+            opened, high, low, close = (tick * market.tick_size for tick in ticks)
             key = (Timeframe.M1.value, market.symbol, candle.minute * MINUTE)
-            yield key, Row(*prices, candle.lots * market.lot_size)
+            yield key, Row(opened, high, low, close, candle.lots * market.lot_size)
 
 
 def differences(outcome: Outcome, twin: Outcome | None) -> list[str]:

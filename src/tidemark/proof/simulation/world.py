@@ -39,7 +39,10 @@ _RECORDING_BYTES = 64 * MIB
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What one simulation is a function of; `length_s` by the clock of the exchange, `records`: each life is recorded."""
+    """What one simulation is a function of.
+
+    `length_s` by the clock of the exchange; `records`: each life is recorded.
+    """
 
     seed: int
     venue: str

@@ -57,7 +57,8 @@ def test_good_candles_in_order_break_nothing_and_go_on_to_whoever_waits_for_them
     made.closes(0)
     made.closes(1)
     made.closes(0, Revised)
-    made.closes(2, **dict.fromkeys(GOOD, 0), marks=Origin.ABSENT)
+    nothing: dict[str, Any] = dict.fromkeys(GOOD, 0)
+    made.closes(2, **nothing, marks=Origin.ABSENT)
     made.closes(3, bought=7.0, marks=Origin.EXCHANGE)
 
     assert made.invariants.broken == []

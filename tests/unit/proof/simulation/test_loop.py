@@ -1,7 +1,9 @@
 import asyncio
 import socket
 import sys
+from collections.abc import Coroutine
 from random import Random
+from typing import Any, TypeVar
 
 import pytest
 
@@ -9,10 +11,12 @@ from tidemark.clock import SteadyClock, SystemClock
 from tidemark.proof.simulation.loop import LoopClock, StuckError, VirtualLoop
 from tidemark.units import SECOND
 
+T = TypeVar("T")
 
-def lived(loop: VirtualLoop, work: object) -> object:
+
+def lived(loop: VirtualLoop, work: Coroutine[Any, Any, T]) -> T:
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        return runner.run(work)  # type: ignore[arg-type]
+        return runner.run(work)
 
 
 def test_a_day_of_waiting_takes_no_time_and_its_timers_ring_in_order() -> None:
@@ -45,7 +49,7 @@ def test_the_seed_says_how_late_each_timer_rings() -> None:
                 found.append(loop.time())
             return found
 
-        return lived(loop, work())  # type: ignore[return-value]
+        return lived(loop, work())
 
     assert times(1) == times(1)
     assert times(1) != times(2)
@@ -76,7 +80,7 @@ def test_time_stands_still_while_a_child_process_works() -> None:
         await child.wait()
         return child.returncode, loop.time()
 
-    code, at = lived(loop, work())  # type: ignore[misc]
+    code, at = lived(loop, work())
     assert code == 0
     assert at < 1.1
 
