@@ -30,6 +30,7 @@ from tidemark.live.health import Health
 from tidemark.live.history import Backfill
 from tidemark.live.listings import Listings
 from tidemark.live.overview import Overview
+from tidemark.live.owed import catch_up
 from tidemark.live.place import folder_name
 from tidemark.live.pressure import Conflation, Sacrifices
 from tidemark.live.probe import Probe
@@ -296,6 +297,7 @@ def _deliver(engine: Engine, journal: JournalWriter | None, gaps: GapLog) -> Cal
                 gaps.offer(output.gap)
         if journal is not None:
             keep(outputs, engine, journal)
+        catch_up(engine, journal, gaps)
 
     return deliver
 

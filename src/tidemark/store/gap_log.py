@@ -22,7 +22,8 @@ _BUFFER_BYTES = 4096
 class GapLog:
     """Appends gaps, within *max_bytes* on disk; the oldest eighth goes first.
 
-    A full or broken disk does not stop the process: gaps are then counted in `lost`, and `failure` says why.
+    A full or broken disk does not stop the process: gaps are then counted in `lost`, `failure` says why, and `is_owed`
+    stays until somebody has offered them again.
     """
 
     def __init__(self, folder: Path, max_bytes: int, ledger: Ledger) -> None:
@@ -30,6 +31,7 @@ class GapLog:
         self.failure: str | None = None
         self.written = 0
         self.lost = 0
+        self.is_owed = False
         self._folder = folder
         try:
             self._log = SegmentWriter(folder, SUFFIX, max_bytes, whole_bytes, lambda _: None)
@@ -58,6 +60,7 @@ class GapLog:
         except OSError as error:
             self.failure = f"{error.strerror} at {self._folder}"
             self.lost += 1
+            self.is_owed = True
         else:
             self.failure = None
             self.written += 1

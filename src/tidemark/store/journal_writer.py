@@ -12,7 +12,7 @@ from tidemark.memory.ledger import Ledger, Reservation, Usage
 from tidemark.store.append import append_whole, cut
 from tidemark.store.journal import ROW_TYPE, SUFFIX, block, blocks, segments, stamp, whole_bytes
 from tidemark.store.position import is_archived, read_places
-from tidemark.store.symbol_numbers import MOST, SYMBOL_BYTES, SymbolNumbers
+from tidemark.store.symbol_numbers import MOST, SYMBOL_BYTES, SymbolNumbers, TooManySymbolsError
 
 # A timeframe is kept in so many segments, so that dropping the oldest drops little.
 _SEGMENTS = 4
@@ -27,7 +27,8 @@ class JournalWriter:
     rows: how many candles of each timeframe to keep, over all symbols; about a quarter more stays on disk, and as much
     again as the merged file of store/compact.py. All of it together is cut down, each timeframe by the same share, to
     what fits *max_bytes*. is_archived: whether an archive reads it; what goes before that is counted in `unarchived`.
-    A full or broken disk does not stop the process: blocks are then counted in `lost`, and `failure` says why.
+    A full or broken disk does not stop the process: candles are then counted in `lost`, `failure` says why, and `owed`
+    has the timeframes of which some were not written, each with the oldest open time (ns) of these.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class JournalWriter:
         self.written = 0
         self.lost = 0
         self.unarchived = 0
+        self.owed: dict[str, int] = {}  # bounded: the timeframes
         self._folder = folder
         self._is_archived = is_archived
         share = min(1.0, max_bytes / (sum(rows.values()) * ROW_TYPE.itemsize * _ON_DISK))
@@ -90,6 +92,9 @@ class JournalWriter:
         except OSError as error:
             self.failure = f"{error.strerror} at {self._folder}"
             self.lost += len(names)
+            if not isinstance(error, TooManySymbolsError):
+                oldest = int(np.min(open_times))
+                self.owed[timeframe] = min(oldest, self.owed.get(timeframe, oldest))
         else:
             self.failure = None
             self.written += len(names)

@@ -11,6 +11,10 @@ MOST = 8192
 SYMBOL_BYTES = 256
 
 
+class TooManySymbolsError(OSError):
+    """A further symbol has no place: no disk that is whole again changes that."""
+
+
 class SymbolNumbers:
     """The numbers of one folder. A new symbol is written down before its number is used. OSError where that fails."""
 
@@ -26,12 +30,12 @@ class SymbolNumbers:
         return self._next
 
     def number(self, symbol: str) -> int:
-        """The number of *symbol*, a further one when it has none yet; OSError when there are too many."""
+        """The number of *symbol*, a further one when it has none yet; TooManySymbolsError when there are too many."""
         number = self._numbers.get(symbol)
         if number is None:
             number = self._next
             if number >= MOST:
-                raise OSError(errno.EDQUOT, f"{MOST} symbols are all that a journal knows")
+                raise TooManySymbolsError(errno.EDQUOT, f"{MOST} symbols are all that a journal knows")
             line = f"{symbol}\n".encode()
             append_whole(self._path, line, self._bytes)
             self._bytes += len(line)

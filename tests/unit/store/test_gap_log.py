@@ -87,7 +87,7 @@ def test_a_folder_that_went_away_costs_gaps_and_is_told_until_it_is_back(tmp_pat
 
     made.offer(gap(1))
     assert made.failure is not None
-    assert (made.written, made.lost, made.usage().rejected) == (0, 1, 1)
+    assert (made.written, made.lost, made.usage().rejected, made.is_owed) == (0, 1, 1, True)
 
     (tmp_path / "gaps").mkdir()
     made.offer(gap(2))

@@ -114,6 +114,7 @@ def test_a_folder_that_went_away_costs_candles_and_is_told_until_it_is_back(tmp_
     offer(made, ["A"], 3)
     assert made.lost == 1
     assert written(folder) == [("A", 1), ("A", 3)]
+    assert made.owed == {"1m": MIDNIGHT + 2}
 
 
 def test_more_symbols_than_it_knows_are_counted_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -121,7 +122,7 @@ def test_more_symbols_than_it_knows_are_counted_and_the_rest_goes_on(tmp_path: P
     offer(made, [f"{n}USDT" for n in range(8192)], 1)
 
     offer(made, ["LATE"], 2)
-    assert (made.written, made.lost) == (8192, 1)
+    assert (made.written, made.lost, made.owed) == (8192, 1, {})
     offer(made, ["7USDT"], 3)
 
     assert (made.written, made.lost, made.failure) == (8193, 1, None)
