@@ -16,21 +16,33 @@ from tidemark.units import SECOND, format_bytes
 
 # Memory is measured this often: in between, a burst cannot take what the reserve of the plan would not hold.
 MEMORY_S = 0.2
+# A loop that was not there for so long has a backlog to read; the time waits for it so long.
+STALL_NS = SECOND
+CATCH_UP_NS = 2 * SECOND
 # Without a view, the figures are logged this often.
 _TELL_NS = 10 * SECOND
 log = structlog.get_logger()
 
 
 async def beat(parts: Parts) -> None:
-    """Hand on what has gathered, tell the engine the time, and notice how late we are; less often under pressure."""
+    """Hand on what has gathered, tell the engine the time, and notice how late we are; less often under pressure.
+
+    After the process stood still, what came meanwhile is read before the engine is told that time has passed: else it
+    would close candles as if nobody had traded.
+    """
     clock, intake, sink, health = parts.clock, parts.intake, parts.sink, parts.health
+    caught_up_at = 0
     while True:
         beat_s = parts.conflation.beat_s
         due = clock.monotonic_ns() + int(beat_s * SECOND)
         await asyncio.sleep(beat_s)
-        health.woke(max(0, clock.monotonic_ns() - due))
+        now = clock.monotonic_ns()
+        health.woke(max(0, now - due))
         intake.flush()
-        sink.pass_time()
+        if now - due > STALL_NS:
+            caught_up_at = now + CATCH_UP_NS
+        if now >= caught_up_at:
+            sink.pass_time()
 
 
 async def look(parts: Parts, view: View | None) -> None:

@@ -27,12 +27,15 @@ from tidemark.live.rounds import (
 )
 from tidemark.live.view import View
 from tidemark.memory.pressure import Level, Transition
+from tidemark.proof.simulation.loop import LoopClock, VirtualLoop
 from tidemark.settings import Settings
-from tidemark.units import MIB
+from tidemark.units import MIB, SECOND
 
 
-async def build(chosen: Settings, capture_to: tuple[Path, int] | None = None) -> Parts:
-    clock = SystemClock()
+async def build(
+    chosen: Settings, capture_to: tuple[Path, int] | None = None, clock: SystemClock | None = None
+) -> Parts:
+    clock = clock or SystemClock()
     venue = registry.find("bybit")
     async with RestClient(venue, venue.endpoints, clock) as rest:
         return assemble(chosen, begin(chosen, clock), clock, venue, rest, [instrument()], capture_to)
@@ -54,6 +57,30 @@ async def test_the_beat_tells_the_time_and_hands_on_what_has_gathered(settings: 
     await for_a_while(beat(parts), lambda: parts.intake.ticked_at > 0)
 
     assert parts.engine.candles.time.now_ns == parts.intake.ticked_at
+
+
+def test_after_the_process_stood_still_the_backlog_is_read_before_time_passes(
+    settings: Callable[..., Settings],
+) -> None:
+    loop = VirtualLoop()
+    clock = LoopClock(loop, 1_772_323_200 * SECOND)
+
+    async def live() -> list[int]:
+        parts = await build(settings(), clock=clock)
+        beating = asyncio.create_task(beat(parts), name="beat")
+        began = clock.now_ns()
+        ticked = []
+        for seconds, stall in ((1.0, 40.0), (1.5, 0.0), (1.0, 0.5), (0.2, 0.0)):
+            await asyncio.sleep(seconds)
+            ticked.append((parts.intake.ticked_at - began) // SECOND)
+            loop.stall(stall)
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+        return ticked
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        # At 41 it stood still for 40 s, and 2 s later the time is told; a stall of half a second is none.
+        assert runner.run(live()) == [0, 0, 43, 44]
 
 
 async def test_streams_that_are_down_are_noticed(settings: Callable[..., Settings]) -> None:
