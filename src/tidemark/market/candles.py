@@ -16,6 +16,7 @@ from tidemark.kernels import taint as tainting
 from tidemark.kernels.columns import TradeColumns
 from tidemark.market.closed import Closed, Mismatched, Revised
 from tidemark.market.confirm import Market, Spans
+from tidemark.market.doubt import wrong_sums
 from tidemark.market.level import FLAGS, LIVE, ROW, TAINTED, Array, Level
 from tidemark.market.rebuild import Change
 from tidemark.market.series import LATE, Series
@@ -105,8 +106,11 @@ class Candles(Series):
             return []
         market = self._market(slot, lot_size, gaps)
         changes, mismatched = self.confirmed.klines(slot, klines, market, self.time.frontier_ns)
-        self._believe(slot, klines.timeframe)
-        outputs: list[Revised | Mismatched] = list(self._announce(slot, changes))
+        outputs: list[Revised | Mismatched] = [
+            *self._announce(slot, changes),
+            *self._doubt(slot, changes),
+            *self._believe(slot, klines.timeframe),
+        ]
         if mismatched is not None:
             outputs.append(mismatched)
         return outputs
@@ -116,7 +120,24 @@ class Candles(Series):
         if self.time.frontier < 0:
             return []
         market = self._market(slot, lot_size, gaps)
-        return list(self._announce(slot, self.confirmed.trades(slot, trades, market, self.time.frontier_ns)))
+        changes = self.confirmed.trades(slot, trades, market, self.time.frontier_ns)
+        return [*self._announce(slot, changes), *self._doubt(slot, changes)]
+
+    def since(self, timeframe: Timeframe, since_ns: int) -> Iterator[Revised]:
+        """The closed candles of every series from *since_ns* on as they are now, one open time after the other.
+
+        Absent ones are among them. Nothing while they are given up.
+        """
+        level = self._level(timeframe)
+        if level.is_shed:
+            return
+        end = self.time.frontier_ns // level.ns
+        for bucket in range(max(since_ns // level.ns, end - level.ring.rows), end):
+            head = level.ring.head
+            held = (self._active == 1) & (head >= bucket) & (head - level.ring.rows < bucket)
+            slots = np.flatnonzero(held).astype(np.int32)
+            if len(slots):
+                yield self._gather(Revised, level, slots, np.full(len(slots), bucket, np.int64))
 
     def _market(self, slot: int, lot_size: float, gaps: Spans) -> Market:
         return Market(
@@ -126,17 +147,29 @@ class Candles(Series):
             gaps=gaps,
         )
 
-    def _believe(self, slot: int, timeframe: Timeframe) -> None:
-        """The newest candle of the exchange tells the price that holds, where no trade came since the feed is whole."""
+    def _doubt(self, slot: int, changes: Sequence[Change]) -> Iterator[Revised]:
+        """Mark the shorter candles as not seen whole that do not add up to the exchange's minute."""
+        for first_ns, last_ns in wrong_sums(self._levels, slot, changes, self.time.frontier_ns):
+            finer = [level for level in self._levels if level.ns < MINUTE]
+            yield from self._taint(np.array([slot], np.int32), first_ns, last_ns, finer)
+
+    def _believe(self, slot: int, timeframe: Timeframe) -> list[Revised]:
+        """The newest candle of the exchange tells the price that holds, where no trade came since the feed is whole.
+
+        So it did since then: what closed meanwhile without a price is flat at this one. Gives that.
+        """
         level = next((level for level in self._levels if level.timeframe is timeframe), None)
         if level is None or self._last_close[slot] or self._dead[slot]:
-            return
+            return []
         newest = self.time.frontier_ns // level.ns - 1
         mark = int(level.columns[-1][slot, newest % level.ring.rows]) & 7
         if int(level.ring.head[slot]) == newest and mark in {Origin.EXCHANGE, Origin.REPAIRED, Origin.TRADES}:
             ends = (newest + 1) * level.ns
             if self._alive_since[slot] <= ends:
                 self._last_close[slot] = level.columns[3][slot, newest % level.ring.rows]
+                since_ns, close = int(self._alive_since[slot]), int(self._last_close[slot])
+                return list(self._announce(slot, self.confirmed.flat(slot, since_ns, close, self.time.frontier_ns)))
+        return []
 
     def _announce(self, slot: int, changes: Sequence[Change]) -> Iterator[Revised]:
         for level, buckets in changes:
@@ -230,11 +263,16 @@ class Candles(Series):
                 outputs.append(self._gather(Revised, level, slots[:revised].copy(), buckets[:revised].copy()))
         return outputs
 
-    def _taint(self, slots: Array, first_ns: int, last_ns: int) -> Iterator[Revised]:
-        """Mark the candles of *slots* in these times as not seen whole; give the closed ones that this changed."""
+    def _taint(
+        self, slots: Array, first_ns: int, last_ns: int, levels: Sequence[Level] | None = None
+    ) -> Iterator[Revised]:
+        """Mark the candles of *slots* in these times as not seen whole; give the closed ones that this changed.
+
+        levels: of these timeframes alone.
+        """
         at = self.time.frontier_ns
         _, _, changed_slots, changed_buckets = (self._scratch.columns[name] for name in LATE)
-        for level in self._levels:
+        for level in self._levels if levels is None else levels:
             frontier = at // level.ns
             first, last = max(first_ns // level.ns, frontier - level.ring.rows), last_ns // level.ns
             # The kernel lists what it changed without asking for room: so many candles at a time, of so many series.

@@ -166,6 +166,25 @@ class Confirm:
         changes, _ = self._settle(slot, 0, base, count, market, frontier_ns, whole_only=True)
         return changes
 
+    def flat(self, slot: int, since_ns: int, close: int, frontier_ns: int) -> list[Change]:
+        """Make the absent candles of the shortest timeframe from *since_ns* on flat at *close* (ticks).
+
+        For whoever knows that the feed was alive, that nobody traded, and what the price was.
+        """
+        level = self._levels[0]
+        base, count = self._range(level, slot, -(-since_ns // level.ns), frontier_ns // level.ns, frontier_ns)
+        buckets = np.arange(base, min(base + count, int(level.ring.head[slot]) + 1))
+        buckets = buckets[level.columns[-1][slot, buckets % level.ring.rows] & 7 == Origin.ABSENT]
+        if not len(buckets):
+            return []
+        figures = dict.fromkeys(ROW, 0) | dict.fromkeys(("open", "high", "low", "close"), close)
+        for column, value in zip(level.columns, figures.values(), strict=True):
+            column[slot, buckets % level.ring.rows] = value
+        level.columns[-1][slot, buckets % level.ring.rows] = Origin.FILLED
+        first, last = int(buckets[0]), int(buckets[-1])
+        above = rebuild(self._levels, slot, 0, first, last, frontier_ns, self._changed.columns["changed"])
+        return [(level, buckets), *above]
+
     def _range(self, level: Level, slot: int, first: int, end: int, frontier_ns: int) -> tuple[int, int]:
         """The buckets of [first, end) that are closed and that the ring holds, as the first and how many."""
         end = min(end, frontier_ns // level.ns)

@@ -369,3 +369,25 @@ def test_memory_is_what_was_declared() -> None:
 
     declared = {one.owner: one.bytes for one in Confirm.reserve(series=3, retention=rows)}
     assert declared == {line.owner: line.bytes_reserved for line in ledger.report() if line.owner != "transient"}
+
+
+def test_what_closed_before_the_price_was_known_is_flat_at_it() -> None:
+    made = candles()
+    feed(made, [T(5, 100.0)])
+    start = MIDNIGHT + 21 * SECOND
+    made.open_gap(ONE, start)
+    until(made, 33)
+    made.close_gap(ONE, start, MIDNIGHT + 33 * SECOND)
+    until(made, 123)
+    assert [c.open_time for c in made.closed(0, Timeframe.S10, 20)][-1] == MIDNIGHT + 10 * SECOND
+
+    outputs = made.confirm(0, klines_of([T(5, 100.0), T(25, 101.0)], Timeframe.M1, 0, 2), 1.0)
+
+    # The feed is whole from 33.5 s on; nobody traded from then to 120 s, when the price was 101.0.
+    flat = made.closed(0, Timeframe.S10, 8)
+    assert [c.open_time for c in flat] == [MIDNIGHT + n * 10 * SECOND for n in range(4, 12)]
+    assert {(c.open, c.high, c.low, c.close, c.volume, c.origin) for c in flat} == {
+        (101.0, 101.0, 101.0, 101.0, 0.0, Origin.FILLED)
+    }
+    told = [out for out in outputs if isinstance(out, Revised) and out.timeframe is Timeframe.S10]
+    assert told[-1].open_times.tolist() == [c.open_time for c in flat]
