@@ -123,13 +123,30 @@ def _judged(kept: Kept, key: Key, other: Row, whose: str) -> list[str]:
     length = next(one.ns for one in TIMEFRAMES if one.value == timeframe)
     if ours is not None and ours.origin not in _UNSURE and _is_equal(ours, other):
         return []
-    # A candle of ten seconds that says itself that it is not whole has said enough: no minute is short of anything.
-    if ours is not None and ours.origin in _UNSURE and length < MINUTE:
-        return []
+    if length < MINUTE:
+        # A candle of ten seconds that says itself that it is not whole has said enough: no minute is short of anything.
+        is_unsure = ours is not None and ours.origin in _UNSURE
+        # One without a trade needs a price that holds, and after a gap none is known before the next trade or minute.
+        is_unpriced = ours is None and other.volume == 0.0
+        if is_unsure or is_unpriced or _is_hidden(kept, symbol, opens // MINUTE * MINUTE, length):
+            return []
     if any(_takes(gap, symbol, opens, length) for gap in kept.gaps):
         return []
     told = "is missing" if ours is None else f"is {_told(ours)} ({Origin(ours.origin).name})"
     return [f"{timeframe} of {symbol} at {opens // SECOND} {told} beside {whose} {_told(other)}, and no gap says why"]
+
+
+def _is_hidden(kept: Kept, symbol: str, minute: int, length: int) -> bool:
+    """Whether a minute is the exchange's, and one of its parts says that it is not whole: that explains any difference.
+
+    So it is with the minute in which a process begins: what else is missing there cannot be seen.
+    """
+    whole = kept.rows.get((Timeframe.M1.value, symbol, minute))
+    if whole is None or whole.origin not in {Origin.EXCHANGE, Origin.REPAIRED}:
+        return False
+    name = next(one.value for one in TIMEFRAMES if one.ns == length)
+    parts = [kept.rows.get((name, symbol, opens)) for opens in range(minute, minute + MINUTE, length)]
+    return any(part is None or part.origin in _UNSURE for part in parts)
 
 
 def _takes(gap: Gap, symbol: str, opens: int, length: int) -> bool:

@@ -55,8 +55,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_of_the_market(self) -> bool:
-        """Whether it changes what is traded: then a world without faults has it too."""
-        return self.kind == "burst"
+        """Whether it changes what is traded, or what time a trade bears: then a world without faults has it too."""
+        return self.kind in {"burst", "skewed clock"}
 
 
 def draw(seed: int, venue: str, length_s: float) -> list[Fault]:

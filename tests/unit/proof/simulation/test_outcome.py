@@ -106,6 +106,42 @@ def test_what_was_mended_with_minutes_has_no_shorter_candles() -> None:
     assert differences(outcome(partial), twin) == []
 
 
+def test_a_candle_of_ten_seconds_in_which_nobody_traded_may_lack_its_price() -> None:
+    flat = Row(1.5, 1.5, 1.5, 1.5, 0.0, Origin.FILLED)
+
+    assert differences(outcome({key(0): FLAT}), outcome({key(1, "10s"): flat})) == []
+    # A wrong price is another thing, and so is a minute: the exchange has those.
+    wrong = {key(1, "10s"): Row(1.6, 1.6, 1.6, 1.6, 0.0, Origin.FILLED)}
+    assert differences(outcome(wrong), outcome({key(1, "10s"): flat})) != []
+    assert differences(outcome({key(0): FLAT}), outcome({key(1): flat})) != []
+
+
+@pytest.mark.parametrize(
+    ("minute", "first", "is_told"),
+    [
+        (Origin.REPAIRED, Origin.PARTIAL, True),
+        (Origin.EXCHANGE, None, True),
+        (Origin.EXCHANGE, Origin.TRADES, False),
+        (Origin.TRADES, Origin.PARTIAL, False),
+    ],
+)
+def test_a_part_of_a_minute_that_is_not_whole_hides_what_the_others_lack(
+    minute: Origin, first: Origin | None, is_told: bool
+) -> None:
+    parts = {("10s", "AUSDT", BEGIN + n * 10 * SECOND): FLAT for n in range(6)}
+    short = parts | {
+        key(0): Row(1.0, 2.0, 0.5, 1.5, 60.0, minute),
+        ("10s", "AUSDT", BEGIN + 20 * SECOND): Row(1.0, 2.0, 0.5, 1.5, 9.0, Origin.TRADES),
+    }
+    if first is None:
+        del short[key(0, "10s")]
+    else:
+        short[key(0, "10s")] = Row(1.0, 2.0, 0.5, 1.5, 10.0, first)
+    third = {("10s", "AUSDT", BEGIN + 20 * SECOND): FLAT}
+
+    assert (differences(outcome(short), outcome(third)) == []) is is_told
+
+
 def test_what_closed_a_moment_ago_may_still_be_mended() -> None:
     twin = outcome({key(0): FLAT, key(19): FLAT})
 

@@ -56,3 +56,8 @@ def test_a_fault_of_everything_is_not_narrowed_by_another() -> None:
     faults = [Fault(kind="gap", at_s=1.0, for_s=5.0), Fault(kind="delay", at_s=1.0, for_s=5.0, channels=("trade",))]
 
     assert switched(faults, 2.0).channels == ()
+
+
+@pytest.mark.parametrize("kind", sorted(ALL))
+def test_a_world_without_faults_has_the_same_trades_at_the_same_times(kind: str) -> None:
+    assert Fault(kind=kind, at_s=1.0).is_of_the_market is (kind in {"burst", "skewed clock"})
