@@ -1,5 +1,6 @@
 """Where log lines go: to people on a terminal, as JSON lines elsewhere, to a small file under the terminal view."""
 
+import contextlib
 import logging
 import logging.handlers
 import sys
@@ -12,6 +13,18 @@ from structlog.typing import Processor
 from tidemark.errors import StoreError
 from tidemark.settings import Log
 from tidemark.units import MIB
+
+
+class _File(logging.handlers.RotatingFileHandler):
+    """A file that drops what a full disk does not take, instead of a traceback a line on the screen of the view."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is the library's
+        """Let the line go: the view says that the disk is full."""
+
+    def close(self) -> None:
+        """Close the file, also where its last lines cannot be written."""
+        with contextlib.suppress(OSError):
+            super().close()
 
 
 def configure(log: Log, file: Path | None) -> None:
@@ -29,7 +42,7 @@ def configure(log: Log, file: Path | None) -> None:
     else:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            handler = logging.handlers.RotatingFileHandler(file, maxBytes=MIB, backupCount=1, encoding="utf-8")
+            handler = _File(file, maxBytes=MIB, backupCount=1, encoding="utf-8")
         except OSError as error:
             raise StoreError(
                 f"cannot write the log {file}: {error.strerror}; name another folder with store.folder"

@@ -11,6 +11,9 @@ from tidemark.live.logs import configure
 from tidemark.settings import Log
 from tidemark.units import MIB
 
+# Every write to it fails as on a disk that is full.
+FULL = Path("/dev/full")
+
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
@@ -66,3 +69,12 @@ def test_a_file_that_cannot_be_is_refused_in_one_line(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match=r"cannot write the log .*store\.folder"):
         configure(Log(), tmp_path / "file" / "tidemark.log")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
+def test_a_full_disk_loses_lines_and_not_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(Log(), FULL)
+
+    structlog.get_logger().info("line")
+
+    assert capsys.readouterr().err == ""
