@@ -31,7 +31,7 @@ async def beat(parts: Parts) -> None:
     would close candles as if nobody had traded.
     """
     clock, intake, sink, health = parts.clock, parts.intake, parts.sink, parts.health
-    caught_up_at = 0
+    caught_up_at: int | None = None
     while True:
         beat_s = parts.conflation.beat_s
         due = clock.monotonic_ns() + int(beat_s * SECOND)
@@ -39,9 +39,11 @@ async def beat(parts: Parts) -> None:
         now = clock.monotonic_ns()
         health.woke(max(0, now - due))
         intake.flush()
-        if now - due > STALL_NS:
+        if caught_up_at is None and now - due > STALL_NS:
             caught_up_at = now + CATCH_UP_NS
-        if now >= caught_up_at:
+        # A machine that stands still again and again is told the time all the same.
+        if caught_up_at is None or now >= caught_up_at:
+            caught_up_at = None
             sink.pass_time()
 
 

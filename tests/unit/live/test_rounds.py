@@ -83,6 +83,24 @@ def test_after_the_process_stood_still_the_backlog_is_read_before_time_passes(
         assert runner.run(live()) == [0, 0, 43, 44]
 
 
+def test_a_machine_that_stands_still_again_and_again_is_told_the_time(settings: Callable[..., Settings]) -> None:
+    loop = VirtualLoop()
+    clock = LoopClock(loop, 1_772_323_200 * SECOND)
+
+    async def live() -> int:
+        parts = await build(settings(), clock=clock)
+        beating = asyncio.create_task(beat(parts), name="beat")
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+            loop.stall(3.0)
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+        return clock.now_ns() - parts.intake.ticked_at
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        assert runner.run(live()) < 10 * SECOND
+
+
 async def test_streams_that_are_down_are_noticed(settings: Callable[..., Settings]) -> None:
     parts = await build(settings())
     assert notices(parts) == ()
