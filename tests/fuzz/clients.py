@@ -16,6 +16,7 @@ from tidemark.sim.clients import Client
 from tidemark.sim.faults import Faults
 from tidemark.sim.server import Exchange
 from tidemark.sim.settings import SimSettings
+from tidemark.sim.status import changed
 
 # Of one input: further ones would say no more.
 _MOST_MESSAGES = 30
@@ -146,7 +147,6 @@ def switching(name: str) -> Take:
     local = exchange(name)
     topics = [t.name for socket in registry.find(name).sockets(["BTCUSDT"], list(Channel)) for t in socket.topics]
     question = registry.find(name).rest.klines("BTCUSDT", Timeframe.M1, corpus.START_NS // 10**6 - 600_000, 5)
-    off = msgspec.json.encode(Faults())
     number = 0
 
     def take(body: bytes) -> bool:
@@ -156,14 +156,14 @@ def switching(name: str) -> Take:
         local.router.join(client)
         local.router.subscribe(client, tuple(topics))
         try:
-            msgspec.json.encode(local.switch(body))
+            msgspec.json.encode(local.switch(changed(local.switches.faults, body)))
             _go_on(local)
             client.release(local.source.now_ns())
             client.hand_over()
             local._reply(question.path, dict(question.query))
         finally:
             local.router.leave(client)
-            local.switch(off)
+            local.switch(Faults())
         return True
 
     return take
