@@ -10,6 +10,11 @@ from tidemark.cli.main import application
 
 Tidemark = Callable[..., tuple[int, str, str]]
 
+# In the order of `--help`.
+COMMANDS = [
+    "run", "sim", "capture", "replay", "universe", "gaps", "archive", "audit", "diagnose", "simulate", "plan", "config",
+]  # fmt: skip
+
 # Arguments, and what the one line has to say. {tmp} is a folder with a file `garbage` and a file `settings.toml`.
 USER_ERRORS = {
     "no such command": (["nosuch"], ["No such command 'nosuch'"]),
@@ -99,10 +104,7 @@ def test_without_a_command_the_help_is_shown_and_nothing_is_complained_of(tidema
     assert "tidemark: " not in told
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["run", "sim", "capture", "replay", "universe", "gaps", "archive", "audit", "diagnose", "simulate", "plan", "config"],
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_tells_how_it_is_used(tidemark: Tidemark, command: str) -> None:
     code, output, told = tidemark(command, "--help")
 
@@ -113,6 +115,4 @@ def test_every_command_tells_how_it_is_used(tidemark: Tidemark, command: str) ->
 
 def test_a_command_that_is_named_is_the_only_one_that_is_imported() -> None:
     assert [command.name for command in application(["plan"]).registered_commands] == ["plan"]
-    names = [command.name for command in application([]).registered_commands]
-    "command",
-    ["run", "sim", "capture", "replay", "universe", "gaps", "archive", "audit", "diagnose", "simulate", "plan", "config"],
+    assert [command.name for command in application([]).registered_commands] == COMMANDS
