@@ -7,10 +7,13 @@ them. Nothing is compressed and a server masks nothing, so a frame is its header
 import asyncio
 
 import msgspec
+import numpy as np
 from aiohttp import WSMsgType, web
 
+from tidemark.kernels.page import Page
 from tidemark.sim.faults import FaultLine, Faults
 from tidemark.sim.venue import Session
+from tidemark.sim.wanted import Wanted
 
 # Bytes put together before they are handed over.
 CHUNK = 64 * 1024
@@ -60,11 +63,11 @@ class Switches:
 
 
 class Route(msgspec.Struct):
-    """Who wants a topic, and how many frames of it were made. `clients` is replaced, never changed."""
+    """Who wants a topic, which has a number. `clients` is replaced, never changed."""
 
     kind: str
+    number: int
     clients: tuple["Client", ...] = ()
-    sent: int = 0
 
 
 class Client:
@@ -81,14 +84,35 @@ class Client:
         self._switches = switches
         self._transport: asyncio.Transport | None = None
         self._parts: list[bytes] = []  # bounded: handed over at `CHUNK` bytes
-        self.pending = 0
         self.is_gone = False
+        # 1 at the numbers of the topics that come on this connection.
+        self._wants = bytearray()  # bounded: the topics of the connected clients
         self.was_slow = False
 
     def attach(self, transport: asyncio.Transport | None) -> None:
         """The handshake is done; frames go to *transport*."""
         self._transport = transport
         self.is_gone = transport is None
+
+    def want(self, number: int, *, is_wanted: bool) -> None:
+        """Whether the topic of that number comes on this connection."""
+        self._wants.extend(bytes(max(0, number + 1 - len(self._wants))))
+        self._wants[number] = is_wanted
+
+    def take(self, page: Page, wanted: Wanted) -> None:
+        """Put the frames of *page* that come on this connection into the chunk, through the faults in force."""
+        self._wants.extend(bytes(max(0, len(wanted.names) - len(self._wants))))
+        switches = self._switches
+        if switches.is_silent or switches.touches_frames or self.line.is_holding:
+            for at_ns, number, payload, envelope in page.frames():
+                if self._wants[number]:
+                    self.push(at_ns, wanted.names[number], payload, envelope)
+            return
+        gathered = page.gather(self._wants, self.session.is_combined, wanted.encoded)
+        if gathered is not None:
+            # The last frame stands alone; see `drained`.
+            before, last = gathered
+            self._parts += (before, header(len(last), TEXT), last)
 
     def push(self, now_ns: int, topic: str, payload: bytes, envelope: bytes | None) -> None:
         """Put a data frame into the chunk, through the faults in force."""
@@ -120,7 +144,6 @@ class Client:
         head = HEADERS[length] if length < 2048 and first == TEXT else header(length, first)
         self._parts.append(head)
         self._parts.append(payload)
-        self.pending += length
 
     def hand_over(self) -> None:
         """Give the chunk to the transport; cut a client whose reading has fallen too far behind."""
@@ -130,7 +153,6 @@ class Client:
         elif self._parts:
             transport.write(b"".join(self._parts))
         self._parts.clear()
-        self.pending = 0
 
     @property
     def buffered(self) -> int:
@@ -167,7 +189,10 @@ class Router:
 
     def __init__(self) -> None:
         self.routes: dict[str, Route] = {}  # bounded: the topics of the connected clients
+        self.wanted = Wanted()
         self.clients: tuple[Client, ...] = ()
+        # Frames by the number of their topic; those of topics that are gone, by kind.
+        self.counts = np.zeros(64, np.int64)
         self._retired: dict[str, int] = {}  # bounded: one entry a kind of stream
 
     def join(self, client: Client) -> None:
@@ -179,6 +204,16 @@ class Router:
         self.unsubscribe(client, tuple(client.topics))
         self.clients = tuple(other for other in self.clients if other is not client)
 
+    def want(self, topic: str) -> Route:
+        """The route of *topic*, which is wanted from now on."""
+        route = self.routes.get(topic)
+        if route is None:
+            number = self.wanted.add(topic)
+            if number >= self.counts.size:
+                self.counts = np.concatenate((self.counts, np.zeros(self.counts.size, np.int64)))
+            route = self.routes[topic] = Route(kind_of(topic), number)
+        return route
+
     def subscribe(self, client: Client, topics: tuple[str, ...]) -> None:
         """*client* wants *topics*."""
         for topic in topics:
@@ -187,8 +222,9 @@ class Router:
             client.topics.add(topic)
             if not client.session.delivers(topic):
                 continue
-            route = self.routes.setdefault(topic, Route(kind_of(topic)))
+            route = self.want(topic)
             route.clients = (*route.clients, client)
+            client.want(route.number, is_wanted=True)
 
     def unsubscribe(self, client: Client, topics: tuple[str, ...]) -> None:
         """*client* wants *topics* no longer."""
@@ -197,16 +233,26 @@ class Router:
             route = self.routes.get(topic)
             if route is None:
                 continue
+            client.want(route.number, is_wanted=False)
             route.clients = tuple(other for other in route.clients if other is not client)
             if not route.clients:
-                self._retired[route.kind] = self._retired.get(route.kind, 0) + route.sent
+                self._retired[route.kind] = self._retired.get(route.kind, 0) + int(self.counts[route.number])
+                self.counts[route.number] = 0
+                self.wanted.drop(topic)
                 del self.routes[topic]
+
+    def deliver(self, page: Page) -> None:
+        """Give the frames of *page* to whoever wants them."""
+        page.add_to(self.counts)
+        for client in self.clients:
+            client.take(page, self.wanted)
+        page.clear()
 
     def sent(self) -> dict[str, int]:
         """Frames made so far, by kind of stream."""
         totals = dict(self._retired)
         for route in self.routes.values():
-            totals[route.kind] = totals.get(route.kind, 0) + route.sent
+            totals[route.kind] = totals.get(route.kind, 0) + int(self.counts[route.number])
         return totals
 
 

@@ -11,6 +11,7 @@ import math
 import msgspec
 import numpy as np
 
+from tidemark.kernels.page import view
 from tidemark.sim.dynamics import SLICE_MS, Dynamics
 from tidemark.sim.market import Market
 
@@ -42,20 +43,21 @@ class Derivatives:
         self._rng = rng
         self._a_second = a_second
         self._apart_ms = apart_ms
-        self._interest = [0.0] * slots
+        self.interests = view(np.zeros(slots))
         self._last_ms = [0] * slots
         self.liquidations = [0] * slots
 
     def place(self, slot: int, lot_value: float) -> None:
         """Give *slot* to a market whose lot is worth *lot_value*."""
-        self._interest[slot] = 2e7 / (2.0 + slot) / lot_value
+        self.interests[slot] = 2e7 / (2.0 + slot) / lot_value
         self._last_ms[slot] = self.liquidations[slot] = 0
 
     def open_interest(self, slot: int, time_ms: int) -> int:
         """The open interest at *time_ms*, in lots; it changes once a second."""
         hours = time_ms // 1000 / 3600.0
         waves = 0.2 * math.sin(hours / 3.0 + 2.0 * slot) + 0.01 * math.sin(hours * 9.0 + slot)
-        return max(1, round(self._interest[slot] * (1.0 + waves)))
+        interest: float = self.interests[slot] * (1.0 + waves)
+        return max(1, round(interest))
 
     @staticmethod
     def funding_rate(slot: int, time_ms: int) -> float:

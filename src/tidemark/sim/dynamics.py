@@ -54,10 +54,9 @@ class Block(msgspec.Struct, frozen=True):
     quote_ask: Ints
     quote_sizes: Ints
 
-    def in_time(self) -> list[int]:
+    def in_time(self) -> Ints:
         """Orders (their index) and quotes (their index after the last order), in order of time."""
-        order: list[int] = np.argsort(np.concatenate((self.time_ms, self.quote_time_ms)), kind="stable").tolist()
-        return order
+        return np.argsort(np.concatenate((self.time_ms, self.quote_time_ms)), kind="stable")
 
 
 class Dynamics:

@@ -6,19 +6,22 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 import numpy as np
 
+from tidemark.kernels.page import Page
 from tidemark.sim.binance.stream import BinanceStream
 from tidemark.sim.book import DEPTH, Books, Ladder
 from tidemark.sim.bybit.stream import BybitStream
 from tidemark.sim.derivatives import Derivatives
-from tidemark.sim.dynamics import LEVEL_STEP, MEAN_FILLS, SLICE_MS, Dynamics
+from tidemark.sim.dynamics import LEVEL_STEP, MEAN_FILLS, SLICE_MS, Dynamics, Floats
 from tidemark.sim.history import History
 from tidemark.sim.longer import Candle
 from tidemark.sim.market import Asked, Contract, Frame, Market, Print, Quote, State
+from tidemark.sim.pages import unpaged
 from tidemark.sim.past import write_past
 from tidemark.sim.settings import SimSettings
 from tidemark.sim.trades import Fill, Ints
 from tidemark.sim.truth import MINUTE_MS, RECENT, Truth
 from tidemark.sim.universe import Universe, strangers
+from tidemark.sim.wanted import Wanted
 from tidemark.sim.wire import Wire
 
 TRADE_SHARE = 0.6
@@ -183,15 +186,20 @@ class Generator:
         return None if self.wire is None else self.wire.snapshot(topic, self._slice_ms)
 
     def advance(self, wanted: Collection[str], rate_factor: float, skew_ms: int) -> Iterator[Frame]:
-        """The frames of the next slice; the truth is complete before the first is given out."""
+        """The frames of the next slice one by one; the truth is complete before the first is given out."""
+        page, told = Page(0), wanted if isinstance(wanted, Wanted) else Wanted(wanted)
+        yield from unpaged(self.pages(page, told, rate_factor, skew_ms), page, told)
+
+    def pages(self, page: Page, wanted: Wanted, rate_factor: float, skew_ms: int) -> Iterator[None]:
+        """The next slice onto *page*; the truth is complete before the first trade of it is written."""
         if self.wire is None:
             return
         now_ms = self._slice_ms
         if now_ms % 1000 == 0:
             if now_ms // MINUTE_MS > self.truth.minute:
-                yield from self.wire.closed(now_ms, wanted, skew_ms)
+                yield from self.wire.closed(page, now_ms, wanted, skew_ms)
                 self.truth.roll(now_ms // MINUTE_MS)
-            yield from self.wire.second(now_ms, wanted, skew_ms)
+            yield from self.wire.second(page, now_ms, wanted, skew_ms)
             self._churn(now_ms)
         block = self.dynamics.slice(now_ms, rate_factor)
         numbers = self.truth.apply(
@@ -200,14 +208,23 @@ class Generator:
         )  # fmt: skip
         liquidations = self.derivatives.slice(now_ms, self.dynamics)
         self._slice_ms += SLICE_MS
-        yield from self.wire.frames(block, numbers, wanted, skew_ms)
-        yield from self.wire.ended(liquidations, wanted, self._slice_ms, skew_ms)
+        yield from self.wire.frames(page, block, numbers, wanted, skew_ms)
+        yield from self.wire.ended(page, liquidations, wanted, self._slice_ms, skew_ms)
+
+    def fair(self) -> Floats:
+        """The fair price of each market, in ticks."""
+        return self.dynamics.fair / self.dynamics.tick
+
+    def end_ms(self) -> int:
+        """The end of the newest slice."""
+        return self._slice_ms
 
     def _churn(self, now_ms: int) -> None:
         """Listings and delistings: a leaver stops trading, settles for five minutes, then frees its slot."""
         for slot in [slot for slot, due in self._settled_ms.items() if now_ms >= due]:
             del self._settled_ms[slot]
             self.truth.leave(slot)
+            self._tell(slot)
         if not self._churn_ms or now_ms < self._next_churn_ms:
             return
         self._next_churn_ms += max(1000, round(self._churn_rng.exponential(self._churn_ms)))

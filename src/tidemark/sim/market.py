@@ -1,17 +1,19 @@
 """What the local exchange trades, and the protocol a source of market data offers to its server."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
+    from tidemark.kernels.page import Page
     from tidemark.sim.book import Ladder
     from tidemark.sim.derivatives import Derivatives
     from tidemark.sim.faults import Faults
     from tidemark.sim.longer import Candle
     from tidemark.sim.truth import Truth
+    from tidemark.sim.wanted import Wanted
 
 # (time it is due, ns; stream or topic; payload; the payload with its envelope where a recording holds it verbatim)
 Frame = tuple[int, str, bytes, bytes | None]
@@ -174,6 +176,10 @@ class Source(Protocol):
         """What a venue sends right after *topic* was subscribed, if anything."""
         ...
 
-    def advance(self, wanted: Collection[str], rate_factor: float, skew_ms: int) -> Iterator[Frame]:
-        """The next slice of frames in order of time; only topics in *wanted*, read while it goes, are made."""
+    def pages(self, page: "Page", wanted: "Wanted", rate_factor: float, skew_ms: int) -> Iterator[None]:
+        """Write the next slice of frames in order of time onto *page*; only topics in *wanted* are made.
+
+        The turn is given away when the page is full, and before what is due after `page.until_ns`; whoever takes it
+        clears the page, and may change what is wanted and until when.
+        """
         ...

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from tidemark.kernels.page import Page
 from tidemark.sim.clients import CHUNK, MOST_BUFFERED, Client, Router, Switches
 from tidemark.sim.market import Source
 from tidemark.sim.schedule import Pacer
@@ -23,6 +24,7 @@ class Pump:
         self._router = router
         self._switches = switches
         self._pacer = pacer
+        self._page = Page(CHUNK)
         self._burst_until_ns = 0
         self.cut_for_slowness = 0
         if switches.faults.burst_s:
@@ -55,28 +57,23 @@ class Pump:
         return any(self._source.knows(topic) for topic in self._router.routes)
 
     async def _slice(self) -> None:
-        source, routes, faults = self._source, self._router.routes, self._switches.faults
+        source, router, pacer, page = self._source, self._router, self._pacer, self._page
         factor = BURST_FACTOR if source.now_ns() < self._burst_until_ns else 1.0
-        sent_until = self.now_ns() if self._pacer.speed is not None else 1 << 62
-        pending = 0
-        for at_ns, topic, payload, envelope in source.advance(routes, factor, faults.clock_skew_ms):
-            if at_ns > sent_until:
-                # What is held waits for its own time: that of this frame has not come yet.
-                await self._flush(self.now_ns())
-                await self._pacer.until(at_ns)
-                sent_until, pending = max(at_ns, self._pacer.now_ns(1 << 62)), 0
-            route = routes.get(topic)
-            if route is None:
-                continue
-            route.sent += 1
-            for client in route.clients:
-                client.push(at_ns, topic, payload, envelope)
-            pending += len(payload)
-            if pending > CHUNK:
+        page.until_ns = self.now_ns() if pacer.speed is not None else 1 << 62
+        for _ in source.pages(page, router.wanted, factor, self._switches.faults.clock_skew_ms):
+            if page.is_full:
+                at_ns = page.last_ns()
+                router.deliver(page)
                 await self._flush(at_ns)
-                pending = 0
+            else:
+                # What is held waits for its own time: that of the next frame has not come yet.
+                router.deliver(page)
+                await self._flush(self.now_ns())
+                await pacer.until(page.next_ns)
+                page.until_ns = max(page.next_ns, pacer.now_ns(1 << 62))
+        router.deliver(page)
         await self._flush(self.now_ns())
-        await self._pacer.until(source.now_ns())
+        await pacer.until(source.now_ns())
 
     async def _flush(self, now_ns: int) -> None:
         for client in self._router.clients:

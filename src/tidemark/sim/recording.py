@@ -7,13 +7,16 @@ import msgspec
 import numpy as np
 
 from tidemark.errors import DECODE_ERRORS, CaptureError
+from tidemark.kernels.page import Page
 from tidemark.sim.book import Ladder
 from tidemark.sim.derivatives import Derivatives
 from tidemark.sim.faults import Faults
 from tidemark.sim.longer import Candle
 from tidemark.sim.market import Asked, Frame, Market, Print, Quote
+from tidemark.sim.pages import paged
 from tidemark.sim.survey import BinanceBook, BinanceTrade, BybitTicker, BybitTrade, Survey, Told, understand
 from tidemark.sim.truth import MINUTE_MS, RECENT, Truth
+from tidemark.sim.wanted import Wanted
 from tidemark.units import DAY
 
 MILLISECOND = 1_000_000
@@ -144,6 +147,10 @@ class Recording:
         quote = self.quote(slot)
         bids, asks = [(quote.bid, quote.bid_lots)], [(quote.ask, quote.ask_lots)]
         return Ladder(bids, asks, 1, 1, self._now_ns // MILLISECOND)
+
+    def pages(self, page: Page, wanted: Wanted, rate_factor: float, skew_ms: int) -> Iterator[None]:
+        """The next frames onto *page*."""
+        return paged(self.advance(wanted, rate_factor, skew_ms), page, wanted)
 
     def advance(self, wanted: Collection[str], rate_factor: float, skew_ms: int) -> Iterator[Frame]:  # noqa: ARG002 - verbatim
         """The next frames, at most 500 or a quarter second of them."""

@@ -92,7 +92,8 @@ def test_two_markets_have_two_books() -> None:
 
 def test_what_was_touched_covers_every_change() -> None:
     books = built(4)
-    told = BookTopics(books).begin("x", 0, 20, 100, 1, 0)
+    topics = BookTopics(books)
+    told = topics.begin("x", 0, 20, 100, 1, 0)
     before = {is_bid: dict(books.side(0, told.touch, 20, is_bid=is_bid)) for is_bid in (True, False)}
     seen = {True: set(before[True]), False: set(before[False])}
     for bid, ask in ((10_007, 10_011), (9_960, 9_964), (9_999, 10_003)):
@@ -103,7 +104,7 @@ def test_what_was_touched_covers_every_change() -> None:
 
     for is_bid in (True, False):
         after = dict(books.side(0, books.touch(0), 20, is_bid=is_bid))
-        touched = told.touched(books, books.touch(0), is_bid=is_bid)
+        touched = topics.touched(told, is_bid=is_bid)
         assert {price for price in seen[is_bid] if before[is_bid].get(price) != after.get(price)} <= set(touched)
         # A level that came and went in between was touched as well.
         assert {10_007 if is_bid else 9_964} <= set(touched)
@@ -166,4 +167,4 @@ def test_what_was_told_is_the_ground_of_the_next_message() -> None:
     told.commit(books.touch(0), 8, 1020)
 
     assert (told.update_id, told.told_ms, told.is_due, told.touch.bid) == (8, 1020, False, 10_001)
-    assert told.seen_bids == told.seen_asks == set()
+    assert topics.touched(told, is_bid=True) == [10_001]

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
+from tidemark.kernels.page import Page
 from tidemark.sim.binance.session import BinanceSession
 from tidemark.sim.clients import HEADERS, TEXT, Client, Router, Switches, header, kind_of, symbol_of
 from tidemark.sim.faults import Faults
@@ -154,7 +155,10 @@ def test_a_client_that_was_cut_takes_nothing_more() -> None:
 def test_a_topic_is_routed_to_those_who_want_it_and_counted_beyond_them() -> None:
     client, _, router = connected()
     router.subscribe(client, ("a@trade", "a@trade", "b@bookTicker"))
-    router.routes["a@trade"].sent = 7
+    page = Page(0)
+    for _ in range(7):
+        page.put(0, router.routes["a@trade"].number, b"{}")
+    router.deliver(page)
     assert router.routes["a@trade"].clients == (client,)
 
     router.unsubscribe(client, ("a@trade", "never@trade"))

@@ -1,19 +1,22 @@
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from aiohttp import web
 
 from tidemark.clock import EventClock, SystemClock
+from tidemark.kernels.page import Page
 from tidemark.sim.binance.session import BinanceSession
 from tidemark.sim.book import Ladder
-from tidemark.sim.clients import Client, Route, Router, Switches
+from tidemark.sim.clients import Client, Router, Switches
 from tidemark.sim.faults import Faults
 from tidemark.sim.longer import Candle
 from tidemark.sim.market import Asked, Frame, Print, Quote
+from tidemark.sim.pages import paged
 from tidemark.sim.pump import Pump
 from tidemark.sim.schedule import Pacer
 from tidemark.sim.truth import Truth
+from tidemark.sim.wanted import Wanted
 
 
 class Counted:
@@ -65,7 +68,10 @@ class Counted:
     def quote(self, slot: int) -> Quote:
         return Quote(1, 2, 1, 1, 1, 1, 0, 0.0, 0)
 
-    def advance(self, wanted: Collection[str], rate_factor: float, skew_ms: int) -> Iterator[Frame]:
+    def pages(self, page: Page, wanted: Wanted, rate_factor: float, skew_ms: int) -> Iterator[None]:
+        return paged(self.advance(rate_factor), page, wanted)
+
+    def advance(self, rate_factor: float) -> Iterator[Frame]:
         self.factors.append(rate_factor)
         self.left -= 1
         self.time_ns += 1_000_000_000
@@ -93,7 +99,7 @@ def build(source: Counted, faults: Faults | None = None) -> tuple[Pump, Router]:
 async def test_only_frames_of_wanted_topics_are_counted() -> None:
     source = Counted(5)
     pump, router = build(source)
-    router.routes["a@trade"] = Route("trade")
+    router.want("a@trade")
 
     await ran(pump, source)
 
@@ -104,7 +110,7 @@ async def test_only_frames_of_wanted_topics_are_counted() -> None:
 async def test_time_stands_still_until_somebody_wants_a_stream_of_the_source() -> None:
     source = Counted(5)
     pump, router = build(source)
-    router.routes["other@trade"] = Route("trade")
+    router.want("other@trade")
     runner = asyncio.ensure_future(pump.run())
     for _ in range(20):
         await asyncio.sleep(0)
@@ -128,7 +134,7 @@ async def test_as_fast_as_it_can_time_stands_still_once_nobody_listens_any_more(
 async def test_a_burst_lasts_as_long_as_it_was_asked_for() -> None:
     source = Counted(5)
     pump, router = build(source, Faults(burst_s=2.0))
-    router.routes["a@trade"] = Route("trade")
+    router.want("a@trade")
 
     await ran(pump, source)
 
@@ -140,7 +146,7 @@ async def test_at_a_given_speed_frames_wait_for_their_time() -> None:
     router = Router()
     clock = SystemClock()
     pump = Pump(source, router, Switches(Faults()), Pacer(clock, 50.0))
-    router.routes["a@trade"] = Route("trade")
+    router.want("a@trade")
     began = clock.monotonic_ns()
 
     await ran(pump, source)

@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from tidemark.kernels.page import Page
 from tidemark.sim.derivatives import Liquidation
 from tidemark.sim.generator import Generator
+from tidemark.sim.pages import unpaged
+from tidemark.sim.wanted import Wanted
 from tidemark.sim.wire import Made, Wire
 
 START_MS = 1_763_712_000_000
@@ -26,7 +29,8 @@ def test_a_slice_ends_with_its_books_and_liquidations(
     frames = [frame for _ in range(2) for frame in source.advance({book}, 1.0, 0)]
     one = Liquidation(0, START_MS + 600, True, 840_000, 843_000, 25)
 
-    ended = list(wire.ended([one], {book, liquidation}, START_MS + 1000, 0))
+    page, wanted = Page(0), Wanted([book, liquidation])
+    ended = list(unpaged(wire.ended(page, [one], wanted, START_MS + 1000, 0), page, wanted))
 
     assert {frame[1] for frame in frames} == {book}
     assert [frame[1] for frame in ended][-1] == liquidation

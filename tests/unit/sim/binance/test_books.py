@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from tidemark.sim.binance.books import ID_STEP, BinanceBooks
-from tidemark.sim.book import DEPTH
+from tidemark.sim.book import DEPTH, NEVER_MS
 from tidemark.sim.faults import Faults
 from tidemark.sim.generator import Generator
 from tidemark.sim.market import Frame
+from tidemark.sim.wanted import Wanted
 
 Make = Callable[..., Generator]
 Play = Callable[[Generator, Collection[str], int], list[Frame]]
@@ -86,22 +87,19 @@ def test_the_documented_procedure_gives_the_book_of_rest(make: Make, wait: int) 
     assert book == snapshot(source)[1]
 
 
-def test_a_level_that_came_and_went_between_two_messages_is_told(make: Make, play: Play) -> None:
+def test_a_level_that_came_and_went_between_two_messages_is_told(make: Make) -> None:
     source = make("binance", churn_s=0.0)
-    play(source, {TOPIC}, 1)
     bid, ask = source.books.bids[0], source.books.asks[0]
     depths = BinanceBooks(source.truth, source.books)
-    depths.keep({TOPIC}, {"btcusdt": 0}, 0)
+    depths.begin(Wanted([TOPIC]), {"btcusdt": 0}, 0)
     for better in (bid + 3, bid):
         source.books.quote(0, 1000, better, ask + 10, 4, 4)
-        depths.moved(0, 1000)
+        depths.topics.moved(0, 1000)
 
-    assert depths.is_due(1100)
-    told = json.loads(next(depths.frames(1100, 0, Faults()))[2])
+    due = depths.topics.take(1100)
 
-    market = source.truth.markets[0]
-    assert market is not None
-    assert [market.price(bid + 3), market.size(0)] in told["b"]
+    assert due is not None
+    assert bid + 3 in depths.topics.touched(due[1], is_bid=True)
 
 
 def test_the_best_levels_are_those_of_book_ticker(make: Make, play: Play) -> None:
@@ -144,15 +142,15 @@ def test_a_restart_of_other_symbols_leaves_this_one_alone(make: Make, play: Play
 def test_streams_that_are_no_books_are_not_told(make: Make) -> None:
     source = make("binance")
     depths = BinanceBooks(source.truth, source.books)
-    depths.keep({"btcusdt@depth@0ms", "nosuch@depth", "btcusdt@trade"}, {"btcusdt": 0}, 0)
-    depths.moved(0, 1000)
+    depths.begin(Wanted(["btcusdt@depth@0ms", "nosuch@depth", "btcusdt@trade"]), {"btcusdt": 0}, 0)
+    depths.topics.moved(0, 1000)
 
-    assert not depths.is_due(10_000)
-    depths.keep({TOPIC}, {"btcusdt": 0}, 0)
-    depths.moved(0, 1000)
-    assert depths.is_due(1100)
-    depths.entered(0)
-    assert not depths.is_due(10_000)
+    assert depths.topics.next_ms == NEVER_MS
+    depths.begin(Wanted([TOPIC]), {"btcusdt": 0}, 0)
+    depths.topics.moved(0, 1000)
+    assert depths.topics.next_ms == 1100
+    depths.keep(Wanted())
+    assert depths.topics.next_ms == NEVER_MS
 
 
 def test_the_id_of_a_book_grows_with_every_turn(make: Make) -> None:

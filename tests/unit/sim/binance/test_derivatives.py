@@ -1,7 +1,7 @@
 import json
 from collections.abc import Callable, Collection
 
-from tidemark.sim.binance.derivatives import force_orders, marks
+from tidemark.sim.binance.derivatives import force_orders
 from tidemark.sim.derivatives import Liquidation
 from tidemark.sim.generator import Generator
 from tidemark.sim.market import Frame
@@ -28,11 +28,11 @@ def test_a_liquidation_is_told_to_all_and_to_its_own_stream(make: Callable[..., 
     assert json.loads(short[0][2])["o"]["S"] == "BUY"
 
 
-def test_marks_come_every_second_or_every_third(make: Callable[..., Generator]) -> None:
+def test_marks_come_every_second_or_every_third(make: Callable[..., Generator], play: Play) -> None:
     source = make("binance")
     wanted = {"!markPrice@arr@1s", "!markPrice@arr", "btcusdt@markPrice", "btcusdt@markPrice@1s"}
 
-    topics = [[frame[1] for frame in marks(source, wanted, START_MS + k * 1000, 0)] for k in range(4)]
+    topics = [[frame[1] for frame in play(source, wanted, 4)] for _ in range(4)]
 
     assert set(topics[0]) == set(topics[3]) == wanted
     assert set(topics[1]) == set(topics[2]) == {"!markPrice@arr@1s", "btcusdt@markPrice@1s"}
@@ -52,5 +52,5 @@ def test_a_mark_is_that_of_the_premium_index(make: Callable[..., Generator], pla
     assert [row["r"] for row in rows if row["s"] == "BTCUSDT_261225"] == [""]
 
 
-def test_nobody_wants_nothing_comes(make: Callable[..., Generator]) -> None:
-    assert list(marks(make("binance"), {"btcusdt@trade"}, START_MS, 0)) == []
+def test_nobody_wants_nothing_comes(make: Callable[..., Generator], play: Play) -> None:
+    assert play(make("binance"), {"ethusdt@markPrice@0ms"}, 9) == []

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from tidemark.kernels.page import Page
 from tidemark.sim.bybit.books import DEPTHS, SEQUENCE, BybitBooks
 from tidemark.sim.faults import Faults
 from tidemark.sim.generator import Generator
 from tidemark.sim.market import Frame
+from tidemark.sim.wanted import Wanted
 
 Make = Callable[..., Generator]
 Play = Callable[[Generator, Collection[str], int], list[Frame]]
@@ -117,15 +119,19 @@ def test_who_comes_later_gets_the_book_that_the_others_know(make: Make, play: Pl
     assert later.sides == first.sides
 
 
-def test_who_subscribes_while_a_frame_waits_for_its_time_can_apply_it(make: Make) -> None:
+def test_who_subscribes_between_two_pages_can_apply_the_next(make: Make) -> None:
     source = make()
     topic = "orderbook.50.BTCUSDT"
-    first = Book(json.loads(source.snapshot(topic) or b""))
-    for frame in source.advance({topic}, 1.0, 0):
-        later = Book(json.loads(source.snapshot(topic) or b""))
-        first.take(json.loads(frame[2]))
-        later.take(json.loads(frame[2]))
-        assert later.sides == first.sides
+    page, wanted = Page(0), Wanted([topic])
+    books = [Book(json.loads(source.snapshot(topic) or b""))]
+    for _ in source.pages(page, wanted, 1.0, 0):
+        for frame in page.frames():
+            for book in books:
+                book.take(json.loads(frame[2]))
+        page.clear()
+        books.append(Book(json.loads(source.snapshot(topic) or b"")))
+        assert all(book.sides == books[0].sides for book in books)
+    assert len(books) > 3
 
 
 def test_one_level_comes_as_snapshots_only_and_again_after_three_quiet_seconds(make: Make, play: Play) -> None:
@@ -203,7 +209,7 @@ def test_other_topics_are_no_books(make: Make, topic: str) -> None:
     source = make()
 
     assert BybitBooks(source.truth, source.books).find(topic) is None
-    assert BybitBooks(source.truth, source.books).snapshot(topic, 0) is None
+    assert BybitBooks(source.truth, source.books).told(topic, 0) is None
 
 
 def test_rest_tells_the_book_of_the_deepest_stream(make: Make, play: Play) -> None:
