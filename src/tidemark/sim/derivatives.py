@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from tidemark.kernels.page import view
-from tidemark.sim.dynamics import SLICE_MS, Dynamics
+from tidemark.sim.dynamics import SLICE_MS, Dynamics, Floats
 from tidemark.sim.market import Market
 
 HOUR_MS = 3_600_000
@@ -46,6 +46,8 @@ class Derivatives:
         self.interests = view(np.zeros(slots))
         self._last_ms = [0] * slots
         self.liquidations = [0] * slots
+        self._of: Floats | None = None
+        self._weights = self._usual = np.zeros(slots)
 
     def place(self, slot: int, lot_value: float) -> None:
         """Give *slot* to a market whose lot is worth *lot_value*."""
@@ -87,11 +89,15 @@ class Derivatives:
         """The liquidations of the slice from *start_ms* on, in order of time: a function of its moves."""
         rng, dt = self._rng, SLICE_MS / 1000.0
         before, after = dynamics.before, dynamics.after
-        weights = dynamics.activity**0.6
-        usual = math.sqrt(dt / 60.0) * np.hypot(dynamics.sigma, dynamics.beta * dynamics.sigma[0])
+        shares = dynamics.shares()
+        if self._of is not shares:
+            # What neither time nor chance changes.
+            weights = dynamics.activity**0.6
+            self._of, self._weights = shares, weights / max(float(weights.sum()), 1e-12)
+            self._usual = math.sqrt(dt / 60.0) * np.hypot(dynamics.sigma, dynamics.beta * dynamics.sigma[0])
         moves = np.log(after / before)
-        stress = np.minimum((moves / usual) ** 2, MOST_STRESS)
-        rates = weights / max(float(weights.sum()), 1e-12) * stress * (self._a_second * dt)
+        stress = np.minimum((moves / self._usual) ** 2, MOST_STRESS)
+        rates = self._weights * stress * (self._a_second * dt)
         count = rng.poisson(float(rates.sum()))
         if count == 0:
             return []

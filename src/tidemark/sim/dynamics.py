@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from tidemark.kernels import fills as kernel
 from tidemark.sim.trades import Bools, Ints
 
 SLICE_MS = 250
@@ -30,8 +31,10 @@ REGIME_LEAVE = np.array((1 / 1200, 1 / 1800, 1 / 400))
 LOG_NOTIONAL = (4.6, 1.4)
 MINUTE_VOLATILITY = 0.0006
 REVERSION_DAYS = 3.0
+MOST_LOTS = 5_000_000
 
 Floats = npt.NDArray[np.float64]
+NOTHING: Floats = np.zeros(0)
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -81,6 +84,9 @@ class Dynamics:
         self._excited = np.zeros(slots)
         self._regime = 1
         self._own_wild = np.zeros(slots, np.bool_)
+        # Functions of the activity, made when they are asked for.
+        self._shares: Floats | None = None
+        self._weights: Floats | None = None
 
     def place(self, slot: int, price: float, tick: float, lot: float, activity: float) -> None:
         """Put a market into *slot*, or with activity 0 take one out."""
@@ -90,6 +96,7 @@ class Dynamics:
         self.anchor[slot] = math.log(price)
         self.half_spread[slot] = max(1, round(price * 0.00004 / tick))
         self.activity[slot] = activity
+        self._shares = self._weights = None
         self._excited[slot] = 0.0
 
     def trades_per_minute(self) -> Floats:
@@ -131,70 +138,68 @@ class Dynamics:
         """Everything that happens in the slice from *start_ms* on."""
         rng, dt = self.rng, SLICE_MS / 1000.0
         before, after = self.before, self.after = self._step()
-        weights = self.activity / max(self.activity.sum(), 1e-12)
-        base = weights * (self._orders_a_second * (1.0 - BRANCHING) * float(REGIME_ACTIVITY[self._regime]))
+        base = self.weights() * (self._orders_a_second * (1.0 - BRANCHING) * float(REGIME_ACTIVITY[self._regime]))
         counts = rng.poisson(np.minimum((base + self._excited) * (rate_factor * dt), 1e6))
         self._excited *= math.exp(-dt / DECAY_S)
         self._excited += counts * (BRANCHING * (1.0 - math.exp(-dt / DECAY_S)) / (dt * rate_factor))
-        slot = np.repeat(np.arange(self.slots), counts)
-        offset: Floats = self._offsets(slot)
-        order = np.lexsort((offset, slot))
-        offset = offset[order]
-        milliseconds: Ints = offset.astype(np.int64)
-        is_buy = rng.random(slot.size) < 0.5 + 0.2 * np.sign(after - before)[slot]
-        fair = before[slot] + (after - before)[slot] * (offset / SLICE_MS)
-        outwards: Ints = np.where(is_buy, 1, -1) * self.half_spread[slot]
-        touch: Ints = np.rint(fair).astype(np.int64) + outwards
-        fills = np.minimum(rng.geometric(1.0 / MEAN_FILLS, slot.size), MOST_FILLS)
-        return self._fill(start_ms, slot, milliseconds, is_buy, touch, fills, before, after, rate_factor)
-
-    def _offsets(self, slot: Ints) -> Floats:
-        """Milliseconds into the slice: uniform, but nearly half of the orders follow the one before them closely."""
-        rng = self.rng
-        offset = rng.random(slot.size) * SLICE_MS
-        if slot.size > 1:
-            follows = (slot[1:] == slot[:-1]) & (rng.random(slot.size - 1) < CLUSTERED)
-            after = np.minimum(offset[:-1] + rng.exponential(3.0, slot.size - 1), SLICE_MS - 0.01)
-            offset[1:] = np.where(follows, after, offset[1:])
-        return offset
+        n = int(counts.sum())
+        # All draws come in one order, and before what is made of them.
+        offset = rng.random(n) * SLICE_MS
+        follows, closely = (rng.random(n - 1), rng.exponential(3.0, n - 1)) if n > 1 else (NOTHING, NOTHING)
+        buys = rng.random(n)
+        fills = np.minimum(rng.geometric(1.0 / MEAN_FILLS, n), MOST_FILLS)
+        slot, time_ms, touch = (np.empty(n, np.int64) for _ in range(3))
+        is_buy = np.empty(n, np.bool_)
+        kernel.orders(
+            counts, offset, follows, closely, buys, before, after, self.half_spread, CLUSTERED, SLICE_MS, start_ms,
+            slot, time_ms, is_buy.view(np.uint8), touch,
+        )  # fmt: skip
+        return self._fill(start_ms, slot, time_ms, is_buy, touch, fills, rate_factor)
 
     def _fill(
-        self, start_ms: int, slot: Ints, offset: Ints, is_buy: Bools, touch: Ints, fills: Ints,
-        before: Floats, after: Floats, rate_factor: float,
-    ) -> Block:  # fmt: skip
-        rng = self.rng
-        first = np.cumsum(fills) - fills
-        owner = np.repeat(np.arange(slot.size), fills)
-        is_first = np.zeros(owner.size, np.bool_)
-        is_first[first] = True
-        steps: Bools = (rng.random(owner.size) < LEVEL_STEP) & ~is_first
-        # An aggregate trade begins with an order and at each further price level of it.
-        begins = np.cumsum(is_first | steps, dtype=np.int64)
-        level = np.cumsum(steps, dtype=np.int64)
-        level -= np.repeat(level[first], fills)
-        fill_slot = slot[owner]
-        buys = is_buy[owner]
-        ticks = np.maximum(1, touch[owner] + np.where(buys, level, -level))
-        notional = np.exp(rng.normal(*LOG_NOTIONAL, owner.size))
-        lots = np.clip(np.rint(notional / self.lot_value[fill_slot]), 1, 5_000_000).astype(np.int64)
-        split: Bools = ~(steps | is_first) & (rng.random(owner.size) < SPLIT_FILL)
-        lots = lots[np.maximum.accumulate(np.where(split, 0, np.arange(owner.size)))] if owner.size else lots
-        slot_starts = np.concatenate(([True], fill_slot[1:] != fill_slot[:-1])) if owner.size else is_first
-        bases: Ints = begins[slot_starts]
-        order: Ints = begins - np.repeat(bases, np.diff(np.append(np.flatnonzero(slot_starts), owner.size)))
+        self, start_ms: int, slot: Ints, time_ms: Ints, is_buy: Bools, touch: Ints, fills: Ints, rate_factor: float
+    ) -> Block:
+        rng, n = self.rng, int(fills.sum())
+        steps = rng.random(n)
+        worth = np.exp(rng.normal(*LOG_NOTIONAL, n))
+        splits = rng.random(n)
+        first = np.empty(slot.size, np.int64)
+        fill_slot, ticks, lots, fill_time_ms, order = (np.empty(n, np.int64) for _ in range(5))
+        buys = np.empty(n, np.bool_)
+        kernel.fills(
+            slot, time_ms, is_buy.view(np.uint8), touch, fills, steps, worth, splits, self.lot_value, LEVEL_STEP,
+            SPLIT_FILL, MOST_LOTS, first, fill_slot, ticks, lots, buys.view(np.uint8), fill_time_ms, order,
+        )  # fmt: skip
+        before, after = self.before, self.after
         quotes = int(rng.poisson(self._quotes_a_second * rate_factor * SLICE_MS / 1000.0))
-        shares = np.cumsum(self.activity**0.6)
+        shares = self.shares()
         quote_slot = np.searchsorted(shares, rng.random(quotes) * shares[-1], side="right")
         quote_offset = np.sort(rng.random(quotes) * SLICE_MS)
         middle = np.rint(before[quote_slot] + (after - before)[quote_slot] * (quote_offset / SLICE_MS)).astype(np.int64)
         spread = self.half_spread[quote_slot]
         # A pareto tail: most quotes show little, a few show a wall.
-        worth = 40.0 / np.minimum(self.lot_value[quote_slot], 40.0)
-        sizes = 1 + (rng.pareto(1.3, (quotes, 2)) * worth[:, None]).astype(np.int64)
-        time_ms = start_ms + offset
+        tails = 40.0 / np.minimum(self.lot_value[quote_slot], 40.0)
+        sizes = 1 + (rng.pareto(1.3, (quotes, 2)) * tails[:, None]).astype(np.int64)
         return Block(
-            slot, time_ms, is_buy, first, fills, fill_slot, ticks, lots, buys, time_ms[owner], order,
+            slot, time_ms, is_buy, first, fills, fill_slot, ticks, lots, buys, fill_time_ms, order,
             quote_slot, start_ms + quote_offset.astype(np.int64),
             np.maximum(1, middle - spread), np.maximum(2, middle + spread),
             sizes,
         )  # fmt: skip
+
+    def shares(self) -> Floats:
+        """The sums of the shares in all quotes, market by market."""
+        if self._shares is None:
+            self._shares = np.cumsum(self.activity**0.6)
+        return self._shares
+
+    def weights(self) -> Floats:
+        """The share of each market in all trades."""
+        if self._weights is None:
+            self._weights = self.activity / max(self.activity.sum(), 1e-12)
+        return self._weights
+
+    def stop(self, slot: int) -> None:
+        """Nobody trades in *slot* any more."""
+        self.activity[slot] = 0.0
+        self._shares = self._weights = None

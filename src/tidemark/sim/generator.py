@@ -248,7 +248,7 @@ class Generator:
         if market is not None and market.contract is Contract.PERPETUAL:
             leaver = msgspec.structs.replace(market, state=State.SETTLING, activity=0.0, delivery_ms=now_ms)
             self.truth.change(slot, leaver)
-            self.dynamics.activity[slot] = 0.0
+            self.dynamics.stop(slot)
             self._settled_ms[slot] = now_ms + SETTLING_MS
             self._tell(slot)
 

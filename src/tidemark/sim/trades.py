@@ -41,14 +41,9 @@ class Trades:
         self._ticks = np.zeros(ring, np.int32)
         self._is_buy = np.zeros(ring, np.bool_)
 
-    def put(self, slot: Ints, number: Ints, ticks: Ints, lots: Ints, is_buy: Bools, time_ms: Ints, order: Ints) -> None:
-        """Remember trades under their numbers; `order` counts the aggregate trades of a slot."""
-        place = self._begins[slot] + number % self._kept[slot]
-        self._time[place] = time_ms
-        self._ticks[place] = ticks
-        self._fill_lots[place] = lots
-        self._is_buy[place] = is_buy
-        self._order[place] = order
+    def rings(self) -> tuple[Ints, Ints, Ints, npt.NDArray[np.int32], Ints, Bools, Ints]:
+        """Where each slot begins and how many it keeps, and the columns: time, ticks, lots, side, aggregate trade."""
+        return self._begins, self._kept, self._time, self._ticks, self._fill_lots, self._is_buy, self._order
 
     def remembered(self, slot: int) -> range:
         """The numbers of the trades of *slot* that are remembered."""

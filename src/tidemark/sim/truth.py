@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
+from tidemark.kernels.fills import Ledger
 from tidemark.sim.longer import Candle, Longer, Rows
 from tidemark.sim.market import Market
 from tidemark.sim.trades import Bools, Fill, Ints, Trades
@@ -66,6 +67,7 @@ class Truth:
         self.last_lots = np.zeros(slots, np.int64)
         kept = np.full(slots, RECENT, np.int64) if kept is None else kept
         self.trades = Trades(kept, self.numbers, self.remembered_from)
+        self._ledger = Ledger(self, self.trades.rings())
 
     def enter(self, slot: int, market: Market, ticks: int) -> None:
         """Give *slot* to *market*, flat at *ticks* and without a past."""
@@ -144,45 +146,10 @@ class Truth:
 
         `order` counts the aggregate trades within the call, from 0 in each slot.
         """
-        if slot.size == 0:
-            return slot
-        starts = np.flatnonzero(np.concatenate(([True], slot[1:] != slot[:-1])))
-        ends = np.append(starts[1:], slot.size) - 1
-        who, sizes = slot[starts], ends - starts + 1
-        rank = np.arange(slot.size) - np.repeat(starts, sizes)
-        number = self.numbers[slot] + rank
-        self._candles(who, starts, ends, ticks, lots, is_buy)
-        self.trades.put(slot, number, ticks, lots, is_buy, time_ms, self.orders[slot] + order)
-        self.numbers[who] += sizes
-        self.orders[who] += order[ends] + 1
-        self.last_lots[who] = lots[ends]
+        number = np.empty(slot.size, np.int64)
+        buys = is_buy.view(np.uint8)
+        self._ledger.take(self.minute % MINUTES, slot, ticks, lots, buys, time_ms, order, number)
         return number
-
-    def _candles(self, who: Ints, starts: Ints, ends: Ints, ticks: Ints, lots: Ints, is_buy: Bools) -> None:
-        row = self.minute % MINUTES
-        value = ticks * lots
-        high, low = np.maximum.reduceat(ticks, starts), np.minimum.reduceat(ticks, starts)
-        volume, turnover = np.add.reduceat(lots, starts), np.add.reduceat(value, starts)
-        sizes = ends - starts + 1
-        if self.opens_at_close:
-            self.high[row, who] = np.maximum(self.high[row, who], high)
-            self.low[row, who] = np.minimum(self.low[row, who], low)
-        else:
-            had = self.count[row, who] > 0
-            self.open[row, who] = np.where(had, self.open[row, who], ticks[starts])
-            self.high[row, who] = np.where(had, np.maximum(self.high[row, who], high), high)
-            self.low[row, who] = np.where(had, np.minimum(self.low[row, who], low), low)
-        self.close[row, who] = ticks[ends]
-        self.lots[row, who] += volume
-        self.value[row, who] += turnover
-        self.buy_lots[row, who] += np.add.reduceat(np.where(is_buy, lots, 0), starts)
-        self.buy_value[row, who] += np.add.reduceat(np.where(is_buy, value, 0), starts)
-        self.count[row, who] += sizes.astype(np.int32)
-        self.day_lots[who] += volume
-        self.day_value[who] += turnover
-        self.day_count[who] += sizes
-        self.day_high[who] = np.maximum(self.day_high[who], high)
-        self.day_low[who] = np.minimum(self.day_low[who], low)
 
     def earliest(self, slot: int) -> int:
         """The first minute that is known of *slot*."""
