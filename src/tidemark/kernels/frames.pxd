@@ -18,7 +18,7 @@ cdef class Frames:
     # Of the market in each slot.
     cdef list names, symbols
     cdef long long[::1] funding_hours, pushed
-    cdef unsigned char[::1] listed
+    cdef unsigned char[::1] listed, is_order_wanted, is_quote_wanted
     # The slice.
     cdef Py_ssize_t at, events, orders
     cdef long long end_ms, skew_ms

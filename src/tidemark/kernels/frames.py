@@ -60,9 +60,11 @@ class Frames:
         self.symbols = [b""] * slots
         self.funding_hours = view(np.full(slots, 8, np.int64))
         self.listed = view(np.zeros(slots, np.uint8))
+        self.is_order_wanted = view(np.zeros(slots, np.uint8))
+        self.is_quote_wanted = view(np.zeros(slots, np.uint8))
         self.pushed = view(np.full(slots, -1, np.int64))
         self.at = self.events = self.summary_at = 0
-        self.listen_to(())
+        self.listen_to((), {}, {})
 
     def place(self, slot: int, market: Any) -> None:
         """Give *slot* to *market* (sim.market.Market)."""
@@ -77,8 +79,13 @@ class Frames:
         """Which slots hold a market (uint8)."""
         self.listed = view(listed)
 
-    def listen_to(self, summaries: tuple) -> None:
-        """From now on these are told each second, in this order: (slot, minutes, number, kind), minutes of a candle."""
+    def listen_to(self, summaries: tuple, orders: Any, quotes: Any) -> None:
+        """From now on *summaries* are told each second, in this order, and the *orders* and *quotes* of these slots.
+
+        A summary as (slot, minutes, number, kind), minutes of a candle.
+        """
+        for slot in range(len(self.listed)):
+            self.is_order_wanted[slot], self.is_quote_wanted[slot] = slot in orders, slot in quotes
         columns = [view(np.array([one[k] for one in summaries] or [0], np.int64)) for k in range(4)]
         self.summary_slot, self.summary_length, self.summary_number, self.summary_kind = columns
         self.summaries = len(summaries)
@@ -122,18 +129,20 @@ class Frames:
                     return False
             if self.at >= self.events:
                 return True
-            if at_ms * MILLISECOND > page.until_ns:
+            slot = self.slot[event] if event < self.orders else self.quote_slot[event - self.orders]
+            # Nobody waits for what nobody wants.
+            if at_ms * MILLISECOND > page.until_ns and (
+                self.is_order_wanted[slot] if event < self.orders else self.is_quote_wanted[slot]
+            ):
                 page.next_ns = at_ms * MILLISECOND
                 return False
             self.at += 1
             if event < self.orders:
-                slot = self.slot[event]
                 self.books.turn(slot, at_ms)
                 self.topics.moved(slot, at_ms)
                 self.write_trades(page, slot, event, at_ms)
             else:
                 i = event - self.orders
-                slot = self.quote_slot[i]
                 self.books.quote(
                     slot, at_ms, self.quote_bid[i], self.quote_ask[i], self.quote_sizes[i, 0], self.quote_sizes[i, 1]
                 )

@@ -87,7 +87,7 @@ class BinanceFrames(Frames):  # type: ignore[misc]
         ):  # fmt: skip
             for slot in range(len(table)):
                 table[slot] = numbers.get(slot, -1)
-        self.listen_to(tuple(one[:4] for one in summaries))
+        self.listen_to(tuple(one[:4] for one in summaries), {**aggregates, **trades}, books)
         self.intervals = [b'","i":"%b","f":' % one[4].encode() for one in summaries]
 
     def finish(self) -> None:

@@ -147,7 +147,8 @@ class BybitFrames(Frames):  # type: ignore[misc]
         for table, numbers in ((self.trade_number, trades), (self.ticker_number, tickers)):
             for slot in range(len(table)):
                 table[slot] = numbers.get(slot, -1)
-        self.listen_to(tuple((slot, minutes, number, 0) for slot, minutes, number, _, _ in klines))
+        summaries = tuple((slot, minutes, number, 0) for slot, minutes, number, _, _ in klines)
+        self.listen_to(summaries, trades, tickers)
         self.kline_intervals = [b',"interval":"%b","open":"' % one[3].encode() for one in klines]
         self.kline_heads = [b'{"topic":"%b","data":[{"start":' % one[4].encode() for one in klines]
 

@@ -49,11 +49,8 @@ class BinanceStream:
         )
         # What is made aside, to be put onto a page as a whole.
         self._aside = Page(0)
-        self._now_ms = 0
         # For whom the frames are made: the topics, and their version when they were looked at.
         self._heard: tuple[Wanted, int] | None = None
-        # What was heard when book streams were last begun, which is at the beginning of a slice.
-        self._begun: tuple[Wanted, int] | None = None
         for slot, _ in self._truth.listed():
             self.entered(slot)
 
@@ -94,6 +91,8 @@ class BinanceStream:
         self._heard = (wanted, wanted.version)
         self._frames.list_slots(np.array([market is not None for market in self._truth.markets], np.uint8))
         self._depths.keep(wanted)
+        # Before anything else happens: a snapshot of REST may have been taken already.
+        self._depths.begin(wanted, self._slot_of, self._source.end_ms())
         topics: dict[str, dict[int, int]] = {"aggTrade": {}, "trade": {}, "bookTicker": {}}
         summaries = []
         for topic, number in wanted.numbers.items():
@@ -113,12 +112,8 @@ class BinanceStream:
     def frames(self, page: Page, block: Block, numbers: Ints, wanted: Wanted, skew_ms: int) -> Iterator[None]:
         """Write aggTrade, trade, bookTicker and depth of one slice, in order of time."""
         source, frames = self._source, self._frames
+        frames.begin(block, numbers, source.fair(), source.end_ms(), skew_ms, source.faults, self._truth.minute)
         self._listen(wanted)
-        if self._begun is not self._heard:
-            self._depths.begin(wanted, self._slot_of, self._now_ms)
-            self._begun = self._heard
-        self._now_ms = source.end_ms()
-        frames.begin(block, numbers, source.fair(), self._now_ms, skew_ms, source.faults, self._truth.minute)
         while not frames.write(page):
             yield
             self._listen(wanted)
