@@ -1,6 +1,8 @@
 """Kernels in both of their modes: as they were built, and as the plain Python that they are written in."""
 
 import importlib.util
+import subprocess
+import sys
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -30,3 +32,22 @@ def pure_kernels() -> tuple[tuple[str, ModuleType], ...]:
         ("tidemark.market.confirm.kernel", load_pure("confirm")),
         ("tidemark.market.rebuild.kernel", load_pure("rebuild")),
     )
+
+
+_AS_PURE = """
+import importlib.util, pathlib, sys, tidemark
+class Pure:
+    def find_spec(self, name, path=None, target=None):
+        package, _, leaf = name.rpartition(".")
+        file = pathlib.Path(tidemark.__file__).parent / "kernels" / f"{leaf}.py"
+        return importlib.util.spec_from_file_location(name, file) if package == "tidemark.kernels" else None
+sys.meta_path.insert(0, Pure())
+"""
+
+
+def printed(code: str, *, is_pure: bool) -> str:
+    """What *code* prints in a process of its own, where all kernels are plain Python if *is_pure*."""
+    done = subprocess.run(
+        [sys.executable, "-c", (_AS_PURE if is_pure else "") + code], check=True, capture_output=True, text=True
+    )
+    return done.stdout

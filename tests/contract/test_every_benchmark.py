@@ -26,8 +26,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_those_of_the_targets_are_there() -> None:
     known = {
-        "backfill", "book", "close_minute", "dedup", "fast_path", "idle_memory", "ingest", "market_memory", "probe",
-        "receive", "restart",
+        "backfill", "book", "close_minute", "dedup", "exchange", "fast_path", "idle_memory", "ingest", "market_memory",
+        "probe", "receive", "restart",
     }  # fmt: skip
     assert known <= set(names())
 

@@ -3,15 +3,22 @@
 import json
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tidemark.kernels.frames import Frames
+from tidemark.kernels.frames_binance import BinanceFrames
+from tidemark.kernels.frames_bybit import BybitFrames
+from tidemark.kernels.page import Page, view
 from tidemark.sim.binance.books import BinanceBooks
-from tidemark.sim.book import Books
+from tidemark.sim.book import Books, BookTopics
 from tidemark.sim.bybit.books import BybitBooks
-from tidemark.sim.faults import Faults
+from tidemark.sim.dynamics import Block
+from tidemark.sim.faults import Faults, chosen
 from tidemark.sim.market import Market
 from tidemark.sim.truth import Truth
+from tidemark.sim.wanted import Wanted
 
 NO_FAULTS = Faults()
 # Time since the one before in ms, the middle in ticks, half the spread, both sizes; no middle: a turn behind the best.
@@ -53,6 +60,22 @@ def now(books: Books, market: Market, depth: int) -> Sides:
     }
 
 
+def made(kind: type[Frames], truth: Truth, books: Books, topics: BookTopics) -> Any:
+    frames = kind(truth, books, topics, view(np.zeros(1)), chosen)
+    frames.list_slots(np.ones(1, np.uint8))
+    return frames
+
+
+def due(frames: Any, time_ms: int) -> list[Any]:
+    """The messages that are due at the end of a slice in which nothing happens."""
+    none, page = np.zeros(0, np.int64), Page(1 << 30)
+    sides, pairs = np.zeros(0, np.bool_), np.zeros((0, 2), np.int64)
+    block = Block(none, none, sides, none, none, none, none, none, sides, none, none, none, none, none, none, pairs)
+    frames.begin(block, none, np.ones(1), time_ms, 0, NO_FAULTS, 1000)
+    assert frames.write(page)
+    return [json.loads(frame[2]) for frame in page.frames()]
+
+
 def is_crossed(sides: Sides) -> bool:
     return max(map(float, sides["b"])) >= min(map(float, sides["a"]))
 
@@ -64,13 +87,18 @@ def test_bybits_deltas_lead_from_the_snapshot_to_the_book(moves: list[Any], dept
     books.place(0, "AUSDT", half_spread, 0.01, 0)
     books.quote(0, 0, 200, 202, 5, 5)
     streams = BybitBooks(truth, books)
+    frames = made(BybitFrames, truth, books, streams.topics)
+    frames.entered(0, market, "middle", 200)
+    told = streams.told(f"orderbook.{depth}.AUSDT", 0)
+    assert told is not None
+    told.number = 0
     sides: Sides = {}
-    first = json.loads(streams.snapshot(f"orderbook.{depth}.AUSDT", 0) or b"")["data"]
+    first = json.loads(frames.levels(Page(0), told, 0))["data"]
     sides, update_id, time_ms = {side: dict(first[side]) for side in "ba"}, first["u"], 0
     for wait, middle, spread, bid_lots, ask_lots in [*moves, (1000, None, 1, 1, 1)]:
         time_ms += wait
-        for frame in streams.frames(time_ms, 0, NO_FAULTS):
-            data = json.loads(frame[2])["data"]
+        for message in due(frames, time_ms):
+            data = message["data"]
             assert data["u"] == update_id + 1
             update_id = data["u"]
             # Only what changed, and nothing is removed that is not there.
@@ -82,9 +110,9 @@ def test_bybits_deltas_lead_from_the_snapshot_to_the_book(moves: list[Any], dept
             books.turn(0, time_ms)
         else:
             books.quote(0, time_ms, max(1, middle - spread), middle + spread, bid_lots, ask_lots)
-        streams.moved(0, time_ms)
-    for frame in streams.frames(time_ms + 1000, 0, NO_FAULTS):
-        apply(sides, json.loads(frame[2])["data"])
+        streams.topics.moved(0, time_ms)
+    for message in due(frames, time_ms + 1000):
+        apply(sides, message["data"])
 
     assert sides == now(books, market, depth)
 
@@ -96,17 +124,19 @@ def test_binances_procedure_leads_from_any_snapshot_to_the_book(moves: list[Any]
     books.place(0, "AUSDT", half_spread, 0.01, 0)
     books.quote(0, 0, 200, 202, 5, 5)
     streams = BinanceBooks(truth, books)
-    streams.keep({"ausdt@depth@100ms"}, {"ausdt": 0}, 0)
+    frames = made(BinanceFrames, truth, books, streams.topics)
+    frames.entered(0, market, is_ending=False, is_inverse=False)
+    streams.begin(Wanted(["ausdt@depth@100ms"]), {"ausdt": 0}, 0)
     told: list[Any] = []
     sides, last_id, time_ms = now(books, market, 1000), streams.update_id(0), 0
     for k, (wait, middle, spread, bid_lots, ask_lots) in enumerate([*moves, (1000, 200, 1, 1, 1)]):
         time_ms += wait
-        told += [json.loads(frame[2]) for frame in streams.frames(time_ms, 0, NO_FAULTS)]
+        told += due(frames, time_ms)
         if middle is None:
             books.turn(0, time_ms)
         else:
             books.quote(0, time_ms, max(1, middle - spread), middle + spread, bid_lots, ask_lots)
-        streams.moved(0, time_ms)
+        streams.topics.moved(0, time_ms)
         if k == at:
             ladder = streams.ladder(0, 1000)
             last_id = ladder.update_id
@@ -114,7 +144,7 @@ def test_binances_procedure_leads_from_any_snapshot_to_the_book(moves: list[Any]
                 side: {market.price(p): market.size(n) for p, n in levels}
                 for side, levels in (("b", ladder.bids), ("a", ladder.asks))
             }
-    told += [json.loads(frame[2]) for frame in streams.frames(time_ms + 1000, 0, NO_FAULTS)]
+    told += due(frames, time_ms + 1000)
 
     fresh = [one for one in told if one["u"] >= last_id]
     if fresh[0]["U"] > last_id:

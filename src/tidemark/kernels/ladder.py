@@ -10,6 +10,7 @@ two messages; one list of prices, 8 bytes each, as long as the longest message.
 """
 
 from collections.abc import Collection
+from typing import Any
 from zlib import crc32
 
 import cython
@@ -364,7 +365,7 @@ class BookTopics:
             self.next_ms = first.due_ms
         return told
 
-    def take(self, until_ms: cython.longlong) -> object:
+    def take(self, until_ms: cython.longlong) -> Any:
         """The next stream whose message is due at *until_ms* or before, and when it is."""
         if self.next_ms > until_ms or not self.due:
             return None

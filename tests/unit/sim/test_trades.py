@@ -7,9 +7,11 @@ def kept(count: int, room: int = 10) -> Trades:
     """Trades 0, 1, ... of slot 1, two to an aggregate trade, an aggregate trade every 100 ms from 1,000 on."""
     numbers, since = np.array([0, count]), np.zeros(2, np.int64)
     trades = Trades(np.array([5, room]), numbers, since)
+    begins, _, time_ms, ticks, lots, is_buy, order = trades.rings()
     for number in range(count):
-        one = np.array([number])
-        trades.put(np.array([1]), one, one + 50, one + 1, np.array([number % 2 == 0]), one // 2 * 100 + 1000, one // 2)
+        place = begins[1] + number % room
+        time_ms[place], order[place] = number // 2 * 100 + 1000, number // 2
+        ticks[place], lots[place], is_buy[place] = number + 50, number + 1, number % 2 == 0
     return trades
 
 
