@@ -109,7 +109,7 @@ class Page:
         self.limit = limit
         self.until_ns = until_ns
         self.next_ns = 0
-        self.buffer = bytearray()
+        self.buffer = bytearray()  # bounded: the largest page
         self.room = 0
         self.payload = 0
         self.count = 0

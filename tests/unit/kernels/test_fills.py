@@ -38,7 +38,8 @@ def test_fills_step_through_levels_and_split_sizes(module: object) -> None:
         np.array([0, 0]), np.array([5, 6]), np.array([1, 0], np.uint8), np.array([10, 2]), np.array([3, 2]),
         np.array([0.0, 0.1, 0.9, 0.9, 0.1]),
         np.array([30.0, 50.0, 70.0, 1e12, 0.1]),
-        np.array([0.0, 0.0, 0.1, 0.9, 0.9]), np.array([10.0]), 0.3, 0.4, 5_000_000, first, slot, ticks, lots, is_buy, time_ms, order,
+        np.array([0.0, 0.0, 0.1, 0.9, 0.9]), np.array([10.0]), 0.3, 0.4, 5_000_000, first,
+        slot, ticks, lots, is_buy, time_ms, order,
     )  # fmt: skip
 
     assert first.tolist() == [0, 3]
