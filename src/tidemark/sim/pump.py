@@ -17,6 +17,8 @@ class Pump:
 
     At a given speed nobody is waited for: a client that does not keep up is cut. As fast as it can, every client is
     waited for, and nothing is lost.
+
+    Memory: one page, 64 KiB and a frame, and for the moment of handing over what each client gets of it.
     """
 
     def __init__(self, source: Source, router: Router, switches: Switches, pacer: Pacer) -> None:
