@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from benchmarks.base import Plan, Result, say
+from benchmarks.base import Gate, Plan, Result, say
 from benchmarks.material.frames import START_NS
 from tidemark.clock import EventClock
 from tidemark.sim.binance.session import BinanceSession
@@ -28,6 +28,7 @@ from tidemark.sim.settings import SimSettings
 from tidemark.units import SECOND
 
 IS_CHEAP = False
+GATE: Gate = "full"
 # 194 million frames, 72 hours of 750 a second, are to take less than 17 minutes of a core.
 _TARGET_US = 5.0
 # Gives about 750 frames a second.
