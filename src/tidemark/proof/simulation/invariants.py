@@ -26,7 +26,7 @@ class Invariants:
     """
 
     def __init__(self, now_s: Callable[[], float]) -> None:
-        self.broken: list[str] = []
+        self.broken: list[str] = []  # bounded: by `_MOST`
         self.outputs = 0
         self._now_s = now_s
         self._hash = hashlib.blake2b(digest_size=16)
