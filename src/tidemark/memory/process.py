@@ -2,6 +2,7 @@
 
 import ctypes
 import mmap
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -9,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 _KIB = 1024
+_LINE = 128
 # cgroup v1 writes "none" as the largest multiple of a page; nothing real is an exbibyte.
 _NO_LIMIT = 1 << 60
 
@@ -17,7 +19,8 @@ class ProcessFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes, but for `blocks`, the memory blocks that the interpreter holds.
 
     `anonymous` has no file behind it: what grows when something leaks. `source` is "smaps_rollup"; where it is
-    "psutil", `anonymous` is the unique set, the nearest there is. `limit` is the cgroup's, None without one.
+    "psutil", `anonymous` is the unique set, the nearest there is. `limit` is the cgroup's as it was at first, None
+    without one.
     """
 
     rss: int
@@ -80,6 +83,9 @@ class Process:
         self._proc = proc
         self._cgroups = cgroups
         self._trim = _find_malloc_trim()
+        self._limit = self._find_limit()
+        # Read many times a second: it stays open.
+        self._statm: int | None = None
 
     def read(self) -> ProcessFigures:
         """The figures as they are now."""
@@ -96,18 +102,25 @@ class Process:
             anonymous=mappings.anonymous,
             uss=mappings.uss,
             blocks=sys.getallocatedblocks(),
-            limit=self._limit(),
+            limit=self._limit,
             source=source,
         )
 
     def resident(self) -> int:
         """RSS in bytes, in a few microseconds where there is /proc: for whoever looks often."""
-        statm = self._proc / "statm"
-        if statm.is_file():
-            return int(statm.read_text().split()[1]) * mmap.PAGESIZE
-        return self.read().rss
+        if self._statm is None:
+            try:
+                self._statm = os.open(self._proc / "statm", os.O_RDONLY | os.O_CLOEXEC)
+            except OSError:
+                return self.read().rss
+        return int(os.pread(self._statm, _LINE, 0).split()[1]) * mmap.PAGESIZE
 
-    def _limit(self) -> int | None:
+    def __del__(self) -> None:
+        """Let go of what stays open."""
+        if getattr(self, "_statm", None) is not None:
+            os.close(self._statm)
+
+    def _find_limit(self) -> int | None:
         membership = self._proc / "cgroup"
         if not membership.is_file():
             return None
