@@ -15,13 +15,15 @@ from tidemark.units import MIB, MILLISECOND, SECOND
 
 # The sampler takes every look and thins itself out, so that a run of months fits; judging it is dearer.
 _JUDGE_NS = 30 * SECOND
+# The CPU time is dearer to read than the time; the sampler says itself when it wants all of the memory's figures.
+_CPU_NS = 5 * SECOND
 _OWNER = "health/samples"
 
 
 class Figures(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One look at the process.
 
-    Rates are over the last interval; `loop_lag_ms` is its worst; `cpu` is a fraction of one core. `slope_mb_h` is the
+    Rates are over the last interval; `loop_lag_ms` is its worst; `cpu` is a fraction of one core, in the last five seconds. `slope_mb_h` is the
     growth of anonymous memory in the last two thirds of the run, in MB an hour, None while there are too few samples.
     `offset_ms` is the exchange's clock minus ours, None while it is not known; it may be off by `offset_error_ms` to
     either side. Of `compared` closed candles `mismatched` differed from the exchange's. `books_out` order books are out
@@ -82,7 +84,9 @@ class Health:
         self._samples = Samples(_OWNER)
         ledger.open(self._samples)
         self._started_ns = self._before_ns = clock.monotonic_ns()
+        self._cpu_at_ns = self._cpu_next_ns = self._started_ns
         self._cpu_ns = clock.cpu_ns()
+        self._cpu = 0.0
         self._messages = 0
         self._trades = 0
         self._worst_lag_ns = 0
@@ -107,19 +111,28 @@ class Health:
         self._peak_rss = max(self._peak_rss, rss)
         return rss
 
+    @property
+    def peak_rss(self) -> int:
+        """The highest RSS that was read, in bytes."""
+        return self._peak_rss
+
     def look(self) -> Figures:
         """The figures since the last look."""
         now = self._clock.monotonic_ns()
-        cpu = self._clock.cpu_ns()
         elapsed = max(now - self._before_ns, 1)
         counters = self._intake.engine.counters
         messages = self._intake.frames
         time = self._intake.engine.candles.time
-        memory = self._process.read()
+        rss = self.resident()
         confirmed, books = self._intake.engine.candles.confirmed.totals(), self._intake.engine.books
         listed = len(self._intake.engine.universe.slots)
-        self._peak_rss = max(self._peak_rss, memory.rss)
-        self._samples.add(messages, memory.anonymous, memory.blocks)
+        if self._samples.is_due:
+            memory = self._process.read()
+            self._samples.add(messages, memory.anonymous, memory.blocks)
+        else:
+            self._samples.skip()
+        if now >= self._cpu_next_ns:
+            self._measure_cpu(now)
         if now - self._judged_ns >= _JUDGE_NS:
             self._judged_ns = now
             self._judge(now)
@@ -133,8 +146,8 @@ class Health:
             gaps=counters.gaps,
             decode_errors=self._intake.rejected,
             loop_lag_ms=self._worst_lag_ns / MILLISECOND,
-            cpu=(cpu - self._cpu_ns) / elapsed,
-            rss=memory.rss,
+            cpu=self._cpu,
+            rss=rss,
             peak_rss=self._peak_rss,
             budget=self._budget,
             slope_mb_h=self._slope_mb_h,
@@ -156,9 +169,14 @@ class Health:
                 given_up=self.pressure.given_up,
                 sacrifices=sum(self.pressure.counts.values()),
             )
-        self._before_ns, self._cpu_ns, self._worst_lag_ns = now, cpu, 0
+        self._before_ns, self._worst_lag_ns = now, 0
         self._messages, self._trades = messages, counters.trades
         return figures
+
+    def _measure_cpu(self, now: int) -> None:
+        cpu = self._clock.cpu_ns()
+        self._cpu = (cpu - self._cpu_ns) / max(now - self._cpu_at_ns, 1)
+        self._cpu_at_ns, self._cpu_next_ns, self._cpu_ns = now, now + _CPU_NS, cpu
 
     def _judge(self, now: int) -> None:
         verdict = judge(self._samples.column(1), float(self._budget))

@@ -102,13 +102,22 @@ class Samples:
     def __len__(self) -> int:
         return self._count
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the next sample may be kept; else there is no need to take it."""
+        return self._offered % self.stride == 0
+
+    def skip(self) -> None:
+        """Let a turn pass without a sample."""
+        self._offered += 1
+        self._dropped += 1
+
     def add(self, messages: int, anonymous: int, blocks: int) -> None:
         """Take a sample after *messages* messages in all; kept when its turn has come."""
-        due = self._offered % self.stride == 0
-        self._offered += 1
-        if not due:
-            self._dropped += 1
+        if not self.is_due:
+            self.skip()
             return
+        self._offered += 1
         capacity = self.reservation.capacity
         if self._count == capacity:
             kept = (capacity + 1) // 2

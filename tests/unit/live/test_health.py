@@ -59,8 +59,20 @@ def test_rates_are_over_the_time_since_the_last_look() -> None:
 
     assert (first.messages_per_s, first.trades_per_s, first.messages, first.trades) == (3.5, 3.0, 7, 6)
     assert (first.decode_errors, first.loop_lag_ms, first.cpu, first.uptime_s) == (1, 3.0, 0.25, 2.0)
-    assert (second.messages_per_s, second.trades_per_s, second.loop_lag_ms, second.cpu) == (0.0, 0.0, 0.0, 0.0)
+    assert (second.messages_per_s, second.trades_per_s, second.loop_lag_ms) == (0.0, 0.0, 0.0)
     assert (second.messages, second.uptime_s) == (7, 3.0)
+
+
+def test_cpu_is_that_of_the_last_five_seconds() -> None:
+    health, _, clock, _ = made()
+    seen = []
+    for _ in range(12):
+        clock.monotonic += SECOND
+        clock.cpu += SECOND // 4
+        seen.append(health.look().cpu)
+        clock.cpu += SECOND // 2 if len(seen) == 6 else 0
+
+    assert seen == [0.25] * 10 + [0.35] * 2
 
 
 def test_memory_is_that_of_the_process_and_its_peak_is_kept() -> None:

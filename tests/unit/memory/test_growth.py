@@ -158,6 +158,19 @@ def test_samples_stay_equally_spaced_over_a_run_of_any_length(capacity: int) -> 
     assert samples.usage().evicted > 0
 
 
+@pytest.mark.parametrize("capacity", [3, 8, 64])
+def test_who_takes_only_samples_that_are_due_keeps_the_same(capacity: int) -> None:
+    every, due = Samples(capacity=capacity), Samples(capacity=capacity)
+    for n in range(5_000):
+        every.add(n, 2 * n, 3 * n)
+        if due.is_due:
+            due.add(n, 2 * n, 3 * n)
+        else:
+            due.skip()
+    assert due.column(0).tolist() == every.column(0).tolist()
+    assert due.usage() == every.usage()
+
+
 def test_a_cleared_sampler_begins_again() -> None:
     samples = Samples(capacity=4)
     for n in range(9):
