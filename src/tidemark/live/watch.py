@@ -135,8 +135,11 @@ class Watch:
     def _dead_together(self, channel: str, ripe: list[int]) -> set[int]:
         """Those of *ripe* of which so many are on one connection that it is no chance, whatever tickers say."""
         slots, together = self._engine.universe.slots, set[int]()
+        if len(ripe) < MANY:
+            return together
+        wanted = Channel(channel)
         for carried in self._feed.carried():
-            carries = [slots.get(topic.symbol, -1) for topic in carried.topics if topic.channel.value == channel]
+            carries = [slots.get(topic.symbol, -1) for topic in carried.topics if topic.channel == wanted]
             silent = set(carries).intersection(ripe)
             if len(silent) >= MANY and 2 * len(silent) >= len(carries):
                 together |= silent
@@ -163,6 +166,8 @@ class Watch:
     def _see_to(self, carried: Carried, ripe: dict[str, list[int]], now: int) -> None:
         """The next step for what is stale on one connection."""
         for channel in Channel:
+            if not ripe[channel.value]:
+                continue
             slots, doubts, topics = self._doubtful(carried, channel, ripe[channel.value])
             is_silent = carried.silent_s >= SILENT_S
             is_dead = is_silent or (len(doubts) >= MANY and 2 * len(doubts) >= topics)
