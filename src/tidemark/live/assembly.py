@@ -239,7 +239,7 @@ def assemble(
         clock=clock,
         budget=settings.memory.budget,
         messages=lambda: intake.frames,
-        lived_ns=lambda: engine.candles.time.now_ns,
+        lived_ns=clock.monotonic_ns,
     )
     diagnosis = Diagnosis(probe, engine, health.pressure, settings, folder / "diagnostics", clock)
     return Parts(

@@ -63,7 +63,7 @@ class Dear(msgspec.Struct, frozen=True, kw_only=True):
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """One look at a process.
 
-    `lived_ns`: the time of its engine, which a simulation makes pass faster. `messages` since the start. Memory in
+    `lived_ns`: by its clock, which a simulation makes pass faster. `messages` since the start. Memory in
     bytes; `floor` is the anonymous memory before any state. `took_ms`: what the cheap part took.
     """
 
