@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from tidemark.clock import SystemClock
+from tidemark.live.questions import SOCKET_NAME
 from tidemark.proof.simulation.pair import Result, child, world_of
 from tidemark.proof.simulation.schedule import LEAST_S, draw
 from tidemark.units import SECOND
@@ -102,5 +103,8 @@ def _tidy(one: _Running, result: Result, keep: Path | None) -> None:
     one.answer.close()
     if keep is not None and result.broken:
         keep.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(one.folder, keep / f"seed-{one.seed}", dirs_exist_ok=True)
+        # The control socket of a process that was killed is no file.
+        shutil.copytree(
+            one.folder, keep / f"seed-{one.seed}", dirs_exist_ok=True, ignore=shutil.ignore_patterns(SOCKET_NAME)
+        )
     shutil.rmtree(one.folder, ignore_errors=True)

@@ -16,6 +16,7 @@ from aiohttp import web
 from tidemark.errors import TidemarkError
 from tidemark.live.assembly import Parts
 from tidemark.live.outside import Outside
+from tidemark.live.questions import SOCKET_NAME
 from tidemark.live.supervisor import Options, run
 from tidemark.proof.simulation.invariants import Invariants
 from tidemark.proof.simulation.loop import LoopClock, VirtualLoop
@@ -228,7 +229,8 @@ class World:
         if is_killed:
             self._lives += 1
             if before.is_dir():
-                shutil.copytree(before, self._store())
+                # The control socket is no file that outlives its process.
+                shutil.copytree(before, self._store(), ignore=shutil.ignore_patterns(SOCKET_NAME))
         await self._end("a kill" if is_killed else "a restart")
         self._begin(network)
 
