@@ -19,7 +19,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS ?= true
 endif
 
-.PHONY: help setup demo test selftest check bench bench-check fuzz simulate docs lock clean
+.PHONY: help setup demo test selftest check bench bench-check fuzz simulate soak docs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,8 +51,13 @@ setup: $(VENV)/.built ## Make .venv, install from the lock, build the kernels
 demo: setup ## Hundreds of markets from a local exchange, live (CAPTURE=file replays a recording)
 	@$(BIN)/tidemark run --demo $(if $(CAPTURE),--capture '$(CAPTURE)') $(RUN)
 
-test: setup ## All tests, with coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term --numprocesses=2 --dist=loadscope --no-loadscope-reorder $(RUN)
+# Whole services in virtual time, and leaks: the parts of them are covered by tests of their own, and it would slow them.
+WHOLE := tests/simulation tests/soak tests/leaks
+SPREAD := --numprocesses=2 --dist=loadscope --no-loadscope-reorder
+
+test: setup ## All tests, with coverage (RUN="tests/unit -k ring": those alone)
+	@$(if $(RUN),true,$(BIN)/python -m pytest $(SPREAD) $(WHOLE))
+	@$(BIN)/python -m pytest --cov --cov-report=term $(SPREAD) $(if $(RUN),$(RUN),$(addprefix --ignore=,$(WHOLE)))
 
 selftest: setup ## Ten planted leaks and ten flat processes: what the audit says of each
 	@$(BIN)/python -m tests.leaks.detection
@@ -72,6 +77,10 @@ bench-check: setup ## This tree against the last release, below 0.9 fails (BASE=
 
 fuzz: setup ## Damaged input for every reader (FOR=60s for each, two at a time)
 	@$(BIN)/python -m tests.fuzz --for $(FOR) $(RUN)
+
+soak: setup ## Three days of a whole market under faults, and the proof that memory stays flat (RUN="--seed 2")
+	@mkdir -p build
+	@$(BIN)/tidemark soak --profile full --report build/soak.html $(RUN)
 
 simulate: setup ## A thousand worlds in which everything goes wrong (RUN="--seeds 30")
 	@$(BIN)/tidemark simulate --seeds 1000 --keep build/simulate $(RUN)

@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("TIDEMARK_DATA", ROOT.parent / "shared" / "data"))
 _INTEGRATION = "tests/integration/"
-_SIMULATION = "tests/simulation/"
+_WHOLE = ("tests/simulation/", "tests/soak/", "tests/leaks/")
 ABSENT = f"no recorded data at {DATA}"
 
 
@@ -33,11 +33,12 @@ def is_allowed_skip(reason: str, environment: Mapping[str, str], *, has_recordin
 class WholeServiceLast(LoadScopeScheduling):
     """Hands out files of tests to the processes.
 
-    `tests/integration` is one piece: it waits for much. Each simulation is one of its own: they wait for nothing.
+    `tests/integration` is one piece: it waits for much. Each simulation, soak and leak is one of its own: they wait for
+    nothing.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(_SIMULATION):
+        if nodeid.startswith(_WHOLE):
             return nodeid
         return _INTEGRATION if nodeid.startswith(_INTEGRATION) else nodeid.partition("::")[0]
 

@@ -11,8 +11,9 @@ from tests.fuzz.target import Take
 from tidemark.clock import EventClock
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import Channel
+from tidemark.kernels.page import Page
 from tidemark.model.timeframe import Timeframe
-from tidemark.sim.clients import Client
+from tidemark.sim.clients import CHUNK, Client
 from tidemark.sim.faults import Faults
 from tidemark.sim.server import Exchange
 from tidemark.sim.settings import SimSettings
@@ -105,11 +106,13 @@ def answering(name: str) -> Take:
 
 
 def _go_on(local: Exchange) -> None:
-    source, routes = local.source, local.router.routes
-    for at_ns, topic, payload, envelope in source.advance(routes, 1.0, local.switches.faults.clock_skew_ms):
-        for client in routes[topic].clients if topic in routes else ():
-            client.push(at_ns, topic, payload, envelope)
-            client.hand_over()
+    page = Page(CHUNK)
+    page.until_ns = 1 << 62
+    for _ in local.source.pages(page, local.router.wanted, 1.0, local.switches.faults.clock_skew_ms):
+        local.router.deliver(page)
+    local.router.deliver(page)
+    for client in local.router.clients:
+        client.hand_over()
 
 
 def _address(data: bytes) -> tuple[str, Mapping[str, str]]:
