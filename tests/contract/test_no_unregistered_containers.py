@@ -14,6 +14,8 @@ STARTS_TASKS = {
     SOURCE / "live" / "supervisor.py",
     SOURCE / "proof" / "simulation" / "loop.py",
     SOURCE / "proof" / "simulation" / "world.py",
+    SOURCE / "proof" / "soak" / "conductor.py",
+    SOURCE / "proof" / "soak" / "service.py",
 }
 
 _WAIVER = re.compile(r"# bounded: \S+")

@@ -14,7 +14,8 @@ from tidemark.errors import TidemarkError, UserError
 
 # In the order of `--help`; whatever else stands in this folder follows, from A to Z.
 _FIRST = (
-    "run", "sim", "capture", "replay", "universe", "gaps", "archive", "audit", "diagnose", "simulate", "plan", "config",
+    "run", "sim", "capture", "replay", "universe", "gaps", "archive", "audit", "diagnose", "soak", "simulate", "plan",
+    "config",
 )  # fmt: skip
 _NOT_COMMANDS = frozenset({"main", "shared"})
 

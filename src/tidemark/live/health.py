@@ -23,7 +23,8 @@ _OWNER = "health/samples"
 class Figures(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One look at the process.
 
-    Rates are over the last interval; `loop_lag_ms` is its worst; `cpu` is a fraction of one core, in the last five seconds. `slope_mb_h` is the
+    Rates are over the last interval; `loop_lag_ms` is its worst; `cpu` is a fraction of one core, of the last five
+    seconds. `slope_mb_h` is the
     growth of anonymous memory in the last two thirds of the run, in MB an hour, None while there are too few samples.
     `offset_ms` is the exchange's clock minus ours, None while it is not known; it may be off by `offset_error_ms` to
     either side. Of `compared` closed candles `mismatched` differed from the exchange's. `books_out` order books are out

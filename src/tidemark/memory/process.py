@@ -117,8 +117,9 @@ class Process:
 
     def __del__(self) -> None:
         """Let go of what stays open."""
-        if getattr(self, "_statm", None) is not None:
-            os.close(self._statm)
+        statm: int | None = getattr(self, "_statm", None)
+        if statm is not None:
+            os.close(statm)
 
     def _find_limit(self) -> int | None:
         membership = self._proc / "cgroup"

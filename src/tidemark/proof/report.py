@@ -10,7 +10,7 @@ from tidemark.proof.canary import Canary
 from tidemark.units import format_bytes, format_seconds
 
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
-_STYLE = (
+STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.3rem .8rem;text-align:left;vertical-align:top;"
     "border-bottom:1px solid #ccc}.VALID{color:#b00020;font-weight:600}.INCONCLUSIVE{color:#8a5a00}"
@@ -87,16 +87,17 @@ def html(report: Report) -> str:
     parts = [
         f"<h1>Audit: <span class={report.verdict.value}>{report.verdict.value}</span></h1>",
         f"<p>{escape(report.summary)}</p>",
-        _html_table((("", ""), facts(report))),
+        html_table((("", ""), facts(report))),
     ]
     if report.ranked:
-        parts += ["<h2>Who it is</h2>", _html_table(ranked_table(report))]
-    parts += ["<h2>Hypotheses</h2>", _html_table(findings_table(report))]
-    head = f"<meta charset=utf-8><title>Audit: {report.verdict.value}</title><style>{_STYLE}</style>"
+        parts += ["<h2>Who it is</h2>", html_table(ranked_table(report))]
+    parts += ["<h2>Hypotheses</h2>", html_table(findings_table(report))]
+    head = f"<meta charset=utf-8><title>Audit: {report.verdict.value}</title><style>{STYLE}</style>"
     return f"<!doctype html><html lang=en>{head}\n" + "\n".join(parts) + "</html>\n"
 
 
-def _html_table(table: Table) -> str:
+def html_table(table: Table) -> str:
+    """A table of a page; cells that are verdicts have their colour."""
     head, rows = table
     verdicts = {growth.value for growth in Growth}
     heading = "".join(f"<th>{escape(cell)}</th>" for cell in head)

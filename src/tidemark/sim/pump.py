@@ -4,8 +4,10 @@ import asyncio
 
 from tidemark.kernels.page import Page
 from tidemark.sim.clients import CHUNK, MOST_BUFFERED, Client, Router, Switches
+from tidemark.sim.dynamics import SLICE_MS
 from tidemark.sim.market import Source
 from tidemark.sim.schedule import Pacer
+from tidemark.units import MILLISECOND
 
 BURST_FACTOR = 100.0
 # How often to look for a subscriber, or for held frames, when there is nothing to send.
@@ -27,6 +29,9 @@ class Pump:
         self._switches = switches
         self._pacer = pacer
         self._page = Page(CHUNK)
+        self.most_buffered = MOST_BUFFERED
+        # Frames leave together when the last of a slice is due, instead of each at its time.
+        self.sends_slices = False
         self._burst_until_ns = 0
         self.cut_for_slowness = 0
         if switches.faults.burst_s:
@@ -61,7 +66,10 @@ class Pump:
     async def _slice(self) -> None:
         source, router, pacer, page = self._source, self._router, self._pacer, self._page
         factor = BURST_FACTOR if source.now_ns() < self._burst_until_ns else 1.0
-        page.until_ns = self.now_ns() if pacer.speed is not None else 1 << 62
+        if self.sends_slices:
+            await pacer.until(source.now_ns() + SLICE_MS * MILLISECOND)
+        is_timed = pacer.speed is not None and not self.sends_slices
+        page.until_ns = self.now_ns() if is_timed else 1 << 62
         for _ in source.pages(page, router.wanted, factor, self._switches.faults.clock_skew_ms):
             if page.is_full:
                 at_ns = page.last_ns()
@@ -89,7 +97,7 @@ class Pump:
         # Let the transports send before they are measured.
         await asyncio.sleep(0)
         for client in self._router.clients:
-            if client.buffered > MOST_BUFFERED:
+            if client.buffered > self.most_buffered:
                 self._cut(client)
 
     def _cut(self, client: Client) -> None:

@@ -45,6 +45,8 @@ class Exchange:
         self.pump = Pump(source, self.router, self.switches, Pacer(clock, settings.speed))
         self.venue: Venue = BybitRest(source) if settings.venue == "bybit" else BinanceRest(source)
         self.requests = 0
+        # While it does, whoever connects is hung up on at once.
+        self.refuses = False
         self._rng = random.Random(settings.seed)
         self._connections = 0
 
@@ -105,6 +107,8 @@ class Exchange:
         )
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
+        if self.refuses and request.transport is not None:
+            request.transport.abort()
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._converse(request) if self._is_stream(request.path) else web.Response(status=404)
         return self._answer(await self.reply(request.path, request.query))

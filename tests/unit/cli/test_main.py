@@ -12,7 +12,8 @@ Tidemark = Callable[..., tuple[int, str, str]]
 
 # In the order of `--help`.
 COMMANDS = [
-    "run", "sim", "capture", "replay", "universe", "gaps", "archive", "audit", "diagnose", "simulate", "plan", "config",
+    "run", "sim", "capture", "replay", "universe", "gaps", "archive", "audit", "diagnose", "soak", "simulate", "plan",
+    "config",
 ]  # fmt: skip
 
 # Arguments, and what the one line has to say. {tmp} is a folder with a file `garbage` and a file `settings.toml`.

@@ -16,7 +16,7 @@ from tidemark.errors import TidemarkError
 from tidemark.units import SECOND
 
 # Without a timer nothing but the outside can wake the loop up: a child process, a thread. They get so long.
-_PATIENCE_S = 60.0
+PATIENCE_S = 60.0
 # A timer rings up to so late on a machine that has other work as well.
 LATE_S = 0.002
 
@@ -27,7 +27,7 @@ class StuckError(TidemarkError):
     """Nothing can happen any more, and something is still waited for."""
 
 
-class _Selector(selectors.DefaultSelector):
+class VirtualSelector(selectors.DefaultSelector):
     """Does not wait for its files: it moves the clock instead."""
 
     def __init__(self) -> None:
@@ -41,9 +41,9 @@ class _Selector(selectors.DefaultSelector):
         if ready or (timeout is not None and timeout <= 0):
             return ready
         if timeout is None or self.waits_outside():
-            ready = super().select(_PATIENCE_S)
+            ready = super().select(PATIENCE_S)
             if not ready:
-                raise StuckError(f"nothing happened within {_PATIENCE_S:g} s, and nothing is due")
+                raise StuckError(f"nothing happened within {PATIENCE_S:g} s, and nothing is due")
             return ready
         self.now_ns += max(1, round(timeout * SECOND))
         return []
@@ -52,11 +52,13 @@ class _Selector(selectors.DefaultSelector):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """Made for one simulation; *rng* decides how late each timer rings, None leaves them on time.
 
+    *selector* is what makes its time pass.
+
     While a child process runs, time stands still until it ends.
     """
 
-    def __init__(self, rng: Random | None = None) -> None:
-        self._virtual = _Selector()
+    def __init__(self, rng: Random | None = None, selector: VirtualSelector | None = None) -> None:
+        self._virtual = selector or VirtualSelector()
         self._rng = rng
         self._children = 0
         super().__init__(self._virtual)

@@ -130,7 +130,7 @@ def _judged(kept: Kept, key: Key, other: Row, whose: str) -> list[str]:
         is_unpriced = ours is None and other.volume == 0.0
         if is_unsure or is_unpriced or _is_hidden(kept, symbol, opens // MINUTE * MINUTE, length):
             return []
-    if any(_takes(gap, symbol, opens, length) for gap in kept.gaps):
+    if any(takes(gap, symbol, opens, length) for gap in kept.gaps):
         return []
     told = "is missing" if ours is None else f"is {_told(ours)} ({Origin(ours.origin).name})"
     return [f"{timeframe} of {symbol} at {opens // SECOND} {told} beside {whose} {_told(other)}, and no gap says why"]
@@ -149,7 +149,7 @@ def _is_hidden(kept: Kept, symbol: str, minute: int, length: int) -> bool:
     return any(part is None or part.origin in _UNSURE for part in parts)
 
 
-def _takes(gap: Gap, symbol: str, opens: int, length: int) -> bool:
+def takes(gap: Gap, symbol: str, opens: int, length: int) -> bool:
     """Whether *gap* says that trades of that candle are missing."""
     # What was mended with the exchange's minutes has no shorter candles: the exchange has none.
     is_short = length < MINUTE and gap.repair is Repair.KLINES

@@ -33,7 +33,7 @@ SWITCHES: dict[str, dict[str, Any]] = {
     "skewed clock": {"clock_skew_ms": 3000},
     "drop often": {"drop_every_s": 8.0},
 }
-_NARROWED = frozenset({"silent", "duplicate", "reorder", "delay", "gap", "malformed"})
+NARROWED = frozenset({"silent", "duplicate", "reorder", "delay", "gap", "malformed"})
 # What the network, the machine or its user does; those with a length are over after a while.
 NETWORK = ("cut", "freeze", "down")
 MACHINE = ("clock jump", "stall", "disk full", "restart", "kill")
@@ -72,7 +72,7 @@ def _one(rng: Random, venue: str, end: float) -> Fault:
     at = round(rng.uniform(CALM_S, end - 2.0), 3)
     length = round(min(end - at, rng.choice((2.0, 15.0, 40.0, 90.0)) * rng.uniform(0.5, 1.0)), 3)
     if kind in SWITCHES:
-        channels = tuple(c for c in CHANNELS[venue] if rng.random() < 0.5) if kind in _NARROWED else ()
+        channels = tuple(c for c in CHANNELS[venue] if rng.random() < 0.5) if kind in NARROWED else ()
         return Fault(kind=kind, at_s=at, for_s=length, channels=channels)
     amount = {
         "cut": rng.random(),
@@ -90,6 +90,6 @@ def switched(faults: list[Fault], at_s: float) -> Faults:
     now = [fault for fault in faults if fault.kind in SWITCHES and fault.at_s <= at_s < fault.at_s + fault.for_s]
     for fault in now:
         switches |= SWITCHES[fault.kind]
-    narrowed = [fault.channels for fault in now if fault.kind in _NARROWED]
+    narrowed = [fault.channels for fault in now if fault.kind in NARROWED]
     channels = tuple(sorted({channel for each in narrowed for channel in each})) if all(narrowed) else ()
     return Faults(**switches, channels=channels)

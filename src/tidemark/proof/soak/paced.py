@@ -1,0 +1,174 @@
+"""Virtual time of two processes that keep in step, each on a core of its own.
+
+Time is cut into windows. At the end of each a process notes that it has come so far, in memory that both see, and goes
+on when the other one has. One of them leads, by no more than two windows, so that both work at the same time: what the
+other one sends, over any socket, reaches it within two windows of their time, and never before it was sent.
+"""
+
+import mmap
+import os
+import selectors
+import time
+from collections.abc import Callable
+
+from tidemark.clock import SystemClock
+from tidemark.proof.simulation.loop import StuckError, VirtualLoop, VirtualSelector
+from tidemark.units import SECOND
+
+WINDOW_NS = 250_000_000
+# Files are asked for news so often in a window: a system call costs more than what most of them would tell.
+_LOOKS_NS = WINDOW_NS // 4
+# The other process may have a writer process of its own to wait for.
+_PATIENCE_S = 900.0
+# Whoever waits tries so often before it lets others have the core, and so often until it asks its files for news.
+_TRIES, _NAPS = 2_000, 64
+_NAP_S = 0.0002
+# Each on a cache line of its own.
+_WORDS_APART = 8
+_CLOCK = SystemClock()
+
+Ready = list[tuple[selectors.SelectorKey, int]]
+
+
+class Pace:
+    """How far each of two processes has come, in windows; the memory behind it is that of the descriptor *file*."""
+
+    def __init__(self, file: int, side: int) -> None:
+        self._memory = mmap.mmap(file, mmap.PAGESIZE)
+        self._words = memoryview(self._memory).cast("Q")
+        self._ours, self._theirs = side, 1 - side
+
+    @staticmethod
+    def make() -> int:
+        """The descriptor of memory for two processes that have both come nowhere yet."""
+        file = os.memfd_create("pace")
+        os.ftruncate(file, mmap.PAGESIZE)
+        return file
+
+    @property
+    def theirs(self) -> int:
+        """How far the other process has come."""
+        return self._words[self._theirs * _WORDS_APART]
+
+    def come(self, windows: int) -> None:
+        """Note how far we have come."""
+        self._words[self._ours * _WORDS_APART] = windows
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self._words.release()
+        self._memory.close()
+
+
+class PacedSelector(VirtualSelector):
+    """Time passes to the end of the window alone, until the other process is there too. Alone it passes freely.
+
+    `waited_s`: seconds by the clock on the wall that were spent waiting for the other process.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pace: Pace | None = None
+        self._lead = 0
+        self._windows = 0
+        self._border_ns = 0
+        self._look_at = 0
+        self.waited_s = 0.0
+        self.has_peer: Callable[[], bool] = lambda: True
+
+    def join(self, pace: Pace, *, leads: bool) -> None:
+        """Keep in step with the other side of *pace*; one *leads*, the other does not."""
+        self._pace = pace
+        # Who leads goes into a window while the other one is in that before it.
+        self._lead = 1 if leads else -1
+        # Who does not lead begins at a border: the other one has to be through its first window.
+        self._windows = 0 if leads else -1
+        self._border_ns = self.now_ns + WINDOW_NS if leads else self.now_ns
+
+    def leave(self) -> None:
+        """Let time pass freely; the other process is not held up by us any more."""
+        if self._pace is not None:
+            self._pace.come(1 << 62)
+            self._pace = None
+
+    def select(self, timeout: float | None = None) -> Ready:
+        """What is ready now; else time passes, as far as the other process lets it."""
+        if self._pace is None:
+            return super().select(timeout)
+        if timeout is not None and timeout <= 0:
+            return self._look() if self.now_ns >= self._look_at else []
+        if self.waits_outside():
+            return super().select(timeout)
+        until = None if timeout is None else self.now_ns + max(1, round(timeout * SECOND))
+        while self._pace is not None:
+            if self.now_ns >= self._look_at:
+                ready = self._look()
+                if ready:
+                    return ready
+            stop = min(self._border_ns, self._look_at)
+            if until is not None and until <= stop and self._windows >= 0:
+                self.now_ns = until
+                return []
+            self.now_ns = max(self.now_ns, stop)
+            if self.now_ns >= self._border_ns:
+                ready = self._pass()
+                if ready:
+                    return ready
+        return super().select(None if until is None else max(0.0, (until - self.now_ns) / SECOND))
+
+    def _look(self) -> Ready:
+        self._look_at = self.now_ns + _LOOKS_NS
+        return selectors.DefaultSelector.select(self, 0)
+
+    def _pass(self) -> Ready:
+        """Come to the end of the window, and wait for the other process to come there too; or for what is ready."""
+        pace = self._pace
+        if pace is None:
+            return []
+        needed = self._windows + 1 - self._lead
+        pace.come(self._windows + 1)
+        if pace.theirs < needed:
+            began = _CLOCK.monotonic_ns()
+            try:
+                ready = self._wait(pace, needed, began)
+            finally:
+                self.waited_s += (_CLOCK.monotonic_ns() - began) / SECOND
+            if ready or self._pace is None:
+                return ready
+        self._windows += 1
+        self._border_ns += WINDOW_NS
+        return []
+
+    def _wait(self, pace: Pace, needed: int, began: int) -> Ready:
+        tries = 0
+        while pace.theirs < needed:
+            tries += 1
+            if tries < _TRIES:
+                continue
+            time.sleep(_NAP_S)
+            if tries % _NAPS == 0:
+                ready = self._look()
+                if ready:
+                    return ready
+                if not self.has_peer():
+                    self.leave()
+                    return []
+                if _CLOCK.monotonic_ns() - began > _PATIENCE_S * SECOND:
+                    raise StuckError(f"the other process did not go on for {_PATIENCE_S:g} s")
+        return []
+
+
+class PacedLoop(VirtualLoop):
+    """An event loop in virtual time that can keep in step with that of another process."""
+
+    def __init__(self) -> None:
+        self.paced = PacedSelector()
+        super().__init__(selector=self.paced)
+
+    def join(self, pace: Pace, *, leads: bool) -> None:
+        """See `PacedSelector.join`."""
+        self.paced.join(pace, leads=leads)
+
+    def leave(self) -> None:
+        """See `PacedSelector.leave`."""
+        self.paced.leave()

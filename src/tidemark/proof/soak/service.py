@@ -1,0 +1,157 @@
+"""The process that a soak watches: the service as a user runs it, by virtual time.
+
+Beside the service there is nothing in it but the loop, the link, and what they answer with: whatever a soak keeps, it
+keeps in the other process.
+"""
+
+import asyncio
+import gc
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from tidemark.live.assembly import Parts
+from tidemark.live.logs import configure
+from tidemark.live.outside import Outside
+from tidemark.live.supervisor import Options, run
+from tidemark.proof.simulation.loop import LoopClock
+from tidemark.proof.soak.link import Answer, Ask, Begun, Facts, Link, Look, Message, Over, Seen, SetClock, Stall, Stop
+from tidemark.proof.soak.paced import Pace, PacedLoop
+from tidemark.proof.soak.plan import Life, settings_of
+from tidemark.units import SECOND
+
+
+def main(link: int, pace: int, told: str) -> None:
+    """Live a life; *link* and *pace* are the descriptors of what we share with the exchange, *told* is it as JSON."""
+    life = msgspec.json.decode(told, type=Life)
+    configure(settings_of(life).log, Path(life.log))
+    loop = PacedLoop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(_Service(life, loop).live(socket.socket(fileno=link), Pace(pace, 1)))
+
+
+class _Service:
+    def __init__(self, life: Life, loop: PacedLoop) -> None:
+        self._life = life
+        self._loop = loop
+        self._clock = LoopClock(loop, life.begun_ns - loop.time_ns())
+        self._stop = asyncio.Event()
+        self._parts: Parts | None = None
+        self._link: Link | None = None
+        self._requests = Requests(self._say)
+        self._looks: asyncio.Task[None] | None = None
+
+    async def live(self, link: socket.socket, pace: Pace) -> None:
+        """From the first word to the last."""
+        self._link = await Link.over(link, self._hear, self._lost)
+        # What the exchange sends must not come before it was sent.
+        self._loop.join(pace, leads=True)
+        outside = Outside(clock=self._clock, transport=lambda: self._requests)
+        error = ""
+        try:
+            await run(settings_of(self._life), Options(stop=self._stop, begun=self._begun), outside)
+        except Exception as failure:  # noqa: BLE001 - whatever it was is told, and judged
+            error = "".join(traceback.format_exception(failure))[-4000:]
+        left = [task for task in asyncio.all_tasks() if task not in {asyncio.current_task(), self._looks}]
+        self._link.say(Over(error, tuple(sorted(task.get_name() for task in left))))
+        await asyncio.sleep(1.0)
+
+    def _lost(self) -> None:
+        self._loop.leave()
+        self._stop.set()
+
+    def _begun(self, parts: Parts) -> None:
+        self._parts = parts
+        self._say(Begun())
+
+    def _say(self, message: Message) -> None:
+        if self._link is not None:
+            self._link.say(message)
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case Answer():
+                self._requests.answered(message)
+            case Look():
+                # One at a time: the other side asks again when it has been told.
+                self._looks = self._loop.create_task(self._look(message.weigh), name="soak look")
+            case SetClock():
+                self._clock.step_ns += message.step_ns
+            case Stall():
+                self._loop.stall(message.seconds)
+            case Stop():
+                self._stop.set()
+
+    async def _look(self, weigh: tuple[str, ...] | None) -> None:
+        parts = self._parts
+        if parts is None:
+            return
+        sample = parts.probe.look(collects=True) if weigh is None else await parts.probe.count(weigh)
+        self._say(Seen(sample, _facts(parts, sample.process.anonymous - sample.floor, self._loop.paced.waited_s)))
+        del sample
+        gc.collect(0)
+
+
+def _facts(parts: Parts, above_floor: int, waited_s: float) -> Facts:
+    engine = parts.engine
+    counters, confirmed, books = engine.counters, engine.candles.confirmed.totals(), engine.books
+    pressure = parts.health.pressure
+    return Facts(
+        peak_rss=parts.health.peak_rss,
+        unaccounted=above_floor - parts.ledger.used_bytes,
+        messages=parts.intake.frames,
+        trades=counters.trades,
+        candles=counters.candles,
+        gaps=counters.gaps,
+        mismatched=confirmed.mismatched,
+        compared=confirmed.checked,
+        books_out=len(engine.universe.slots) - books.synced if books is not None else 0,
+        stale=sum(len(engine.freshness.stale(channel)) for channel in ("trades", "tickers", "books")),
+        given_up=pressure.given_up if pressure is not None else (),
+        broken=tuple(parts.ledger.violations()),
+        cpu_s=parts.clock.cpu_ns() / SECOND,
+        waited_s=waited_s,
+    )
+
+
+class Requests(httpx.AsyncBaseTransport):
+    """Carries requests to the exchange over the link, and its replies back."""
+
+    def __init__(self, say: Callable[[Message], None]) -> None:
+        self._say = say
+        self._number = 0
+        self._waiting: dict[int, asyncio.Future[Answer]] = {}  # bounded: the requests under way
+
+    def answered(self, answer: Answer) -> None:
+        """A reply has come."""
+        waiting = self._waiting.pop(answer.number, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """One request, within the patience of whoever asks."""
+        self._number += 1
+        number = self._number
+        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
+        self._say(Ask(number, request.url.path, dict(request.url.params)))
+        patience: dict[str, Any] = request.extensions.get("timeout", {})
+        try:
+            async with asyncio.timeout(patience.get("read")):
+                answer = await waiting
+        except TimeoutError:
+            raise httpx.ReadTimeout("no answer in time", request=request) from None
+        finally:
+            self._waiting.pop(number, None)
+        if not answer.status:
+            raise httpx.ConnectError("the network is down", request=request)
+        return httpx.Response(answer.status, headers=list(answer.headers), stream=httpx.ByteStream(answer.body))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

@@ -1,0 +1,74 @@
+"""Whole soaks, small ones: a service in order passes with every kind of end, and one that is not is caught."""
+
+from pathlib import Path
+
+import pytest
+
+from tidemark.memory.growth import Growth
+from tidemark.proof.audit import audit
+from tidemark.proof.recording import read_samples
+from tidemark.proof.simulation.schedule import Fault
+from tidemark.proof.soak.conductor import Conductor, Outcome, Sighting
+from tidemark.proof.soak.plan import Plan
+from tidemark.proof.soak.verdict import Judgement, judge_soak
+
+HERE = Path(__file__).parent
+FAULTS = (
+    Fault(kind="burst", at_s=400.0, amount=2.0),
+    Fault(kind="down", at_s=500.0, for_s=40.0),
+    Fault(kind="kill", at_s=600.0, for_s=45.0),
+    Fault(kind="restart", at_s=800.0, for_s=2.0),
+    Fault(kind="disk full", at_s=900.0, for_s=30.0),
+    Fault(kind="clock jump", at_s=950.0, amount=-90.0),
+    Fault(kind="stall", at_s=1_000.0, amount=5.0),
+    Fault(kind="gap", at_s=1_050.0, for_s=20.0),
+    Fault(kind="cut", at_s=1_100.0, amount=0.5),
+)
+
+
+def soak(folder: Path, *program: str, hours: float, faults: tuple[Fault, ...] = ()) -> Outcome:
+    told: list[float] = []
+
+    def tell(share: float, newest: Sighting | None) -> None:
+        assert newest is not None
+        told.append(share)
+
+    plan = Plan(seed=3, venue="bybit", symbols=4, rate=20.0, hours=hours, faults=faults)
+    outcome = Conductor(plan, folder, tell, program or ("-m", "tidemark.proof.soak.service")).run()
+    assert told == sorted(told)
+    assert told[-1] > 0.9
+    return outcome
+
+
+def wrong(judgement: Judgement) -> list[str]:
+    return [one.name for one in judgement.points if one.verdict is Growth.VALID]
+
+
+def test_a_service_in_order_passes_with_every_kind_of_end(tmp_path: Path) -> None:
+    outcome = soak(tmp_path, hours=0.6, faults=FAULTS)
+
+    assert wrong(judge_soak(outcome, None)) == []
+    assert [(end.is_killed, end.code) for end in outcome.ends] == [(True, -9), (False, 0), (False, 0)]
+    assert outcome.simulated_s == pytest.approx(0.6 * 3600, abs=30)
+    assert outcome.candles.compared > 80
+    assert outcome.candles.equal + outcome.candles.recorded == outcome.candles.compared
+    assert outcome.messages > 20_000
+
+
+def test_a_leak_is_seen_and_its_samples_can_be_audited(tmp_path: Path) -> None:
+    outcome = soak(tmp_path, str(HERE / "leaking.py"), hours=0.6)
+    recording = outcome.recordings[0]
+    found = audit(recording, lambda: 0)
+
+    assert "anonymous memory grows" in wrong(judge_soak(outcome, found))
+    assert [suspect.name for suspect in found.ranked] == []
+    outcome.write_samples(tmp_path)
+    assert len(list(read_samples(tmp_path / "samples-1.jsonl"))) == len(recording.looks) + len(recording.counts)
+
+
+def test_a_candle_that_is_lost_without_a_word_is_seen(tmp_path: Path) -> None:
+    outcome = soak(tmp_path, str(HERE / "losing.py"), hours=0.6)
+    judgement = judge_soak(outcome, None)
+
+    assert wrong(judgement) == ["a candle is wrong and nothing says so"]
+    assert "1m of ETHUSDT at " in outcome.candles.words[0]
