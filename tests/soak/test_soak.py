@@ -26,14 +26,14 @@ FAULTS = (
 )
 
 
-def soak(folder: Path, *program: str, hours: float, faults: tuple[Fault, ...] = ()) -> Outcome:
+def soak(folder: Path, *program: str, hours: float, rate: float = 20.0, faults: tuple[Fault, ...] = ()) -> Outcome:
     told: list[float] = []
 
     def tell(share: float, newest: Sighting | None) -> None:
         assert newest is not None
         told.append(share)
 
-    plan = Plan(seed=3, venue="bybit", symbols=4, rate=20.0, hours=hours, faults=faults)
+    plan = Plan(seed=3, venue="bybit", symbols=4, rate=rate, hours=hours, faults=faults)
     outcome = Conductor(plan, folder, tell, program or ("-m", "tidemark.proof.soak.service")).run()
     assert told == sorted(told)
     assert told[-1] > 0.9
@@ -56,12 +56,13 @@ def test_a_service_in_order_passes_with_every_kind_of_end(tmp_path: Path) -> Non
 
 
 def test_a_leak_is_seen_and_its_samples_can_be_audited(tmp_path: Path) -> None:
-    outcome = soak(tmp_path, str(HERE / "leaking.py"), hours=0.6)
+    # Growth is judged from two hours on.
+    outcome = soak(tmp_path, str(HERE / "leaking.py"), hours=2.2, rate=8.0)
     recording = outcome.recordings[0]
     found = audit(recording, lambda: 0)
 
-    assert "anonymous memory grows" in wrong(judge_soak(outcome, found))
-    assert [suspect.name for suspect in found.ranked] == []
+    assert {"anonymous memory grows", "Python's blocks grow"} & set(wrong(judge_soak(outcome, found)))
+    assert any("_kept" in suspect.name for suspect in found.ranked), [suspect.name for suspect in found.ranked]
     outcome.write_samples(tmp_path)
     assert len(list(read_samples(tmp_path / "samples-1.jsonl"))) == len(recording.looks) + len(recording.counts)
 

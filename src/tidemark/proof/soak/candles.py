@@ -14,7 +14,7 @@ from tidemark.proof.simulation.outcome import takes
 from tidemark.sim.market import Contract, State
 from tidemark.sim.truth import MINUTES, Truth
 from tidemark.store.gap_log import SUFFIX, read_gaps
-from tidemark.store.journal import BLOCK, ROW_TYPE, blocks, segments, symbols
+from tidemark.store.journal import BASE_SUFFIX, BLOCK, ROW_TYPE, base, blocks, segments, stamp, symbols
 from tidemark.store.segments import numbered
 from tidemark.units import MINUTE
 
@@ -58,7 +58,9 @@ class CandleCheck:
         self._truth = truth
         self._mended_ns = mended_ns
         self._read: dict[str, int] = {}  # bounded: the files of the journal and of the log of gaps
-        self._rows: list[Rows] = []  # bounded: the minutes that are not judged yet
+        # What is not judged yet, by the file that it was read from.
+        self._rows: dict[Path, list[Rows]] = {}  # bounded: the files of the journal, with the minutes not judged yet
+        self._merged: Path | None = None
         self._gaps: dict[tuple[str, int], Gap] = {}  # bounded: those of `_KEPT_NS`
         self._begins: dict[str, int] = {}  # bounded: the markets there were
         self._from: int | None = None
@@ -68,27 +70,42 @@ class CandleCheck:
         self._read_rows()
         self._read_gaps()
         last = (until_ns - self._mended_ns) // MINUTE
-        rows = np.concatenate(self._rows) if self._rows else np.zeros(0, ROW_TYPE)
+        # A merged file has the newest of each candle that stood in the segments up to the one of its name.
+        files = sorted(self._rows, key=lambda path: (stamp(path), path.suffix == BASE_SUFFIX))
+        rows = np.concatenate([np.zeros(0, ROW_TYPE), *(block for path in files for block in self._rows[path])])
         minutes = rows["open_time"] // MINUTE
         if self._from is None:
             if not rows.size:
                 return
             self._from = int(minutes[rows["marks"] & 7 != Origin.EXCHANGE].min(initial=last))
         first, self._from = max(self._from, last - MINUTES + 2), last
-        self._rows = [rows[minutes >= last]]
+        for path in files:
+            young = [block[block["open_time"] // MINUTE >= last] for block in self._rows[path]]
+            self._rows[path] = [block for block in young if block.size]
+        self._rows = {path: held for path, held in self._rows.items() if held}
         if first < last:
             self._compare(rows[(minutes >= first) & (minutes < last)], first, last)
         old = until_ns - _KEPT_NS
         self._gaps = {key: gap for key, gap in self._gaps.items() if gap.gap_to is None or gap.gap_to > old}
 
     def _read_rows(self) -> None:
-        for path in segments(self._folder / "journal", Timeframe.M1.value):
+        journal, wanted = self._folder / "journal", Timeframe.M1.value
+        for path in segments(journal, wanted):
+            if self._merged is not None and stamp(path) <= stamp(self._merged):
+                continue
             try:
                 for block in blocks(path, self._read.get(path.name, 0)):
-                    self._rows.append(block)
+                    self._rows.setdefault(path, []).append(block)
                     self._read[path.name] = self._read.get(path.name, 0) + BLOCK.size + block.nbytes
             except FileNotFoundError:
                 continue
+        # Last: what was merged before the look at the segments is in it, and what is merged now was read from them.
+        merged = base(journal, wanted)
+        if merged is None or merged == self._merged:
+            return
+        since = 0 if self._from is None else self._from * MINUTE
+        found = [block[block["open_time"] >= since] for block in blocks(merged)]
+        self._merged, self._rows[merged] = merged, found
 
     def _read_gaps(self) -> None:
         for path in numbered(self._folder / "gaps", SUFFIX):

@@ -48,7 +48,7 @@ from tidemark.units import MIB, MINUTE, SECOND
 _STOP_S = 10.0
 # Samples of a soak, cheap ones and whole ones.
 _LOOKS = 720
-_LOOKS_A_COUNT = 30
+_LOOKS_A_COUNT = 10
 # A minute that is held against the exchange's is at most so old.
 _CHECK_S = 7200.0
 _CHURN_S = 1800.0

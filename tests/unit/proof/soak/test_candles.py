@@ -12,6 +12,7 @@ from tidemark.proof.soak.candles import CandleCheck, Judged
 from tidemark.sim.generator import Generator, generated
 from tidemark.sim.market import Contract, State
 from tidemark.sim.settings import SimSettings
+from tidemark.store.compact import compact
 from tidemark.store.gap_log import GapLog
 from tidemark.store.journal_writer import JournalWriter
 from tidemark.units import MINUTE, SECOND
@@ -34,10 +35,17 @@ def market(venue: str = "bybit") -> Generator:
     return source
 
 
-def write(folder: Path, source: Generator, change: Change = lambda _minute, _symbol, row: row) -> JournalWriter:
+def write(
+    folder: Path,
+    source: Generator,
+    change: Change = lambda _minute, _symbol, row: row,
+    *,
+    rows: int = 10_000,
+    minutes: range = range(MINUTES),
+) -> JournalWriter:
     """The journal that a service which saw all of it would have, but for what *change* makes of it."""
-    writer = JournalWriter(folder / "journal", {"1m": 10_000}, max_bytes=1 << 24, ledger=Ledger(1))
-    for minute in range(MINUTES):
+    writer = JournalWriter(folder / "journal", {"1m": rows}, max_bytes=1 << 24, ledger=Ledger(1))
+    for minute in minutes:
         for slot, one in source.truth.listed():
             if one.contract is not Contract.PERPETUAL:
                 continue
@@ -133,6 +141,25 @@ def test_a_later_row_replaces_an_earlier_one(tmp_path: Path) -> None:
 
     each = 10 * len(listed(source))
     assert judged(tmp_path, source) == Judged(compared=each, equal=each)
+
+
+def test_what_was_merged_since_the_last_look_is_read_where_it_stands_now(tmp_path: Path) -> None:
+    def unsure(minute: int, _: str, row: dict[str, float]) -> dict[str, float]:
+        return {**row, "marks": int(Origin.PARTIAL)} if minute == 4 else row
+
+    source = market()
+    each = len(listed(source))
+    check = CandleCheck(tmp_path, source.truth, MENDED_NS)
+    # Segments of ten rows; the minute that is not whole is written again, whole, before the second look.
+    write(tmp_path, source, unsure, rows=40, minutes=range(6))
+    check.judge(START_NS + 5 * MINUTE)
+    write(tmp_path, source, rows=40, minutes=range(4, 9))
+    assert compact(tmp_path / "journal", "1m", each=1_440, total=100_000) > 3
+    check.judge(START_NS + 9 * MINUTE)
+    write(tmp_path, source, rows=40, minutes=range(9, 12))
+    check.judge(START_NS + 12 * MINUTE)
+
+    assert check.judged == Judged(compared=10 * each, equal=10 * each)
 
 
 def test_a_market_is_judged_from_its_first_candle_on_and_not_after_it_left(tmp_path: Path) -> None:
