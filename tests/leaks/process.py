@@ -44,10 +44,10 @@ class Simulated(SystemClock):
         return self.at_ns
 
 
-async def build(folder: Path, clock: Simulated) -> Parts:
+async def build(folder: Path, clock: Simulated, budget: str = "256MB") -> Parts:
     flags = {
         "store.folder": str(folder),
-        "memory.budget": "256MB",
+        "memory.budget": budget,
         "store.journal": "false",
         "candles.timeframes": "10s,1m,5m",
         "venue.channels": "trades,tickers",

@@ -45,7 +45,8 @@ def seeds() -> list[bytes]:
 
 
 def opened(folder: Path) -> Take:
-    parts = asyncio.run(build(folder, Simulated()))
+    # The process that feeds it may hold much else.
+    parts = asyncio.run(build(folder, Simulated(), "2GB"))
     parts.ledger.seal()
     socket = folder / "bybit" / SOCKET_NAME
 

@@ -80,7 +80,7 @@ def test_closures_are_counted_by_the_function_that_they_are() -> None:
     keeper.listeners = tuple(listen(number) for number in range(60))
     name = f"{test_closures_are_counted_by_the_function_that_they_are.__name__}.<locals>.listen.<locals>.<lambda>"
 
-    found = take_census(weigh={f"closure {HERE}.{name}"})
+    found = take_census(weigh={f"closure {HERE}.{name}", f"tuple {HERE}.Keeper.listeners"})
 
     closures = find(found, name, "closure")
     assert closures.count == 60
@@ -155,7 +155,8 @@ def test_a_long_container_is_looked_at_from_its_newer_end() -> None:
     keeper.rows += [[] for _ in range(100_000)]
     keeper.rows.append(list(range(50)))
 
-    assert find(take_census(), "Keeper.rows[...]", "list").entries == 50
+    found = take_census(weigh={f"list {HERE}.Keeper.rows[...]"})
+    assert find(found, "Keeper.rows[...]", "list").entries == 50
 
 
 def test_objects_of_the_wanted_kinds_are_kept_for_the_caller() -> None:

@@ -86,7 +86,7 @@ def test_time_stands_still_while_a_child_process_works() -> None:
 
 
 def test_who_waits_for_what_cannot_come_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tidemark.proof.simulation.loop._PATIENCE_S", 0.05)
+    monkeypatch.setattr("tidemark.proof.simulation.loop.PATIENCE_S", 0.05)
     loop = VirtualLoop()
 
     async def work() -> None:
