@@ -55,6 +55,19 @@ def test_a_service_in_order_passes_with_every_kind_of_end(tmp_path: Path) -> Non
     assert outcome.messages > 20_000
 
 
+def test_a_service_that_cannot_start_ends_the_soak_at_once_and_says_why(tmp_path: Path) -> None:
+    plan = Plan(
+        seed=3, venue="bybit", symbols=4, rate=20.0, hours=72.0, faults=(), told={"memory.budget": "40MB"},
+    )  # fmt: skip
+    outcome = Conductor(plan, tmp_path, lambda _share, _newest: None).run()
+    found = {point.name: point.details for point in judge_soak(outcome, None).points}
+
+    assert outcome.simulated_s < 600
+    (words,) = found["something else went wrong"]
+    assert words.endswith(" s: the service ended by itself")
+    assert "memory.budget is 40.0 MB" in found["something is left over"][0]
+
+
 def test_a_leak_is_seen_and_its_samples_can_be_audited(tmp_path: Path) -> None:
     # Growth is judged from two hours on.
     outcome = soak(tmp_path, str(HERE / "leaking.py"), hours=2.2, rate=8.0)

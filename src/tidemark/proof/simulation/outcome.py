@@ -17,9 +17,10 @@ from tidemark.units import MINUTE, SECOND
 TIMEFRAMES = (Timeframe.S10, Timeframe.M1, Timeframe.M5)
 # What closed later than this before the end may not be mended yet.
 MENDED_NS = 90 * SECOND
-# Volumes are float32 sums, in any order.
-_ROUNDING = 1e-5
-_UNSURE = frozenset({Origin.ABSENT, Origin.PARTIAL, Origin.PROVISIONAL})
+# Volumes are float32 sums, in any order; prices are whole ticks, and a tick is more than this of any price.
+ROUNDING = 1e-5
+EXACT = 1e-9
+UNSURE = frozenset({Origin.ABSENT, Origin.PARTIAL, Origin.PROVISIONAL})
 
 # Timeframe, symbol and open time (ns).
 Key = tuple[str, str, int]
@@ -111,7 +112,7 @@ def differences(outcome: Outcome, twin: Outcome | None) -> list[str]:
         return found
     lengths = {timeframe.value: timeframe.ns for timeframe in TIMEFRAMES}
     for key, other in twin.kept.rows.items():
-        if key[2] + lengths[key[0]] <= outcome.until_ns - MENDED_NS and other.origin not in _UNSURE:
+        if key[2] + lengths[key[0]] <= outcome.until_ns - MENDED_NS and other.origin not in UNSURE:
             found += _judged(kept, key, other, "those of the world without faults")
     return found
 
@@ -121,11 +122,11 @@ def _judged(kept: Kept, key: Key, other: Row, whose: str) -> list[str]:
     timeframe, symbol, opens = key
     ours = kept.rows.get(key)
     length = next(one.ns for one in TIMEFRAMES if one.value == timeframe)
-    if ours is not None and ours.origin not in _UNSURE and _is_equal(ours, other):
+    if ours is not None and ours.origin not in UNSURE and _is_equal(ours, other):
         return []
     if length < MINUTE:
         # A candle of ten seconds that says itself that it is not whole has said enough: no minute is short of anything.
-        is_unsure = ours is not None and ours.origin in _UNSURE
+        is_unsure = ours is not None and ours.origin in UNSURE
         # One without a trade needs a price that holds, and after a gap none is known before the next trade or minute.
         is_unpriced = ours is None and other.volume == 0.0
         if is_unsure or is_unpriced or _is_hidden(kept, symbol, opens // MINUTE * MINUTE, length):
@@ -146,7 +147,7 @@ def _is_hidden(kept: Kept, symbol: str, minute: int, length: int) -> bool:
         return False
     name = next(one.value for one in TIMEFRAMES if one.ns == length)
     parts = [kept.rows.get((name, symbol, opens)) for opens in range(minute, minute + MINUTE, length)]
-    return any(part is None or part.origin in _UNSURE for part in parts)
+    return any(part is None or part.origin in UNSURE for part in parts)
 
 
 def takes(gap: Gap, symbol: str, opens: int, length: int) -> bool:
@@ -168,8 +169,13 @@ def _is_equal(ours: Row, other: Row) -> bool:
     high = max(ours.high, other.open, ours.open), max(other.high, other.open, ours.open)
     low = min(ours.low, other.open, ours.open), min(other.low, other.open, ours.open)
     return all(
-        abs(one - two) <= _ROUNDING * max(abs(one), abs(two))
-        for one, two in (high, low, (ours.close, other.close), (ours.volume, other.volume))
+        abs(one - two) <= within * max(abs(one), abs(two))
+        for (one, two), within in (
+            (high, EXACT),
+            (low, EXACT),
+            ((ours.close, other.close), EXACT),
+            ((ours.volume, other.volume), ROUNDING),
+        )
     )
 
 

@@ -4,7 +4,6 @@ import asyncio
 import random
 import resource
 import shutil
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from tidemark.live.assembly import Parts
 from tidemark.live.outside import Outside
 from tidemark.live.questions import SOCKET_NAME
 from tidemark.live.supervisor import Options, run
+from tidemark.proof.causes import first_cause
 from tidemark.proof.simulation.invariants import Invariants
 from tidemark.proof.simulation.loop import LoopClock, VirtualLoop
 from tidemark.proof.simulation.network import Network
@@ -175,7 +175,7 @@ class World:
             service.cancel()
             await asyncio.gather(service, return_exceptions=True)
         elif service.exception() is not None:
-            self._invariants.tell(f"the service ended with {_first(service.exception())}")
+            self._invariants.tell(f"the service ended with {first_cause(service.exception())}")
 
     async def _look(self) -> None:
         while True:
@@ -247,12 +247,3 @@ class World:
             yield limit
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def _first(error: BaseException | None) -> str:
-    """The first cause in a group of groups, with the place where it was raised."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    last = traceback.extract_tb(error.__traceback__)[-1] if error is not None and error.__traceback__ else None
-    place = f", in {Path(last.filename).name} line {last.lineno}" if last is not None else ""
-    return f"{type(error).__name__}: {error}{place}"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from tidemark.model.candle import Origin
 from tidemark.model.gap import Gap
 from tidemark.model.timeframe import Timeframe
-from tidemark.proof.simulation.outcome import takes
+from tidemark.proof.simulation.outcome import EXACT, ROUNDING, UNSURE, takes
 from tidemark.sim.market import Contract, State
 from tidemark.sim.truth import MINUTES, Truth
 from tidemark.store.gap_log import SUFFIX, read_gaps
@@ -18,10 +18,6 @@ from tidemark.store.journal import BASE_SUFFIX, BLOCK, ROW_TYPE, base, blocks, s
 from tidemark.store.segments import numbered
 from tidemark.units import MINUTE
 
-# Volumes are float32 sums, in any order; prices are whole ticks, and a tick is more than this of any price.
-_ROUNDING = 1e-5
-_EXACT = 1e-9
-_UNSURE = (Origin.ABSENT, Origin.PARTIAL, Origin.PROVISIONAL)
 _MOST_WORDS = 50
 # A gap is of use for as long as minutes of its time may be judged.
 _KEPT_NS = 26 * 60 * MINUTE
@@ -133,7 +129,7 @@ class CandleCheck:
         ours[4][at] = rows["volume"]
         origin[at] = rows["marks"] & 7
         is_due, theirs = self._expected(first, last, origin)
-        is_equal = _are_equal(ours, theirs) & ~np.isin(origin, _UNSURE)
+        is_equal = _are_equal(ours, theirs) & ~np.isin(origin, list(UNSURE))
         judged = self.judged
         judged.compared += int(is_due.sum())
         judged.equal += int((is_due & is_equal).sum())
@@ -181,10 +177,10 @@ def _are_equal(ours: Floats, theirs: Floats) -> npt.NDArray[np.bool_]:
     low = np.minimum(ours[2], np.minimum(theirs[0], ours[0])), np.minimum(theirs[2], np.minimum(theirs[0], ours[0]))
     is_equal = np.ones(ours.shape[1:], bool)
     for one, other, within in (
-        (*high, _EXACT),
-        (*low, _EXACT),
-        (ours[3], theirs[3], _EXACT),
-        (ours[4], theirs[4], _ROUNDING),
+        (*high, EXACT),
+        (*low, EXACT),
+        (ours[3], theirs[3], EXACT),
+        (ours[4], theirs[4], ROUNDING),
     ):
         is_equal &= np.abs(one - other) <= within * np.maximum(np.abs(one), np.abs(other))
     return is_equal

@@ -155,6 +155,7 @@ class Conductor:
         self._seen: asyncio.Future[Seen | None] | None = None
         self._is_down = False
         self._is_stopping = False
+        self._is_gone = asyncio.Event()
         self._url = ""
         self._sightings: list[Sighting] = []  # bounded: `_LOOKS`, and one an end
         self._recordings: list[Recording] = []  # bounded: one a life
@@ -280,6 +281,7 @@ class Conductor:
                     waiting.set_result(None)
             if self._lives == life and not self._is_stopping:
                 self._problems.append(f"at {self._at_s():.0f} s: the service ended by itself")
+                self._is_gone.set()
 
         told = msgspec.json.encode(self._life()).decode()
         self._recordings.append(Recording())
@@ -340,8 +342,9 @@ class Conductor:
         if self._service is None or self._link is None or self._over is None:
             return
         self._is_stopping = True
-        await self._look(weigh=None)
-        self._link.say(Stop())
+        if not self._over.done():
+            await self._look(weigh=None)
+            self._link.say(Stop())
         done, _ = await asyncio.wait({self._over}, timeout=_STOP_S)
         if not done:
             self._problems.append(f"after {why} the service did not stop within {_STOP_S:g} s")
@@ -409,12 +412,13 @@ class Conductor:
             self._candles.judge(self._clock.now_ns())
 
     async def _suffer(self) -> None:
-        """Let the faults happen, one after the other, and the rest of the time pass."""
+        """Let the faults happen, one after the other, and the rest of the time pass; until the service is gone."""
         faults = list(self._plan.faults)
         moments = sorted({at for fault in faults for at in (fault.at_s, fault.at_s + fault.for_s)})
         locked: sqlite3.Connection | None = None
-        for at in moments:
-            await asyncio.sleep(max(0.0, at - self._at_s()))
+        for at in (*moments, self._length_s):
+            if await self._passes(at):
+                break
             for fault in faults:
                 if fault.at_s == at and fault.kind not in SWITCHES:
                     await self._happen(fault)
@@ -425,7 +429,15 @@ class Conductor:
             self._limit(is_full="disk full" in kinds)
             locked = lock(self._folder / "store" / FILE, locked, is_busy="database busy" in kinds)
             self._exchange.switch(switched(faults, at))
-        await asyncio.sleep(max(0.0, self._length_s - self._at_s()))
+        lock(self._folder / "store" / FILE, locked, is_busy=False)
+
+    async def _passes(self, at_s: float) -> bool:
+        """Let time pass until *at_s* of the soak; whether the service has ended by itself before."""
+        try:
+            async with asyncio.timeout(max(0.0, at_s - self._at_s())):
+                return await self._is_gone.wait()
+        except TimeoutError:
+            return False
 
     async def _happen(self, fault: Fault) -> None:
         match fault.kind:

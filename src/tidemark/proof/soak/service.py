@@ -20,6 +20,7 @@ from tidemark.live.assembly import Parts
 from tidemark.live.logs import configure
 from tidemark.live.outside import Outside
 from tidemark.live.supervisor import Options, run
+from tidemark.proof.causes import first_cause
 from tidemark.proof.simulation.loop import LoopClock
 from tidemark.proof.soak.link import Answer, Ask, Begun, Facts, Link, Look, Message, Over, Seen, SetClock, Stall, Stop
 from tidemark.proof.soak.paced import Pace, PacedLoop
@@ -57,7 +58,9 @@ class _Service:
         try:
             await run(settings_of(self._life), Options(stop=self._stop, begun=self._begun), outside)
         except Exception as failure:  # noqa: BLE001 - whatever it was is told, and judged
-            error = "".join(traceback.format_exception(failure))[-4000:]
+            error = first_cause(failure)
+            # For whoever keeps the files.
+            traceback.print_exc(file=sys.stderr)
         left = [task for task in asyncio.all_tasks() if task not in {asyncio.current_task(), self._looks}]
         self._link.say(Over(error, tuple(sorted(task.get_name() for task in left))))
         await asyncio.sleep(1.0)

@@ -145,7 +145,7 @@ def _left_over(outcome: Outcome) -> Iterator[str]:
         if end.left:
             yield f"{where}: tasks {', '.join(end.left)}"
         if end.error:
-            yield f"{where}: {end.error.strip().splitlines()[-1]}"
+            yield f"{where}: {end.error}"
         if end.code != (_KILLED if end.is_killed else 0):
             yield f"{where}: it ended with {end.code}"
 

@@ -69,6 +69,16 @@ def test_a_wrong_minute_is_found_beside_the_exchange_and_beside_the_twin(wrong: 
     assert "the world without faults" in beside_twin
 
 
+@pytest.mark.parametrize("by", [0.1, -0.1])
+def test_one_tick_of_a_large_price_is_a_difference(by: float) -> None:
+    large = Row(84_800.1, 84_810.5, 84_790.0, 84_801.2, 3.0, Origin.TRADES)
+    wrong = Row(84_800.1, 84_810.5, 84_790.0, 84_801.2 + by, 3.0, Origin.TRADES)
+    summed = Row(84_800.1, 84_810.5, 84_790.0, 84_801.2, 3.000_001, Origin.TRADES)
+
+    assert len(differences(outcome({key(1): wrong}, {key(1): large}), None)) == 1
+    assert differences(outcome({key(1): summed}, {key(1): large}), None) == []
+
+
 def test_where_an_exchange_opens_its_candles_is_its_own_business() -> None:
     theirs = Row(2.5, 2.5, 0.5, 1.5, 10.0)
 

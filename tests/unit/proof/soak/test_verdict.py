@@ -100,7 +100,7 @@ def ended(**figures: Any) -> Ended:
     ("end", "words"),
     [
         (ended(left=("beat",)), "life 1, at 60 s: tasks beat"),
-        (ended(error="Traceback\nValueError: no\n"), "life 1, at 60 s: ValueError: no"),
+        (ended(error="ValueError: no"), "life 1, at 60 s: ValueError: no"),
         (ended(code=1), "life 1, at 60 s: it ended with 1"),
         (ended(is_killed=True), "life 1, at 60 s: it ended with 0"),
     ],
