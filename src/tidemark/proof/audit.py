@@ -33,7 +33,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     `verdict` is on the process: VALID, it grows or breaks a bound; INVALID, neither; INCONCLUSIVE, the run has to be
     longer by `missing_s`, or is void because a canary was not told right. `per_hour`: bytes, None where no growth is
-    said. `ranked`: who explains how much of it, the largest share first. Times are those of the process's engine.
+    said. `ranked`: who explains how much of it, the largest share first. Times are by the process's clock.
     """
 
     verdict: Growth

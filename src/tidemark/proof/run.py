@@ -46,7 +46,7 @@ class Rise(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Run:
-    """The samples of *recording*. Times are those of the process's engine, which a simulation makes pass faster."""
+    """The samples of *recording*. Times are by the process's clock, which a soak makes pass faster."""
 
     def __init__(self, recording: Recording) -> None:
         self.looks: Sequence[Sample] = recording.looks
