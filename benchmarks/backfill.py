@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from time import perf_counter
 
-import httpx
+import aiohttp
 
 from benchmarks.base import Gate, Plan, Result, say
 from tidemark.clock import SystemClock
@@ -85,8 +85,8 @@ async def _run(markets: int) -> list[Result]:
             started = perf_counter()
             await driver.fill()
             seconds = perf_counter() - started
-        async with httpx.AsyncClient() as plain:
-            status = json.loads((await plain.get(f"{endpoints.rest}/_sim/status")).content)
+        async with aiohttp.ClientSession() as plain, plain.get(f"{endpoints.rest}/_sim/status") as reply:
+            status = json.loads(await reply.read())
     _, limit, window_s = rest.weight(Priority.BACKGROUND)
     most = _most(rest.sent, window_s)
     weight = sum(spent for _, spent in rest.sent)

@@ -13,7 +13,8 @@ from aiohttp import web
 from tidemark.clock import EventClock
 from tidemark.errors import FrameError, RateLimitError, RefusedError, UnreachableError
 from tidemark.ingest.budget import Priority
-from tidemark.ingest.rest import MAX_BODY_BYTES, MAX_PAGES, RestClient
+from tidemark.ingest.http import MAX_BODY_BYTES
+from tidemark.ingest.rest import MAX_PAGES, RestClient
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import Endpoints
 from tidemark.ingest.venues.frame import FrameKind

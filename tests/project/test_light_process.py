@@ -3,14 +3,14 @@
 import subprocess
 import sys
 
-HEAVY = ("pandas", "polars", "pyarrow", "numba", "ccxt", "aiohttp", "scipy", "matplotlib")
+HEAVY = ("pandas", "polars", "pyarrow", "numba", "ccxt", "aiohttp.web", "scipy", "matplotlib")
 PROGRAM = """
 import sys
 import tidemark.live.supervisor, tidemark.cli.run
 from tidemark.ingest.venues import registry
 for name in registry.names():
     registry.find(name)
-print(*sorted({module.partition('.')[0] for module in sys.modules}))
+print(*sys.modules)
 """
 
 

@@ -6,21 +6,20 @@ from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
-import httpx
 import stamina
 
 from tidemark.clock import Clock
 from tidemark.errors import FrameError, RateLimitError, RefusedError, TidemarkError, UnreachableError
 from tidemark.ingest.budget import Priority, WeightBudget
+from tidemark.ingest.http import MAX_BODY_BYTES, Http, Reply, Transport
 from tidemark.ingest.venues.base import Endpoints, Venue
 from tidemark.ingest.venues.frame import MS_TO_NS, FrameKind
 from tidemark.ingest.venues.queries import Request
 from tidemark.model.events import BookSnapshot, Funding, Kline, LongShortRatio, OpenInterest, TickerUpdate, Trade
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
-from tidemark.units import MIB, MINUTE
+from tidemark.units import MINUTE
 
-MAX_BODY_BYTES = 16 * MIB
 # An exchange lists some thousand contracts at most; a cursor that never ends is a fault of the other side.
 MAX_PAGES = 50
 # A trade from before the time that is asked for proves that a reply begins early enough; it is looked for so far back.
@@ -57,7 +56,7 @@ class RestClient:
         first_wait_s: float = 0.5,
         timeout_s: float = 10.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: Transport | None = None,
     ) -> None:
         self._queries = venue.rest
         self._clock = clock
@@ -72,14 +71,8 @@ class RestClient:
         self._pools = {name: WeightBudget(budget) for name, budget in venue.derivatives.POOLS.items()}
         # Who waits for weight waits in line with those of its kind: a dear request is not overtaken for ever.
         self._lines = {priority: asyncio.Lock() for priority in Priority}
-        self._http = httpx.AsyncClient(
-            base_url=endpoints.rest,
-            transport=transport,
-            timeout=timeout_s,
-            limits=httpx.Limits(max_connections=8, max_keepalive_connections=4),
-            # A compressed reply could grow without bound before its size is known.
-            headers={"accept": "application/json", "accept-encoding": "identity"},
-        )
+        self._timeout_s = timeout_s
+        self._transport = Http(endpoints.rest) if transport is None else transport
 
     async def __aenter__(self) -> Self:
         return self
@@ -91,7 +84,7 @@ class RestClient:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._transport.close()
 
     async def instruments(self, priority: Priority = Priority.NORMAL) -> list[Instrument]:
         """All linear USDT perpetuals, over all pages."""
@@ -299,47 +292,46 @@ class RestClient:
             await self._sleep(wait_s)
 
     async def _fetch(self, request: Request) -> bytes:
-        try:
-            async with self._http.stream("GET", request.path, params=request.query) as response:
-                body = await self._read(response, request)
-        except httpx.TimeoutException as error:
-            raise UnreachableError(f"{self._host} did not answer in time ({request.path})") from error
-        except httpx.HTTPError as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise UnreachableError(f"{self._host} cannot be reached: {reason}"[:300]) from error
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        reply = await self._ask(request)
         now_ns = self._clock.monotonic_ns()
         exchange_ms = (self._clock.now_ns() + self.offset_ns) // MS_TO_NS
-        self._budget.observe(self._queries.spent(headers), now_ns, exchange_ms)
-        status = response.status_code
-        if status < 400:
-            return body
-        said = " ".join(body[:200].decode(errors="replace").split())
+        self._budget.observe(self._queries.spent(reply.headers), now_ns, exchange_ms)
+        if reply.status < 400:
+            return reply.body
+        raise self._refused(request, reply)
+
+    async def _ask(self, request: Request) -> Reply:
+        """The reply, as long as it is no longer than any honest one."""
+        try:
+            reply = await self._transport.get(request.path, request.query, self._timeout_s)
+        except TimeoutError as error:
+            raise UnreachableError(f"{self._host} did not answer in time ({request.path})") from error
+        except OSError as error:
+            raise UnreachableError(f"{self._host} cannot be reached: {error}"[:300]) from error
+        if len(reply.body) > MAX_BODY_BYTES:
+            raise FrameError(
+                FrameKind.OVERSIZED, f"{self._host} answers {request.path} with more than {MAX_BODY_BYTES} bytes"
+            )
+        return reply
+
+    def _refused(self, request: Request, reply: Reply) -> TidemarkError:
+        """What a reply of 400 or more says; whoever is limited pauses."""
+        status, said = reply.status, " ".join(reply.body[:200].decode(errors="replace").split())
         if status in _LIMITED:
-            retry_after = headers.get("retry-after", "")
+            error = f"{self._host} answered {status} to {request.path}: {said}"
+            retry_after = reply.headers.get("retry-after", "")
             budget = self._queries.BUDGET
             pause_s = float(retry_after) if retry_after.isdecimal() else None
             pool = self._pools.get(request.pool)
             if status == 429 and pool is not None:
                 seconds = self._derivatives.POOLS[request.pool].window_s if pause_s is None else min(pause_s, 86_400.0)
                 pool.pause(seconds, self._clock.monotonic_ns())
-                raise RateLimitError(f"{self._host} answered {status} to {request.path}: {said}", seconds)
+                return RateLimitError(error, seconds)
             self._pause(pause_s, budget.window_s if status == 429 else budget.ban_s)
-            raise RateLimitError(f"{self._host} answered {status} to {request.path}: {said}", pause_s)
+            return RateLimitError(error, pause_s)
         if status >= 500:
-            raise UnreachableError(f"{self._host} answered {status} to {request.path}")
-        raise RefusedError(f"{self._host} answered {status} to {request.path}: {said}")
-
-    async def _read(self, response: httpx.Response, request: Request) -> bytes:
-        """The body, as long as it is no longer than any honest one."""
-        body = bytearray()
-        async for chunk in response.aiter_raw(65536):
-            if len(body) + len(chunk) > MAX_BODY_BYTES:
-                raise FrameError(
-                    FrameKind.OVERSIZED, f"{self._host} answers {request.path} with more than {MAX_BODY_BYTES} bytes"
-                )
-            body += chunk
-        return bytes(body)
+            return UnreachableError(f"{self._host} answered {status} to {request.path}")
+        return RefusedError(f"{self._host} answered {status} to {request.path}: {said}")
 
     def _pause(self, seconds: float | None, otherwise_s: float) -> None:
         self._budget.pause(otherwise_s if seconds is None else min(seconds, 86_400.0), self._clock.monotonic_ns())

@@ -51,7 +51,7 @@ def configure(log: Log, file: Path | None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(log.level.upper())
     # Libraries speak up only when something is wrong.
-    for name in ("httpx", "httpcore", "stamina", "asyncio"):
+    for name in ("aiohttp", "stamina", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # Retries are told by whoever asked, in its own words.
     stamina.instrumentation.set_on_retry_hooks([])

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import httpx
-
 from tidemark.clock import Clock, SystemClock
 from tidemark.ingest.dial import Reach, reach
+from tidemark.ingest.http import Transport
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.base import Venue
 
@@ -15,12 +14,12 @@ from tidemark.ingest.venues.base import Venue
 class Outside:
     """This machine, by default; a simulation gives another.
 
-    reach: opens the TCP connection under a WebSocket. transport: carries one REST client's requests; None: httpx's own.
+    reach: opens the TCP connection under a WebSocket. transport: carries one REST client's requests; None: HTTP.
     """
 
     clock: SystemClock = field(default_factory=SystemClock)
     reach: Reach = reach
-    transport: Callable[[], httpx.AsyncBaseTransport] | None = None
+    transport: Callable[[], Transport] | None = None
 
     def rest(self, venue: Venue, clock: Clock, *, attempts: int = 4) -> RestClient:
         """A client of the venue's REST side, by *clock*."""

@@ -1,5 +1,8 @@
+from collections.abc import Sequence
+
 from tidemark.clock import SystemClock
 from tidemark.ingest.dial import reach
+from tidemark.ingest.http import Reply
 from tidemark.ingest.venues import registry
 from tidemark.live.outside import Outside
 
@@ -12,17 +15,22 @@ async def test_by_default_it_is_this_machine() -> None:
     assert outside.transport is None
 
 
+class OneAnswer:
+    """A way to an exchange that says one thing."""
+
+    async def get(self, path: str, query: Sequence[tuple[str, str]], timeout_s: float) -> Reply:
+        del path, query, timeout_s
+        return Reply(200, {}, b'{"serverTime": 1700000000000}')
+
+    async def close(self) -> None:
+        pass
+
+
 async def test_each_client_gets_a_transport_of_its_own() -> None:
-    import httpx
+    made: list[OneAnswer] = []
 
-    made: list[httpx.AsyncBaseTransport] = []
-
-    def transport() -> httpx.AsyncBaseTransport:
-        made.append(
-            httpx.MockTransport(
-                lambda _: httpx.Response(200, stream=httpx.ByteStream(b'{"serverTime": 1700000000000}'))
-            )
-        )
+    def transport() -> OneAnswer:
+        made.append(OneAnswer())
         return made[-1]
 
     outside = Outside(transport=transport)

@@ -7,13 +7,13 @@ latency. Both ends are the ones that a real connection has.
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-import httpx
 from picows.url import WSParsedURL
 
+from tidemark.ingest.http import Reply, Transport
 from tidemark.sim.server import Exchange
 from tidemark.units import KIB
 
@@ -176,7 +176,7 @@ class Network:
         await asyncio.get_running_loop().connect_accepted_socket(self._accept, wire.far)
         return wire.near
 
-    def transport(self) -> httpx.AsyncBaseTransport:
+    def transport(self) -> Transport:
         """What carries the requests of one client."""
         return _Requests(self)
 
@@ -199,27 +199,26 @@ class Network:
         wires = list(self._wires)
         return self._rng.sample(wires, min(len(wires), max(1, round(share * len(wires))))) if wires else []
 
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        """The exchange's reply, there and back."""
+    async def answer(self, path: str, query: Sequence[tuple[str, str]]) -> Reply:
+        """The exchange's reply, there and back. Raises OSError while the network is down."""
         await asyncio.sleep(LATENCY_S + self._rng.random() * JITTER_S)
         if self.is_down:
-            raise httpx.ConnectError("the network is down", request=request)
-        told = await self._exchange.reply(request.url.path, dict(request.url.params))
+            raise ConnectionRefusedError("the network is down")
+        told = await self._exchange.reply(path, dict(query))
         await asyncio.sleep(LATENCY_S + self._rng.random() * JITTER_S)
-        return httpx.Response(told.status, headers=list(told.headers), stream=httpx.ByteStream(told.body))
+        return Reply.of(told.status, told.headers, told.body)
 
 
-class _Requests(httpx.AsyncBaseTransport):
+class _Requests:
     """Carries the requests of one client over a network."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """One request, within the patience of whoever asks."""
-        patience: dict[str, Any] = request.extensions.get("timeout", {})
-        try:
-            async with asyncio.timeout(patience.get("read")):
-                return await self._network.answer(request)
-        except TimeoutError:
-            raise httpx.ReadTimeout("no answer in time", request=request) from None
+    async def get(self, path: str, query: Sequence[tuple[str, str]], timeout_s: float) -> Reply:
+        """One request. Raises TimeoutError and OSError."""
+        async with asyncio.timeout(timeout_s):
+            return await self._network.answer(path, query)
+
+    async def close(self) -> None:
+        """Nothing is held."""

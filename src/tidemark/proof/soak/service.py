@@ -9,13 +9,12 @@ import gc
 import socket
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-import httpx
 import msgspec
 
+from tidemark.ingest.http import Reply
 from tidemark.live.assembly import Parts
 from tidemark.live.logs import configure
 from tidemark.live.outside import Outside
@@ -123,7 +122,7 @@ def _facts(parts: Parts, above_floor: int, waited_s: float) -> Facts:
     )
 
 
-class Requests(httpx.AsyncBaseTransport):
+class Requests:
     """Carries requests to the exchange over the link, and its replies back."""
 
     def __init__(self, say: Callable[[Message], None]) -> None:
@@ -137,23 +136,23 @@ class Requests(httpx.AsyncBaseTransport):
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """One request, within the patience of whoever asks."""
+    async def get(self, path: str, query: Sequence[tuple[str, str]], timeout_s: float) -> Reply:
+        """One request. Raises TimeoutError and OSError."""
         self._number += 1
         number = self._number
         waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
-        self._say(Ask(number, request.url.path, dict(request.url.params)))
-        patience: dict[str, Any] = request.extensions.get("timeout", {})
+        self._say(Ask(number, path, dict(query)))
         try:
-            async with asyncio.timeout(patience.get("read")):
+            async with asyncio.timeout(timeout_s):
                 answer = await waiting
-        except TimeoutError:
-            raise httpx.ReadTimeout("no answer in time", request=request) from None
         finally:
             self._waiting.pop(number, None)
         if not answer.status:
-            raise httpx.ConnectError("the network is down", request=request)
-        return httpx.Response(answer.status, headers=list(answer.headers), stream=httpx.ByteStream(answer.body))
+            raise ConnectionRefusedError("the network is down")
+        return Reply.of(answer.status, answer.headers, answer.body)
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
 if __name__ == "__main__":
