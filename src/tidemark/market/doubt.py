@@ -12,8 +12,9 @@ from tidemark.units import MINUTE
 # Two sums of sizes are equal but for the rounding of compact rows.
 _ROUNDING = 1e-6
 _ORIGIN = 7
-_HOLES = (Origin.ABSENT, Origin.PARTIAL)
-_TOLD = frozenset({Origin.EXCHANGE, Origin.REPAIRED})
+# By origin.
+_IS_HOLE = np.isin(np.arange(_ORIGIN + 1), (Origin.ABSENT, Origin.PARTIAL))
+_IS_TOLD = np.isin(np.arange(_ORIGIN + 1), (Origin.EXCHANGE, Origin.REPAIRED))
 
 
 def wrong_sums(
@@ -25,29 +26,35 @@ def wrong_sums(
     counted twice, and nobody knows in which of them. A part that says that it is not whole explains the difference.
     """
     index = next((i for i, level in enumerate(levels) if level.ns >= MINUTE), 0)
-    if not index:
+    touched = [buckets * level.ns // levels[index].ns for level, buckets in changes if level.ns <= levels[index].ns]
+    if not index or not touched:
         return
     parts, whole = levels[index - 1 : index + 1]
-    touched = [buckets * level.ns // whole.ns for level, buckets in changes if level.ns <= whole.ns]
-    for bucket in np.unique(np.concatenate(touched)).tolist() if touched else ():
-        if (bucket + 1) * whole.ns <= frontier_ns and _is_wrong(parts, whole, slot, bucket):
-            yield bucket * whole.ns, (bucket + 1) * whole.ns - 1
+    minutes = np.unique(np.concatenate(touched))
+    for minute in _wrong(parts, whole, slot, minutes[(minutes + 1) * whole.ns <= frontier_ns]).tolist():
+        yield minute * whole.ns, (minute + 1) * whole.ns - 1
 
 
-def _is_wrong(parts: Level, whole: Level, slot: int, bucket: int) -> bool:
+def _wrong(parts: Level, whole: Level, slot: int, minutes: Array) -> Array:
+    """Those of *minutes* whose parts, all of them held, do not add up."""
     ratio = whole.ns // parts.ns
-    found, volumes = _rows(whole, slot, np.array([bucket])), _rows(parts, slot, bucket * ratio + np.arange(ratio))
-    if found is None or volumes is None or int(found[0][0]) not in _TOLD or np.isin(volumes[0], _HOLES).any():
-        return False
-    volume, total = float(found[1].sum()), float(volumes[1].sum())
-    return abs(total - volume) > _ROUNDING * max(total, volume)
+    minutes = minutes[_held(whole, slot, minutes) & _held(parts, slot, minutes * ratio, minutes * ratio + ratio - 1)]
+    origins, volumes = _rows(whole, slot, minutes)
+    part_origins, part_volumes = _rows(parts, slot, minutes[:, np.newaxis] * ratio + np.arange(ratio))
+    totals = part_volumes.sum(axis=1)
+    differ = np.abs(totals - volumes) > _ROUNDING * np.maximum(totals, volumes)
+    wrong: Array = minutes[_IS_TOLD[origins] & ~_IS_HOLE[part_origins].any(axis=1) & differ]
+    return wrong
 
 
-def _rows(level: Level, slot: int, buckets: Array) -> tuple[Array, Array] | None:
-    """Origins and volumes (float64) of these closed rows; None when the ring does not hold them all."""
-    head, rows = int(level.ring.head[slot]), level.ring.rows
-    if buckets[-1] > head or buckets[0] <= head - rows:
-        return None
-    columns = level.ring.columns
-    at = buckets % rows
+def _held(level: Level, slot: int, first: Array, last: Array | None = None) -> Array:
+    """Whether the ring holds each of the rows from *first* to *last*."""
+    head = int(level.ring.head[slot])
+    held: Array = (first > head - level.ring.rows) & ((first if last is None else last) <= head)
+    return held
+
+
+def _rows(level: Level, slot: int, buckets: Array) -> tuple[Array, Array]:
+    """Origins and volumes (float64) of held rows."""
+    columns, at = level.ring.columns, buckets % level.ring.rows
     return columns["marks"][slot, at] & _ORIGIN, columns["volume"][slot, at].astype(np.float64)
