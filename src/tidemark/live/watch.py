@@ -165,11 +165,11 @@ class Watch:
 
     def _see_to(self, carried: Carried, ripe: dict[str, list[int]], now: int) -> None:
         """The next step for what is stale on one connection."""
+        is_silent = carried.silent_s >= SILENT_S
         for channel in Channel:
-            if not ripe[channel.value]:
+            if not ripe[channel.value] or not (is_silent or self._is_pressing(channel.value, ripe[channel.value])):
                 continue
             slots, doubts, topics = self._doubtful(carried, channel, ripe[channel.value])
-            is_silent = carried.silent_s >= SILENT_S
             is_dead = is_silent or (len(doubts) >= MANY and 2 * len(doubts) >= topics)
             if not is_dead and channel.value not in _TRADED and all(doubt.topic.symbol for doubt in doubts):
                 # Each for itself, it may be silent by chance.
@@ -200,6 +200,16 @@ class Watch:
             self.renewed += len(doubts)
             log.warning("silent, subscribed anew", id=carried.connection_id, channel=channel.value, symbols=names[:10])
             self._feed.renew(channel, names, "silent", [doubt.since for doubt in doubts])
+
+    def _is_pressing(self, channel: str, ripe: list[int]) -> bool:
+        """Whether the silence of *ripe* on living sockets may be no chance, for one of them or for all together."""
+        freshness = self._engine.freshness
+        return (
+            channel in _TRADED
+            or len(ripe) >= MANY
+            or 2 * len(ripe) >= len(freshness.alive(channel))
+            or any(freshness.is_certain(slot, channel) for slot in ripe)
+        )
 
     def _doubtful(self, carried: Carried, channel: Channel, ripe: list[int]) -> tuple[list[int], list[Doubt], int]:
         """The ripe slots of *channel* on that connection, their topics with their last word, and all there are."""
