@@ -26,6 +26,7 @@ from tidemark.market.tickers import Group
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
 from tidemark.model.events import Funding, LongShortRatio, OpenInterest
+from tidemark.model.instrument import Instrument
 from tidemark.settings import Derivatives
 from tidemark.units import HOUR, SECOND
 
@@ -117,6 +118,7 @@ class DerivativePolls:
         ledger.open(self._table)
         ledger.open(self._counters)
         self._looked_ns = 0
+        self._occupied: tuple[tuple[int, Instrument], ...] | None = None
         every = settings.open_interest_every
         self._periods_ns = {
             poll: int(seconds * SECOND)
@@ -221,9 +223,13 @@ class DerivativePolls:
     def _look_over(self, now: int) -> None:
         """Notice who joined and who left; who joined was never asked for and is due at once."""
         self._looked_ns = now
+        occupied = self._engine.universe.occupied()
+        if occupied is self._occupied:
+            return
+        self._occupied = occupied
         columns = self._table.columns
         markets = np.zeros(len(columns["market"]), np.uint64)
-        for slot, instrument in self._engine.universe.occupied():
+        for slot, instrument in occupied:
             markets[slot] = hash_id(instrument.symbol)
         for slot in np.flatnonzero(markets != columns["market"]).tolist():
             self._table.clear(slot)

@@ -193,9 +193,12 @@ class Listings:
         count = min(max(1, int(self._seats * _GIVEN_UP_AT_ONCE)), len(occupied) - 1)
         if count < 1:
             return None
-        occupied.sort(key=lambda entry: (entry[1].symbol in self._rules.always, float(turnovers[entry[0]]), -entry[0]))
+        least = sorted(
+            occupied,
+            key=lambda entry: (entry[1].symbol in self._rules.always, float(turnovers[entry[0]]), -entry[0]),
+        )
         now = self._clock.now_ns()
-        leavers = [instrument.symbol for _, instrument in occupied[:count]]
+        leavers = [instrument.symbol for _, instrument in least[:count]]
         # Seats that nobody sits in are gone with them, else the next evaluation would fill them.
         self._withheld.append(self.seats - (len(occupied) - count))
         for symbol in leavers:

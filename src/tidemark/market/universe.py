@@ -18,6 +18,7 @@ class Universe:
         self.reservation = self.reserve(series=series)[0]
         self.slots: dict[str, int] = {}  # bounded: one entry an occupied slot
         self._instruments: list[Instrument | None] = [None] * series
+        self._occupied: tuple[tuple[int, Instrument], ...] | None = ()  # bounded: one entry an occupied slot
         self._free = list(range(series - 1, -1, -1))
         self._peak = 0
         self._rejected = 0
@@ -56,6 +57,7 @@ class Universe:
             self.slots[instrument.symbol] = slot
             self._peak = max(self._peak, len(self.slots))
         self._instruments[slot] = instrument
+        self._occupied = None
         return slot
 
     def leave(self, symbol: str) -> int | None:
@@ -63,6 +65,7 @@ class Universe:
         slot = self.slots.pop(symbol, None)
         if slot is not None:
             self._instruments[slot] = None
+            self._occupied = None
             self._free.append(slot)
             self._free.sort(reverse=True)
         return slot
@@ -71,6 +74,9 @@ class Universe:
         """Who occupies *slot*."""
         return self._instruments[slot]
 
-    def occupied(self) -> list[tuple[int, Instrument]]:
-        """The occupied slots, in order."""
-        return [(slot, instrument) for slot, instrument in enumerate(self._instruments) if instrument is not None]
+    def occupied(self) -> tuple[tuple[int, Instrument], ...]:
+        """The occupied slots, in order; the same object until somebody joins or leaves."""
+        if self._occupied is None:
+            pairs = enumerate(self._instruments)
+            self._occupied = tuple((slot, instrument) for slot, instrument in pairs if instrument is not None)
+        return self._occupied
