@@ -25,12 +25,13 @@ class Branches:
 
     @contextmanager
     def following(self) -> Iterator[None]:
-        """Take note of every step meanwhile."""
+        """Take note of every step meanwhile; who followed before, as coverage does, goes on afterwards."""
+        before = sys.gettrace()
         sys.settrace(self._called)
         try:
             yield
         finally:
-            sys.settrace(None)
+            sys.settrace(before)
 
     def _called(self, frame: FrameType, event: str, argument: Any) -> Any:
         code = frame.f_code

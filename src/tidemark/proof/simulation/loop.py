@@ -15,8 +15,10 @@ from tidemark.clock import SystemClock
 from tidemark.errors import TidemarkError
 from tidemark.units import SECOND
 
-# Without a timer nothing but the outside can wake the loop up: a child process, a thread. They get so long.
+# Without a timer nothing but the outside can wake the loop up: a thread, say. It gets so long.
 PATIENCE_S = 60.0
+# A child process has work of its own: the first archive of hundreds of markets is thousands of files.
+CHILD_PATIENCE_S = 1800.0
 # A timer rings up to so late on a machine that has other work as well.
 LATE_S = 0.002
 
@@ -40,10 +42,13 @@ class VirtualSelector(selectors.DefaultSelector):
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
-        if timeout is None or self.waits_outside():
-            ready = super().select(PATIENCE_S)
+        has_child = self.waits_outside()
+        if timeout is None or has_child:
+            patience_s = CHILD_PATIENCE_S if has_child else PATIENCE_S
+            ready = super().select(patience_s)
             if not ready:
-                raise StuckError(f"nothing happened within {PATIENCE_S:g} s, and nothing is due")
+                cause = "a child process runs on" if has_child else "nothing is due"
+                raise StuckError(f"nothing happened within {patience_s:g} s, and {cause}")
             return ready
         self.now_ns += max(1, round(timeout * SECOND))
         return []

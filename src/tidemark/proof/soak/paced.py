@@ -19,7 +19,7 @@ WINDOW_NS = 250_000_000
 # Files are asked for news so often in a window: a system call costs more than what most of them would tell.
 _LOOKS_NS = WINDOW_NS // 4
 # The other process may have a writer process of its own to wait for.
-_PATIENCE_S = 900.0
+_PATIENCE_S = 2400.0
 # Whoever waits tries so often before it lets others have the core, and so often until it asks its files for news.
 _TRIES, _NAPS = 2_000, 64
 _NAP_S = 0.0002

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pytest
 
 from tidemark.clock import SteadyClock, SystemClock
-from tidemark.proof.simulation.loop import LoopClock, StuckError, VirtualLoop
+from tidemark.proof.simulation.loop import LoopClock, StuckError, VirtualLoop, VirtualSelector
 from tidemark.units import SECOND
 
 T = TypeVar("T")
@@ -94,6 +94,24 @@ def test_who_waits_for_what_cannot_come_is_told(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(StuckError, match="nothing is due"):
         lived(loop, work())
+
+
+def test_a_child_process_may_take_longer_than_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tidemark.proof.simulation.loop.PATIENCE_S", 0.05)
+
+    async def work() -> int | None:
+        child = await asyncio.create_subprocess_exec(sys.executable, "-c", "import time; time.sleep(0.5)")
+        return await child.wait()
+
+    assert lived(VirtualLoop(), work()) == 0
+
+
+def test_a_child_process_that_never_ends_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tidemark.proof.simulation.loop.CHILD_PATIENCE_S", 0.05)
+    with VirtualSelector() as selector:
+        selector.waits_outside = lambda: True
+        with pytest.raises(StuckError, match="a child process runs on"):
+            selector.select(1.0)
 
 
 def test_a_machine_that_stalls_finds_its_timers_late() -> None:
