@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from tidemark.store.segments import numbered
 from tidemark.units import DAY
 
 CANDLE_FILE = "candles.parquet"
-# Rows that are taken from a log in one piece, about.
+# Rows that are held in memory at once, about.
 _AT_ONCE = 80_000
+# Rows of candles after which it is remembered that they are archived: an hour of hundreds of markets is less.
+_SPAN = 1_000_000
 # A file of trades is closed above this: what is rewritten each time stays small.
 TRADES_A_FILE = 100_000
 
@@ -38,23 +41,19 @@ class Progress(msgspec.Struct, kw_only=True):
 
 
 def archive_candles(folder: Path, root: Path, venue: str) -> Progress:
-    """Archive what is new in the journal at *folder*; the timeframes that share a file are written together."""
+    """Archive what is new in the journal at *folder*.
+
+    A file is written once for each span of the journal: a span is read once for each group of its markets, since all
+    of its rows are more than there is memory for.
+    """
     progress = Progress()
     names = journal.symbols(folder)
-    places = read_places(folder)
-    waiting: list[Rows] = []
-    for timeframe in Timeframe:
-        segments = journal.segments(folder, timeframe.value)
-        for rows, place in pieces(segments, places.get(timeframe.value), journal.blocks):
-            waiting.append(kept(rows, timeframe.value))
-            places[timeframe.value] = place
-            if sum(len(one) for one in waiting) >= _AT_ONCE:
-                _merge(np.concatenate(waiting), names, root, venue, progress)
-                write_places(folder, places)
-                waiting = []
-    if waiting:
-        _merge(np.concatenate(waiting), names, root, venue, progress)
-        write_places(folder, places)
+    for span in _spans(folder, read_places(folder)):
+        groups = -(-span.rows // _AT_ONCE)
+        for group in range(groups):
+            rows = [kept(some[some["symbol"] % groups == group], timeframe) for timeframe, some in span.blocks()]
+            _merge(np.concatenate(rows), names, root, venue, progress)
+        write_places(folder, span.places)
     return progress
 
 
@@ -79,20 +78,68 @@ def pieces(segments: Sequence[Path], place: Place | None, blocks: Blocks) -> Ite
     waiting: list[Rows] = []
     count = 0
     reached = place
+    for _, rows, reached in _fresh(segments, place, blocks):
+        waiting.append(rows)
+        count += len(rows)
+        if count >= _AT_ONCE:
+            yield np.concatenate(waiting), reached
+            waiting, count = [], 0
+    if waiting and reached is not None:
+        yield np.concatenate(waiting), reached
+
+
+def _fresh(segments: Sequence[Path], place: Place | None, blocks: Blocks) -> Iterator[tuple[int, Rows, Place]]:
+    """Each block that lies behind *place*: the offset at which it begins, its rows, and the place behind it."""
     for path in segments:
         if place is not None and path.name < place.segment:
             continue
         offset = _offset(path, place, blocks)
         for rows in blocks(path, offset):
-            offset += journal.BLOCK.size + rows.nbytes
-            waiting.append(rows)
-            count += len(rows)
-            reached = Place(segment=path.name, offset=offset)
-            if count >= _AT_ONCE:
-                yield np.concatenate(waiting), reached
-                waiting, count = [], 0
-    if waiting and reached is not None:
-        yield np.concatenate(waiting), reached
+            behind = offset + journal.BLOCK.size + rows.nbytes
+            yield offset, rows, Place(segment=path.name, offset=behind)
+            offset = behind
+
+
+class _Span(msgspec.Struct, kw_only=True):
+    """A part of the journal.
+
+    parts: timeframe, segment, where to begin in it, how many blocks. places: what is archived once this part is.
+    """
+
+    places: dict[str, Place]  # bounded: one entry a timeframe
+    rows: int = 0
+    parts: list[tuple[str, Path, int, int]] = []  # bounded: the segments of the journal
+
+    def take(self, timeframe: str, path: Path, offset: int, rows: Rows, behind: Place) -> None:
+        """One block more, behind those that there are."""
+        if self.parts and self.parts[-1][:2] == (timeframe, path):
+            _, _, begin, count = self.parts[-1]
+            self.parts[-1] = (timeframe, path, begin, count + 1)
+        else:
+            self.parts.append((timeframe, path, offset, 1))
+        self.rows += len(rows)
+        self.places[timeframe] = behind
+
+    def blocks(self) -> Iterator[tuple[str, Rows]]:
+        """Each block, with its timeframe."""
+        for timeframe, path, offset, count in self.parts:
+            for rows in islice(journal.blocks(path, offset), count):
+                yield timeframe, rows
+
+
+def _spans(folder: Path, places: dict[str, Place]) -> Iterator[_Span]:
+    """What has not been archived, in spans of bounded length."""
+    span = _Span(places=dict(places))
+    for timeframe in Timeframe:
+        segments = journal.segments(folder, timeframe.value)
+        paths = {path.name: path for path in segments}
+        for offset, rows, behind in _fresh(segments, places.get(timeframe.value), journal.blocks):
+            span.take(timeframe.value, paths[behind.segment], offset, rows, behind)
+            if span.rows >= _SPAN:
+                yield span
+                span = _Span(places=dict(span.places))
+    if span.rows:
+        yield span
 
 
 def add_trades(folder: Path, rows: Rows) -> None:

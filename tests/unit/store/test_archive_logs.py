@@ -11,7 +11,7 @@ from tidemark.store.archive_files import read_candles, read_trades
 from tidemark.store.archive_layout import parts
 from tidemark.store.archive_logs import add_trades, archive_candles, archive_trades, pieces
 from tidemark.store.journal import blocks, segments
-from tidemark.store.position import Place, read_places
+from tidemark.store.position import Place, read_places, write_places
 from tidemark.store.trade_log import TRADE_TYPE
 from tidemark.units import MINUTE
 
@@ -56,6 +56,54 @@ def test_what_was_archived_is_not_read_again_and_what_comes_is_added(tmp_path: P
     assert archive_candles(folder, root, "bybit").rows == 2
     (part,) = parts(root)
     assert read_candles(part.path)["close"].tolist() == [7, 1000]
+
+
+def test_each_file_is_written_once_however_little_is_held_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = journal(tmp_path)
+    names = ["AUSDT", "BUSDT", "CUSDT", "DUSDT"]
+    for number in range(20):
+        offer(made, M1, names, number)
+    offer(made, H1, names, 0)
+    monkeypatch.setattr(archive_logs, "_AT_ONCE", 7)
+
+    progress = archive_candles(tmp_path / "journal", tmp_path / "archive", "bybit")
+
+    assert archived(tmp_path / "archive") == {
+        (name, period): minutes
+        for name in names
+        for period, minutes in {"2026-11-01": [*range(20)], "2026": [0]}.items()
+    }
+    assert (progress.rows, progress.files) == (84, 8)
+
+
+def test_after_each_span_it_is_remembered_how_far_it_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = journal(tmp_path)
+    for number in range(20):
+        offer(made, M1, ["AUSDT", "BUSDT"], number)
+    offer(made, H1, ["AUSDT", "BUSDT"], 0)
+    root, folder = tmp_path / "archive", tmp_path / "journal"
+    monkeypatch.setattr(archive_logs, "_AT_ONCE", 4)
+    monkeypatch.setattr(archive_logs, "_SPAN", 12)
+    offsets: list[int] = []
+
+    def remembered(where: Path, places: dict[str, Place]) -> None:
+        write_places(where, places)
+        offsets.append(places["1m"].offset)
+        if len(offsets) == 2:
+            raise OSError("the disk is full")
+
+    monkeypatch.setattr(archive_logs, "write_places", remembered)
+    with pytest.raises(OSError, match="the disk is full"):
+        archive_candles(folder, root, "bybit")
+    assert archived(root) == {(name, "2026-11-01"): [*range(12)] for name in ("AUSDT", "BUSDT")}
+    monkeypatch.setattr(archive_logs, "write_places", write_places)
+
+    assert archive_candles(folder, root, "bybit").rows == 18
+    assert offsets == sorted(set(offsets))
+    assert archived(root)["AUSDT", "2026-11-01"] == [*range(20)]
+    assert archived(root)["BUSDT", "2026"] == [0]
 
 
 def test_without_the_place_everything_is_taken_again_and_nothing_is_there_twice(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._rng = rng
         self._children = 0
         super().__init__(self._virtual)
-        self._virtual.waits_outside = lambda: self._children > 0
+        self._virtual.waits_outside = self.stands_still
 
     def time(self) -> float:
         """Seconds since the loop was made, and one."""
@@ -76,6 +76,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time_ns(self) -> int:
         """The same in nanoseconds."""
         return self._virtual.now_ns
+
+    def stands_still(self) -> bool:
+        """Whether time waits for something outside."""
+        return self._children > 0
 
     def stall(self, seconds: float) -> None:
         """Let time pass at once, with nothing done in it: the machine had other work."""

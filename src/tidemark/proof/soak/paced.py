@@ -10,6 +10,7 @@ import os
 import selectors
 import time
 from collections.abc import Callable
+from typing import Any
 
 from tidemark.clock import SystemClock
 from tidemark.proof.simulation.loop import StuckError, VirtualLoop, VirtualSelector
@@ -159,10 +160,15 @@ class PacedSelector(VirtualSelector):
 
 
 class PacedLoop(VirtualLoop):
-    """An event loop in virtual time that can keep in step with that of another process."""
+    """An event loop in virtual time that can keep in step with that of another process.
+
+    child_ns: for so long time goes on beside a child process before it stands still and waits for it.
+    """
 
     def __init__(self) -> None:
         self.paced = PacedSelector()
+        self.child_ns = 0
+        self._begun_ns = 0
         super().__init__(selector=self.paced)
 
     def join(self, pace: Pace, *, leads: bool) -> None:
@@ -172,3 +178,12 @@ class PacedLoop(VirtualLoop):
     def leave(self) -> None:
         """See `PacedSelector.leave`."""
         self.paced.leave()
+
+    def stands_still(self) -> bool:
+        """Whether time waits for something outside."""
+        return super().stands_still() and self.time_ns() - self._begun_ns >= self.child_ns
+
+    async def subprocess_exec(self, *args: Any, **kwargs: Any) -> Any:
+        """As asyncio has it; time goes on beside the child for as long as it may."""
+        self._begun_ns = self.time_ns()
+        return await super().subprocess_exec(*args, **kwargs)

@@ -1,6 +1,7 @@
 import asyncio
 import os
 import socket
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -154,3 +155,24 @@ def test_what_is_ready_while_the_other_one_is_waited_for_is_done() -> None:
     assert both(answer, ask) == (b"question", b"answer")
     near.close()
     far.close()
+
+
+def test_time_goes_on_beside_a_child_process_for_a_while_and_then_waits_for_it() -> None:
+    loop = PacedLoop()
+    loop.child_ns = 1000 * SECOND
+
+    async def work() -> tuple[float, bool, bool]:
+        began = loop.time()
+        child = await asyncio.create_subprocess_exec(sys.executable, "-c", "import time; time.sleep(0.5)")
+        ended = asyncio.ensure_future(child.wait())
+        await asyncio.sleep(900.0)
+        runs_beside = not ended.done()
+        await asyncio.sleep(200.0)
+        await asyncio.sleep(0.1)
+        return loop.time() - began, runs_beside, ended.done()
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        passed_s, runs_beside, has_ended = runner.run(work())
+
+    assert passed_s == pytest.approx(1100.1, abs=0.1)
+    assert (runs_beside, has_ended) == (True, True)
