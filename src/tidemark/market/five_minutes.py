@@ -93,8 +93,12 @@ class FiveMinutes:
         # Milliseconds since the point before, and one, so that zero stands for nothing told; at most 300,000.
         after = (ts_event - (sequence - 1) * STEP_NS) // MILLISECOND + 1
         at = sequence % ROWS
-        if sequence >= end or after >= int(self._ring.columns["after"][slot, at]):
+        columns = self._ring.columns
+        if sequence >= end:
             self._ring.put(slot, sequence, value=value, after=after)
+        elif after >= columns["after"][slot, at]:
+            columns["value"][slot, at] = value
+            columns["after"][slot, at] = after
         latest = self._latest.columns
         if ts_event >= int(latest["ts_event"][slot]):
             latest["value"][slot] = value
