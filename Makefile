@@ -51,13 +51,16 @@ setup: $(VENV)/.built ## Make .venv, install from the lock, build the kernels
 demo: setup ## Hundreds of markets from a local exchange, live (CAPTURE=file replays a recording)
 	@$(BIN)/tidemark run --demo $(if $(CAPTURE),--capture '$(CAPTURE)') $(RUN)
 
-# Whole services in virtual time, and leaks: the parts of them are covered by tests of their own, and it would slow them.
-WHOLE := tests/simulation tests/soak tests/leaks
-SPREAD := --numprocesses=2 --dist=loadscope --no-loadscope-reorder
+# Whole services, by virtual time and by the clock on the wall, and leaks: tests of their parts tell the coverage, which
+# would slow them down. Two of them wait for clocks: three processes keep two cores busy.
+WHOLE := tests/integration/test_restart.py tests/integration/test_fault_matrix.py tests/soak tests/leaks tests/simulation \
+	tests/unit/cli/test_simulate.py tests/unit/cli/test_soak.py tests/unit/proof/simulation/test_seeds.py
+SPREAD := --dist=loadscope --no-loadscope-reorder
 
 test: setup ## All tests, with coverage (RUN="tests/unit -k ring": those alone)
-	@$(if $(RUN),true,$(BIN)/python -m pytest $(SPREAD) $(WHOLE))
-	@$(BIN)/python -m pytest --cov --cov-report=term $(SPREAD) $(if $(RUN),$(RUN),$(addprefix --ignore=,$(WHOLE)))
+	@$(if $(RUN),true,$(BIN)/python -m pytest --numprocesses=3 $(SPREAD) $(WHOLE))
+	@$(BIN)/python -m pytest --cov --cov-report=term --numprocesses=2 $(SPREAD) \
+		$(if $(RUN),$(RUN),$(addprefix --ignore=,$(WHOLE)))
 
 selftest: setup ## Ten planted leaks and ten flat processes: what the audit says of each
 	@$(BIN)/python -m tests.leaks.detection

@@ -12,6 +12,8 @@ ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("TIDEMARK_DATA", ROOT.parent / "shared" / "data"))
 _INTEGRATION = "tests/integration/"
 _WHOLE = ("tests/simulation/", "tests/soak/", "tests/leaks/")
+# Each of these waits for clocks on the wall for minutes, with services of its own.
+_WAITING = ("tests/integration/test_restart.py", "tests/integration/test_fault_matrix.py")
 ABSENT = f"no recorded data at {DATA}"
 
 
@@ -33,14 +35,15 @@ def is_allowed_skip(reason: str, environment: Mapping[str, str], *, has_recordin
 class WholeServiceLast(LoadScopeScheduling):
     """Hands out files of tests to the processes.
 
-    `tests/integration` is one piece: it waits for much. Each simulation, soak and leak is one of its own: they wait for
-    nothing.
+    `tests/integration` is one piece, but for the two that wait for minutes. Each simulation, soak and leak is one of its
+    own: they wait for nothing.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(_WHOLE):
             return nodeid
-        return _INTEGRATION if nodeid.startswith(_INTEGRATION) else nodeid.partition("::")[0]
+        file = nodeid.partition("::")[0]
+        return _INTEGRATION if file.startswith(_INTEGRATION) and file not in _WAITING else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeServiceLast:
@@ -49,7 +52,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeSe
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of the whole service come last: then the other processes are done, and the machine is theirs."""
-    items.sort(key=lambda item: item.nodeid.startswith(_INTEGRATION))
+    items.sort(key=lambda item: (not item.nodeid.startswith(_WAITING), item.nodeid.startswith(_INTEGRATION)))
 
 
 @pytest.fixture
