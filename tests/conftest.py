@@ -35,8 +35,8 @@ def is_allowed_skip(reason: str, environment: Mapping[str, str], *, has_recordin
 class WholeServiceLast(LoadScopeScheduling):
     """Hands out files of tests to the processes.
 
-    `tests/integration` is one piece, but for the two that wait for minutes. Each simulation, soak and leak is one of its
-    own: they wait for nothing.
+    `tests/integration` is one piece, but for the two that wait for minutes. Each simulation, soak and leak is a piece
+    of its own: they wait for nothing.
     """
 
     def _split_scope(self, nodeid: str) -> str:
