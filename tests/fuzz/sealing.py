@@ -5,15 +5,15 @@ import zlib
 
 import numpy as np
 
-from tidemark.store.journal import BLOCK
+from tidemark.store.framing import Framing
 
 _CRC = re.compile(rb'"crc":\d+')
 
 
-def rows(data: bytes, kind: np.dtype, magic: bytes) -> bytes:
-    """Whole rows of *kind* from *data* as one block of a log."""
-    body = data[: len(data) // kind.itemsize * kind.itemsize]
-    return BLOCK.pack(magic, zlib.crc32(body), len(body), 0) + body
+def rows(data: bytes, framing: Framing) -> bytes:
+    """Whole rows from *data* as one block of a log."""
+    count = len(data) // framing.dtype.itemsize
+    return framing.block(np.frombuffer(data, framing.dtype, count) if count else np.zeros(0, framing.dtype))
 
 
 def lines(data: bytes) -> bytes:

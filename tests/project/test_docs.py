@@ -14,7 +14,8 @@ from tests.project.repository import ROOT, text_of
 
 from tidemark.settings import load, schema
 from tidemark.store.capture import HEADER
-from tidemark.store.journal import BLOCK, ROW_TYPE
+from tidemark.store.framing import HEAD
+from tidemark.store.journal import ROW_TYPE
 
 GENERATED = reference.blocks()
 PAGES = reference.pages()
@@ -133,7 +134,7 @@ def test_a_settings_file_that_is_shown_can_be_read(number: int, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("name", "size"),
-    [("capture", HEADER.size), ("journal", BLOCK.size)],
+    [("capture", HEADER.size), ("journal", HEAD.size)],
 )
 def test_the_head_of_a_record_is_as_long_as_described(name: str, size: int) -> None:
     page = text_of(ROOT / "docs" / "reference" / f"{name}-format.md")

@@ -8,7 +8,8 @@ import numpy as np
 from tidemark.engine.step import Engine
 from tidemark.market.level import ROW
 from tidemark.model.timeframe import Timeframe
-from tidemark.store.journal import Rows, blocks, files, symbols
+from tidemark.store.framing import Rows
+from tidemark.store.journal import blocks, files, symbols
 
 # Rows are put in place so many at a time: what that takes beside the rings is some 30 MB, and is given back.
 _AT_ONCE = 50_000

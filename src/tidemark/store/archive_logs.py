@@ -16,6 +16,7 @@ from tidemark.store import journal, trade_log
 from tidemark.store.archive_files import TRADES as TRADE_COLUMNS
 from tidemark.store.archive_files import kept, merge_candles, read_trades, write_trades
 from tidemark.store.archive_layout import DAILY, TRADES, YEARLY, folder_of, kind_of, period_of
+from tidemark.store.framing import HEAD
 from tidemark.store.position import Place, read_places, write_places
 from tidemark.store.segments import numbered
 from tidemark.units import DAY
@@ -95,7 +96,7 @@ def _fresh(segments: Sequence[Path], place: Place | None, blocks: Blocks) -> Ite
             continue
         offset = _offset(path, place, blocks)
         for rows in blocks(path, offset):
-            behind = offset + journal.BLOCK.size + rows.nbytes
+            behind = offset + HEAD.size + rows.nbytes
             yield offset, rows, Place(segment=path.name, offset=behind)
             offset = behind
 
@@ -164,7 +165,7 @@ def add_trades(folder: Path, rows: Rows) -> None:
 
 def _offset(path: Path, place: Place | None, blocks: Blocks) -> int:
     """Where to go on in a segment: from its beginning when what was remembered is no place in it any more."""
-    if place is None or path.name != place.segment:
+    if place is None or path.name != place.segment or not path.exists():
         return 0
     size = path.stat().st_size
     is_lost = size > place.offset and next(blocks(path, place.offset), None) is None and size - place.offset > 16

@@ -11,7 +11,8 @@ from typing import IO
 import numpy as np
 
 from tidemark.store.atomic import write_whole
-from tidemark.store.journal import BASE_SUFFIX, ROW_TYPE, Rows, base, block, blocks, segments, stamp
+from tidemark.store.framing import Rows
+from tidemark.store.journal import BASE_SUFFIX, ROW_TYPE, base, block, blocks, segments, stamp
 from tidemark.store.position import Place, is_archived
 
 # Rows that are sorted in one go, about.

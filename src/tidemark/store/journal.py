@@ -10,17 +10,12 @@ the last seconds.
 form, ordered by symbol and time, each candle once, the newest of each symbol. Segments of later names come after it.
 """
 
-import struct
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-MAGIC = b"TMJ1"
-BLOCK = struct.Struct("<4sIII")
+from tidemark.store.framing import Framing
+
 SUFFIX = ".journal"
 BASE_SUFFIX = ".base"
 # A closed candle: prices in ticks, sums as in a compact row, `marks` = origin | revised << 3 | trades << 4.
@@ -41,9 +36,8 @@ ROW_TYPE = np.dtype(
     ]
 )
 # No block is larger: what claims to be is damage.
-_LARGEST = 1 << 28
-
-Rows = npt.NDArray[Any]
+FRAMING = Framing(b"TMJ1", ROW_TYPE, 1 << 28)
+block, blocks, whole_bytes = FRAMING.block, FRAMING.blocks, FRAMING.whole_bytes
 
 
 def segments(folder: Path, timeframe: str) -> list[Path]:
@@ -75,31 +69,3 @@ def files(folder: Path, timeframe: str) -> list[Path]:
     """All that is kept of a timeframe, in the order in which later rows replace earlier ones."""
     merged = base(folder, timeframe)
     return [*([merged] if merged is not None else []), *segments(folder, timeframe)]
-
-
-def blocks(path: Path, offset: int = 0) -> Iterator[Rows]:
-    """The whole blocks of a segment from *offset* on, in order; it ends before the first cut short or damaged."""
-    with path.open("rb") as file:
-        file.seek(offset)
-        while True:
-            head = file.read(BLOCK.size)
-            if len(head) < BLOCK.size:
-                return
-            magic, crc, length, _ = BLOCK.unpack(head)
-            if magic != MAGIC or length > _LARGEST or length % ROW_TYPE.itemsize:
-                return
-            body = file.read(length)
-            if len(body) < length or zlib.crc32(body) != crc:
-                return
-            yield np.frombuffer(body, ROW_TYPE)
-
-
-def block(rows: Rows) -> bytes:
-    """*rows* as one block."""
-    body = rows.tobytes()
-    return BLOCK.pack(MAGIC, zlib.crc32(body), len(body), 0) + body
-
-
-def whole_bytes(path: Path) -> int:
-    """How many bytes of a segment are whole blocks: what comes after them is cut off before it is written to again."""
-    return sum(BLOCK.size + rows.nbytes for rows in blocks(path))

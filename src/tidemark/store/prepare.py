@@ -13,7 +13,8 @@ from tidemark.store.archive_files import read_candles
 from tidemark.store.archive_layout import KINDS, TRADES, kind_of, parts
 from tidemark.store.atomic import write_whole
 from tidemark.store.compact import newest_of_each
-from tidemark.store.journal import BASE_SUFFIX, ROW_TYPE, Rows, block, files
+from tidemark.store.framing import Rows
+from tidemark.store.journal import BASE_SUFFIX, ROW_TYPE, block, files
 from tidemark.store.symbol_numbers import SymbolNumbers
 
 

@@ -4,28 +4,22 @@ One folder a venue, with `symbols.txt` as the journal has it, and segments `<num
 `<4sIII` (magic, CRC-32 of the rows, bytes of rows, 0) and rows of TRADE_TYPE.
 """
 
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from tidemark.errors import StoreError
 from tidemark.kernels.columns import TradeColumns
 from tidemark.memory.ledger import Ledger, Reservation, Usage
-from tidemark.store.journal import BLOCK
+from tidemark.store.framing import Framing, Rows
 from tidemark.store.position import is_archived, read_places
 from tidemark.store.segments import SegmentWriter
 from tidemark.store.symbol_numbers import MOST, SYMBOL_BYTES, SymbolNumbers
 
-MAGIC = b"TMT1"
 SUFFIX = ".trades"
 # The name of this log among the places of position.py.
 PLACE = "trades"
-# No block is larger: what claims to be is damage.
-_LARGEST = 1 << 24
 TRADE_TYPE = np.dtype(
     [
         ("symbol", "<u4"),
@@ -39,8 +33,9 @@ TRADE_TYPE = np.dtype(
     ]
 )
 _COLUMNS = ("slot", "ts_event", "ts_recv", "trade_id", "sequence", "price", "size", "is_buy")
-
-Rows = npt.NDArray[Any]
+# No block is larger: what claims to be is damage.
+FRAMING = Framing(b"TMT1", TRADE_TYPE, 1 << 24)
+blocks, whole_bytes = FRAMING.blocks, FRAMING.whole_bytes
 
 
 class TradeLog:
@@ -102,8 +97,7 @@ class TradeLog:
             rows["symbol"] = numbers
             for name in _COLUMNS[1:]:
                 rows[name] = columns[name][at]
-            body = rows.tobytes()
-            self._log.append(BLOCK.pack(MAGIC, zlib.crc32(body), len(body), 0) + body)
+            self._log.append(FRAMING.block(rows))
         except OSError as error:
             self.failure = f"{error.strerror} at {self._folder}"
             self.lost += len(at)
@@ -114,25 +108,3 @@ class TradeLog:
     def _count(self, segment: Path) -> None:
         if not is_archived(segment, read_places(self._folder).get(PLACE)):
             self.unarchived += sum(len(rows) for rows in blocks(segment))
-
-
-def blocks(path: Path, offset: int = 0) -> Iterator[Rows]:
-    """The whole blocks of a segment from *offset* on, in order; it ends before the first cut short or damaged."""
-    with path.open("rb") as file:
-        file.seek(offset)
-        while True:
-            head = file.read(BLOCK.size)
-            if len(head) < BLOCK.size:
-                return
-            magic, crc, length, _ = BLOCK.unpack(head)
-            if magic != MAGIC or length > _LARGEST or length % TRADE_TYPE.itemsize:
-                return
-            body = file.read(length)
-            if len(body) < length or zlib.crc32(body) != crc:
-                return
-            yield np.frombuffer(body, TRADE_TYPE)
-
-
-def whole_bytes(path: Path) -> int:
-    """How many bytes of a segment are whole blocks."""
-    return sum(BLOCK.size + rows.nbytes for rows in blocks(path))

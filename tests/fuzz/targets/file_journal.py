@@ -16,6 +16,7 @@ from tidemark.model.timeframe import Timeframe
 from tidemark.store import journal
 from tidemark.store.archive_logs import pieces
 from tidemark.store.compact import compact
+from tidemark.store.framing import HEAD
 from tidemark.store.journal_writer import JournalWriter
 from tidemark.store.position import Place, read_places, write_places
 from tidemark.units import MIB
@@ -32,7 +33,7 @@ def seeds() -> list[bytes]:
         lived.journal(folder)
         segment = journal.segments(folder, _TIMEFRAME)[0]
         whole, symbols = segment.read_bytes(), (folder / "symbols.txt").read_bytes()
-    content = whole[journal.BLOCK.size :]
+    content = whole[HEAD.size :]
     places = msgspec.json.encode({_TIMEFRAME: Place(segment=segment.name, offset=len(whole))})
     return [_AS_IT_IS + whole, _AS_IT_IS + whole * 2, _SEALED + content, _SYMBOLS + symbols, _PLACES + places]
 
@@ -53,7 +54,7 @@ def opened(folder: Path) -> Take:
             kind, body = data[:1], data[1:]
             match kind:
                 case b"1":
-                    (work / first.name).write_bytes(sealing.rows(body, journal.ROW_TYPE, journal.MAGIC))
+                    (work / first.name).write_bytes(sealing.rows(body, journal.FRAMING))
                 case b"2":
                     (work / "symbols.txt").write_bytes(body)
                 case b"3":

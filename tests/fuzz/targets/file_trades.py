@@ -10,9 +10,9 @@ from tests.fuzz.target import Take
 from tidemark.errors import StoreError
 from tidemark.memory.ledger import Ledger
 from tidemark.store.archive_logs import archive_trades
-from tidemark.store.journal import BLOCK
+from tidemark.store.framing import HEAD
 from tidemark.store.segments import numbered
-from tidemark.store.trade_log import MAGIC, SUFFIX, TRADE_TYPE, TradeLog, whole_bytes
+from tidemark.store.trade_log import FRAMING, SUFFIX, TRADE_TYPE, TradeLog, whole_bytes
 from tidemark.units import MIB
 
 REFUSALS: tuple[type[Exception], ...] = (StoreError,)
@@ -23,7 +23,7 @@ def seeds() -> list[bytes]:
     with TemporaryDirectory() as name:
         lived.trades(Path(name))
         whole = numbered(Path(name), SUFFIX)[0].read_bytes()
-    content = whole[BLOCK.size :][: 8 * TRADE_TYPE.itemsize]
+    content = whole[HEAD.size :][: 8 * TRADE_TYPE.itemsize]
     return [_AS_IT_IS + whole, _SEALED + content]
 
 
@@ -33,7 +33,7 @@ def opened(folder: Path) -> Take:
     def take(data: bytes) -> bool:
         lived.trades(work)
         path = numbered(work, SUFFIX)[0]
-        path.write_bytes(sealing.rows(data[1:], TRADE_TYPE, MAGIC) if data[:1] == _SEALED else data[1:])
+        path.write_bytes(sealing.rows(data[1:], FRAMING) if data[:1] == _SEALED else data[1:])
         try:
             archived = archive_trades(work, work / "archive", "bybit")
             whole_bytes(path)

@@ -195,3 +195,14 @@ def test_a_full_file_of_trades_is_closed_and_another_begun(tmp_path: Path, monke
     # The second file begins when the first has three or more; of what was offered twice, the last file knows.
     assert found[0] == [0, 1, 2, 3]
     assert found[1][-4:] == [4, 5, 6, 7]
+
+
+def test_a_segment_that_was_dropped_meanwhile_is_passed_over(tmp_path: Path) -> None:
+    made = journal(tmp_path)
+    offer(made, M1, ["AUSDT"], 0)
+    (kept,) = segments(tmp_path / "journal", "1m")
+    gone = kept.with_name("1m-0000000000000000001.journal")
+
+    for place in (None, Place(segment=gone.name, offset=100)):
+        found = list(pieces([gone, kept], place, blocks))
+        assert [(len(rows), behind.segment) for rows, behind in found] == [(1, kept.name)]

@@ -13,8 +13,9 @@ from tidemark.model.timeframe import Timeframe
 from tidemark.proof.simulation.outcome import EXACT, ROUNDING, UNSURE, takes
 from tidemark.sim.market import Contract, State
 from tidemark.sim.truth import MINUTES, Truth
+from tidemark.store.framing import HEAD
 from tidemark.store.gap_log import SUFFIX, read_gaps
-from tidemark.store.journal import BASE_SUFFIX, BLOCK, ROW_TYPE, base, blocks, segments, stamp, symbols
+from tidemark.store.journal import BASE_SUFFIX, ROW_TYPE, base, blocks, segments, stamp, symbols
 from tidemark.store.segments import numbered
 from tidemark.units import MINUTE
 
@@ -92,7 +93,7 @@ class CandleCheck:
             try:
                 for block in blocks(path, self._read.get(path.name, 0)):
                     self._rows.setdefault(path, []).append(block)
-                    self._read[path.name] = self._read.get(path.name, 0) + BLOCK.size + block.nbytes
+                    self._read[path.name] = self._read.get(path.name, 0) + HEAD.size + block.nbytes
             except FileNotFoundError:
                 continue
         # Last: what was merged before the look at the segments is in it, and what is merged now was read from them.
