@@ -1,8 +1,9 @@
 """Virtual time of two processes that keep in step, each on a core of its own.
 
 Time is cut into windows. At the end of each a process notes that it has come so far, in memory that both see, and goes
-on when the other one has. One of them leads, by no more than two windows, so that both work at the same time: what the
-other one sends, over any socket, reaches it within two windows of their time, and never before it was sent.
+on when the other one has come far enough. One of them leads, by one window at least and `LEAD` at most, so that both work
+at the same time, also where each has much to do at other times of a second: what the other one sends, over any socket,
+reaches it within so many windows of their time, and never before it was sent.
 """
 
 import mmap
@@ -16,9 +17,10 @@ from tidemark.clock import SystemClock
 from tidemark.proof.simulation.loop import StuckError, VirtualLoop, VirtualSelector
 from tidemark.units import SECOND
 
-WINDOW_NS = 250_000_000
+WINDOW_NS = 125_000_000
+LEAD = 6
 # Files are asked for news so often in a window: a system call costs more than what most of them would tell.
-_LOOKS_NS = WINDOW_NS // 4
+_LOOKS_NS = WINDOW_NS // 2
 # The other process may have a writer process of its own to wait for.
 _PATIENCE_S = 2400.0
 # Whoever waits tries so often before it lets others have the core, and so often until it asks its files for news.
@@ -80,8 +82,8 @@ class PacedSelector(VirtualSelector):
     def join(self, pace: Pace, *, leads: bool) -> None:
         """Keep in step with the other side of *pace*; one *leads*, the other does not."""
         self._pace = pace
-        # Who leads goes into a window while the other one is in that before it.
-        self._lead = 1 if leads else -1
+        # Who leads goes into a window when the other one is in that before it, or in one of those before that.
+        self._lead = LEAD - 1 if leads else -1
         # Who does not lead begins at a border: the other one has to be through its first window.
         self._windows = 0 if leads else -1
         self._border_ns = self.now_ns + WINDOW_NS if leads else self.now_ns
