@@ -1,9 +1,9 @@
 """Virtual time of two processes that keep in step, each on a core of its own.
 
 Time is cut into windows. At the end of each a process notes that it has come so far, in memory that both see, and goes
-on when the other one has come far enough. One of them leads, by one window at least and `LEAD` at most, so that both work
-at the same time, also where each has much to do at other times of a second: what the other one sends, over any socket,
-reaches it within so many windows of their time, and never before it was sent.
+on when the other one has come far enough. One of them leads, by one window at least and `LEAD` at most, so that both
+work at the same time, also where each has much to do at other times of a second: what the other one sends, over any
+socket, reaches it within so many windows of their time, and never before it was sent.
 """
 
 import mmap
