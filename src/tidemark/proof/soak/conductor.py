@@ -54,7 +54,7 @@ _CHECK_S = 7200.0
 _CHURN_S = 1800.0
 # The rate of the exchange counts trades and quotes: so many are they of the messages of a second, as measured over an
 # hour of 560 markets; the others are books.
-_QUOTED = {"bybit": 0.6, "binance": 0.6}
+_QUOTED = {"bybit": 0.6, "binance": 0.8}
 # What the exchange sends in one window reaches the service at once: only what is really too much is cut.
 _MOST_BUFFERED = 64 * MIB
 _SMALL_FILE = 4096
