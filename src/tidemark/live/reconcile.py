@@ -96,5 +96,9 @@ class Reconciler:
             self.refused += 1
             log.warning("candles were not compared", symbol=symbol, cause=str(error))
             return
-        self._sink.on_event(as_klines(symbol, Timeframe.M1, first, count, found, self._clock.now_ns()))
-        self._table.columns["checked_until"][slot] = end
+        told = as_klines(symbol, Timeframe.M1, first, count, found, self._clock.now_ns())
+        self._sink.on_event(told)
+        # What the exchange has not finished yet is asked for again; not for ever, since it may never tell of it.
+        compared = told.rows[-1].open_time + step if told.rows else first
+        given_up = end - int(2 * self._every_s * SECOND) // step * step
+        self._table.columns["checked_until"][slot] = max(compared, given_up)

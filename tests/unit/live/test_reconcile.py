@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from aiohttp import web
 from tests.build import MIDNIGHT, engine, step
@@ -33,6 +34,8 @@ class Made:
     def __init__(self, rest: RestClient, folder: Path, **how: float | bool) -> None:
         self.asked: list[tuple[str, int, int]] = []
         self.refuses = ""
+        # From so many seconds after midnight on the exchange has not finished a candle.
+        self.unfinished: float = np.inf
         self.pauses: list[float] = []
         self.engine: Engine = engine(["AUSDT", "BUSDT"])
         self.clock = EventClock(MIDNIGHT)
@@ -63,7 +66,7 @@ class Made:
             [str((MIDNIGHT + at * SECOND) // MILLISECOND), "100",
              "150" if at == 60 and query["symbol"] == "BUSDT" else "100", "100", "100", "2", "200"]
             for at in range(first, first + int(query["limit"]) * 60, 60)
-            if at >= 0
+            if 0 <= at < self.unfinished
         ]  # fmt: skip
         return web.json_response({"retCode": 0, "retMsg": "OK", "result": {"list": rows}})
 
@@ -128,6 +131,30 @@ async def test_a_period_shorter_than_a_candle_compares_every_candle_too(tmp_path
 
         assert made.asked == [(symbol, *span) for span in ((-60, 2), (60, 2)) for symbol in ("AUSDT", "BUSDT")]
         assert made.engine.candles.confirmed.of(0).checked == 3
+
+
+async def test_what_the_exchange_has_not_finished_is_asked_for_again_but_not_for_ever(tmp_path: Path) -> None:
+    async with made_of(tmp_path) as made:
+        made.unfinished = 120
+        made.until(200)
+        await made.round()
+        assert made.engine.candles.confirmed.of(0).checked == 2
+        made.asked.clear()
+
+        made.until(500)
+        await made.round()
+        made.unfinished = np.inf
+        made.until(1000)
+        await made.round()
+        assert [asked[1:] for asked in made.asked if asked[0] == "AUSDT"] == [(120, 6), (120, 14)]
+        assert made.engine.candles.confirmed.of(0).checked == 16
+
+        made.unfinished = 960
+        for now in (2000, 3000):
+            made.until(now)
+            await made.round()
+        # Two periods back, and no further.
+        assert [asked[1:] for asked in made.asked if asked[0] == "AUSDT"][2:] == [(960, 17), (1380, 26)]
 
 
 async def test_what_differs_is_counted_and_the_exchange_wins(tmp_path: Path) -> None:

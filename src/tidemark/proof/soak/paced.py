@@ -96,6 +96,9 @@ class PacedSelector(VirtualSelector):
 
     def select(self, timeout: float | None = None) -> Ready:
         """What is ready now; else time passes, as far as the other process lets it."""
+        # After a stall the other process goes first: what it does meanwhile is there when we wake up.
+        while self._pace is not None and self.now_ns > self._border_ns and self._windows >= 0:
+            self._pass(heeds=False)
         if self._pace is None:
             return super().select(timeout)
         if timeout is not None and timeout <= 0:
@@ -123,7 +126,7 @@ class PacedSelector(VirtualSelector):
         self._look_at = self.now_ns + _LOOKS_NS
         return selectors.DefaultSelector.select(self, 0)
 
-    def _pass(self) -> Ready:
+    def _pass(self, *, heeds: bool = True) -> Ready:
         """Come to the end of the window, and wait for the other process to come there too; or for what is ready."""
         pace = self._pace
         if pace is None:
@@ -133,7 +136,7 @@ class PacedSelector(VirtualSelector):
         if pace.theirs < needed:
             began = _CLOCK.monotonic_ns()
             try:
-                ready = self._wait(pace, needed, began)
+                ready = self._wait(pace, needed, began, heeds=heeds)
             finally:
                 self.waited_s += (_CLOCK.monotonic_ns() - began) / SECOND
             if ready or self._pace is None:
@@ -142,7 +145,7 @@ class PacedSelector(VirtualSelector):
         self._border_ns += WINDOW_NS
         return []
 
-    def _wait(self, pace: Pace, needed: int, began: int) -> Ready:
+    def _wait(self, pace: Pace, needed: int, began: int, *, heeds: bool) -> Ready:
         tries = 0
         while pace.theirs < needed:
             tries += 1
@@ -150,7 +153,7 @@ class PacedSelector(VirtualSelector):
                 continue
             time.sleep(_NAP_S)
             if tries % _NAPS == 0:
-                ready = self._look()
+                ready = self._look() if heeds else []
                 if ready:
                     return ready
                 if not self.has_peer():

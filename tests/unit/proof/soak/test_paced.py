@@ -176,3 +176,24 @@ def test_time_goes_on_beside_a_child_process_for_a_while_and_then_waits_for_it()
 
     assert passed_s == pytest.approx(1100.1, abs=0.1)
     assert (runs_beside, has_ended) == (True, True)
+
+
+def test_after_a_stall_the_other_one_has_gone_on_before_anything_is_done() -> None:
+    came = {"ours": 0.0, "theirs": 0.0}
+
+    async def stalls(loop: PacedLoop) -> float:
+        began = loop.time()
+        await asyncio.sleep(1.0)
+        loop.stall(40.0)
+        await asyncio.sleep(0)
+        behind = loop.time() - began - came["theirs"]
+        await asyncio.sleep(5.0)
+        return behind
+
+    async def goes_on(loop: PacedLoop) -> None:
+        began = loop.time()
+        while loop.time() - began < 44.0:
+            await asyncio.sleep(0.05)
+            came["theirs"] = loop.time() - began
+
+    assert both(stalls, goes_on)[0] <= (LEAD + 1) * WINDOW_S
