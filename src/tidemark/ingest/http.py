@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol, Self
 from urllib.parse import urlencode
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import msgspec
@@ -45,7 +45,7 @@ class Transport(Protocol):
 class Http:
     """HTTP to *base*, on few connections that are kept alive. No cookies, no redirects, nothing compressed.
 
-    A proxy that the environment names is used, as it stands when the first request is made.
+    A proxy that the environment names is used, as it stands at the first request, but for hosts of its `no_proxy`.
     """
 
     def __init__(self, base: str) -> None:
@@ -67,6 +67,8 @@ class Http:
                     del body[MAX_BODY_BYTES + 1 :]
                     response.close()
                 return Reply.of(response.status, response.headers.items(), bytes(body))
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise OSError(str(error.certificate_error)) from error
         except aiohttp.ClientConnectorError as error:
             raise OSError(str(error.os_error)) from error
         except TimeoutError:
@@ -82,7 +84,8 @@ class Http:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._proxy = getproxies().get(URL(self.base).scheme)
+            url = URL(self.base)
+            self._proxy = None if proxy_bypass(url.host or "") else getproxies().get(url.scheme)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_ALIVE_S),
                 cookie_jar=aiohttp.DummyCookieJar(),

@@ -84,7 +84,9 @@ class Reconciler:
         checked: int = int(self._table.columns["checked_until"][slot])
         oldest = end - candles.capacity(Timeframe.M1) * step
         # A market that joined in a slot that was checked before has nothing older than itself.
-        first = max(checked, oldest, end - (int(2 * self._every_s * SECOND) // step + 2) * step if not checked else 0)
+        # So far back at first, and where the exchange has not told of a candle yet.
+        back = end - (int(2 * self._every_s * SECOND) // step + 2) * step
+        first = max(checked, oldest, back if not checked else 0)
         if head is None or first >= end:
             return
         count = (end - first) // step
@@ -100,5 +102,4 @@ class Reconciler:
         self._sink.on_event(told)
         # What the exchange has not finished yet is asked for again; not for ever, since it may never tell of it.
         compared = told.rows[-1].open_time + step if told.rows else first
-        given_up = end - int(2 * self._every_s * SECOND) // step * step
-        self._table.columns["checked_until"][slot] = max(compared, given_up)
+        self._table.columns["checked_until"][slot] = max(compared, back)

@@ -122,11 +122,22 @@ async def test_an_answer_that_is_no_http_is_an_error_of_the_way() -> None:
 async def test_the_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     async with served() as (server, http):
         monkeypatch.setenv("http_proxy", str(http.base))
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
         beyond = Http("http://exchange.invalid")
         assert (await beyond.get("/time", (), 5.0)).status == 200
         await beyond.close()
 
     assert server.asked[0].host == "exchange.invalid"
+
+
+async def test_a_host_that_the_environment_wants_without_a_proxy_is_asked_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with served() as (_, http):
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+        monkeypatch.setenv("no_proxy", "localhost,127.0.0.1")
+        assert (await http.get("/time", (), 5.0)).status == 200
 
 
 async def test_names_of_headers_lose_their_capitals() -> None:

@@ -153,8 +153,21 @@ async def test_what_the_exchange_has_not_finished_is_asked_for_again_but_not_for
         for now in (2000, 3000):
             made.until(now)
             await made.round()
-        # Two periods back, and no further.
-        assert [asked[1:] for asked in made.asked if asked[0] == "AUSDT"][2:] == [(960, 17), (1380, 26)]
+        # Two periods and two candles back, and no further.
+        assert [asked[1:] for asked in made.asked if asked[0] == "AUSDT"][2:] == [(960, 17), (1260, 28)]
+
+
+async def test_with_a_period_shorter_than_a_candle_it_is_asked_for_again_too(tmp_path: Path) -> None:
+    async with made_of(tmp_path, every_s=10.0) as made:
+        made.unfinished = 120
+        made.until(200)
+        await made.round()
+        assert made.engine.candles.confirmed.of(0).checked == 1
+        made.unfinished = np.inf
+        made.until(210)
+        await made.round()
+
+        assert made.engine.candles.confirmed.of(0).checked == 2
 
 
 async def test_what_differs_is_counted_and_the_exchange_wins(tmp_path: Path) -> None:
