@@ -1,6 +1,7 @@
 """Holds every closed 1-minute candle against the exchange's own, a market at a time, evenly over a period."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 import numpy as np
@@ -51,6 +52,8 @@ class Reconciler:
         self._sink = sink
         self._engine = engine
         self._clock = clock
+        # When this round and the one before it began.
+        self._began: deque[int] = deque(maxlen=2)
         self._every_s = 0.0 if is_pushed or Timeframe.M1 not in engine.candles.timeframes else every_s
         self._sleep = sleep
         self._table = Table("reconcile", slots=engine.universe.reservation.capacity, columns=_SERIES)
@@ -66,6 +69,7 @@ class Reconciler:
         while not self._every_s:
             await self._sleep(_IDLE_S)
         while True:
+            self._began.append(self._engine.candles.time.now_ns)
             occupied = self._engine.universe.occupied()
             pause_s = self._every_s / max(len(occupied), 1)
             for slot, instrument in occupied:
@@ -84,8 +88,11 @@ class Reconciler:
         checked: int = int(self._table.columns["checked_until"][slot])
         oldest = end - candles.capacity(Timeframe.M1) * step
         # A market that joined in a slot that was checked before has nothing older than itself.
-        # So far back at first, and where the exchange has not told of a candle yet.
+        # So far back at first, and where the exchange has not told of a candle yet: a market may have joined when the
+        # round before this one had just begun, and a round takes longer than its period where requests do.
         back = end - (int(2 * self._every_s * SECOND) // step + 2) * step
+        if self._began:
+            back = min(back, (self._began[0] // step - 1) * step)
         first = max(checked, oldest, back if not checked else 0)
         if head is None or first >= end:
             return

@@ -71,7 +71,7 @@ class Made:
         return web.json_response({"retCode": 0, "retMsg": "OK", "result": {"list": rows}})
 
     def until(self, seconds: int) -> None:
-        batch = Batch(256, 8)
+        batch = Batch(512, 8)
         for slot in range(2):
             for at in range(0, seconds, 30):
                 t = MIDNIGHT + at * SECOND
@@ -150,11 +150,11 @@ async def test_what_the_exchange_has_not_finished_is_asked_for_again_but_not_for
         assert made.engine.candles.confirmed.of(0).checked == 16
 
         made.unfinished = 960
-        for now in (2000, 3000):
+        for now in (2000, 3000, 4000):
             made.until(now)
             await made.round()
-        # Two periods and two candles back, and no further.
-        assert [asked[1:] for asked in made.asked if asked[0] == "AUSDT"][2:] == [(960, 17), (1260, 28)]
+        # As far as the round before it began, and no further.
+        assert [asked[1:] for asked in made.asked if asked[0] == "AUSDT"][2:] == [(960, 17), (960, 33), (1920, 34)]
 
 
 async def test_with_a_period_shorter_than_a_candle_it_is_asked_for_again_too(tmp_path: Path) -> None:
@@ -168,6 +168,19 @@ async def test_with_a_period_shorter_than_a_candle_it_is_asked_for_again_too(tmp
         await made.round()
 
         assert made.engine.candles.confirmed.of(0).checked == 2
+
+
+async def test_a_round_that_takes_longer_than_its_period_reaches_back_to_the_one_before(tmp_path: Path) -> None:
+    async with made_of(tmp_path) as made:
+        made.until(200)
+        made.refuses = "BUSDT"
+        await made.round()
+        made.asked.clear()
+        made.refuses = ""
+        made.until(2000)
+        await made.round()
+
+        assert made.asked == [("AUSDT", 180, 30), ("BUSDT", 120, 31)]
 
 
 async def test_what_differs_is_counted_and_the_exchange_wins(tmp_path: Path) -> None:
