@@ -40,17 +40,21 @@ _COLUMNS: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "next_at": (np.int64, _EACH),
     "told_at": (np.int64, _EACH),
     "acted_at": (np.int64, _EACH),
+    "replaced_at": (np.int64, _EACH),
     "step": (np.int16, _EACH),
+    "quoted": (np.float64, ()),
+    "quoted_at": (np.int64, ()),
 }
 log = structlog.get_logger()
 
 
 class Watch:
-    """Looks once a second. Times are monotonic. Memory: 204 bytes a slot, allocated here.
+    """Looks once a second. Times are monotonic. Memory: 268 bytes a slot, allocated here.
 
     A channel is seen to step by step: its topic is subscribed anew; if it is stale again after that, and the market
     trades, its socket is replaced once, which raises an alarm; if that did not help either, its topic is subscribed
-    anew now and then, since the others on the socket are well. Between two steps lies a pause that doubles. Where many
+    anew now and then, since the others on the socket are well. Between two steps lies a pause that doubles. A socket is
+    replaced for the sake of single channels once in ten minutes at most: all that it carries loses a second. Where many
     channels of one socket are silent at once, or all of it is, the socket is replaced without more ado. Trades of a
     market whose ticker is silent as well are compared with the exchange's REST ticker before anything is disturbed; a
     ticker or book is given time until its silence cannot be chance.
@@ -134,19 +138,22 @@ class Watch:
 
     def _dead_together(self, channel: str, ripe: list[int]) -> set[int]:
         """Those of *ripe* of which so many are on one connection that it is no chance, whatever tickers say."""
-        slots, together = self._engine.universe.slots, set[int]()
+        together = set[int]()
         if len(ripe) < MANY:
             return together
         wanted = Channel(channel)
         for carried in self._feed.carried():
-            carries = [slots.get(topic.symbol, -1) for topic in carried.topics if topic.channel == wanted]
+            carries = self._carries(carried, wanted)
             silent = set(carries).intersection(ripe)
             if len(silent) >= MANY and 2 * len(silent) >= len(carries):
                 together |= silent
         return together
 
     async def _traded(self, slots: list[int]) -> set[int]:
-        """Those of *slots* whose last price at the exchange is not that of the last trade which we heard of."""
+        """Those of *slots* whose last price at the exchange is not that of the last trade which we heard of.
+
+        Where a gap was since, the last trade may be one that we lost: there it has to change from what we are told first.
+        """
         try:
             tickers = {ticker.symbol: ticker for ticker in await self._rest.tickers()}
         except TidemarkError as error:
@@ -154,12 +161,21 @@ class Watch:
                 raise
             log.warning("silent markets cannot be checked", markets=len(slots), cause=str(error))
             return set()
+        quoted, quoted_at = self._table.columns["quoted"], self._table.columns["quoted_at"]
+        now = self._clock.now_ns()
         traded = set()
         for slot in slots:
             instrument = self._engine.universe.instrument(slot)
             ticker = tickers.get(instrument.symbol) if instrument is not None else None
-            last = self._engine.tape.last(slot)
-            if ticker is not None and ticker.last is not None and last is not None and ticker.last != last.price:
+            last, heard = self._engine.tape.last(slot), self._engine.freshness.heard(slot, "trades") or 0
+            if ticker is None or ticker.last is None or last is None:
+                continue
+            known = last.price
+            if last.ts_recv < heard:
+                if quoted_at[slot] < heard:
+                    quoted[slot], quoted_at[slot] = ticker.last, now
+                known = quoted[slot]
+            if ticker.last != known:
                 traded.add(slot)
         return traded
 
@@ -186,12 +202,15 @@ class Watch:
             self._acts.append(now)
             pause = min(PAUSE_NS << min(step, 10), LONGEST_NS)
             is_missing = any(self._engine.freshness.is_outrun(slot, channel.value) for slot in slots)
+            replaced_at = int(columns["replaced_at"][slots, at].max())
+            is_spared = step == 1 and not is_dead and replaced_at > 0 and now - replaced_at < LONGEST_NS
             columns["acted_at"][slots, at] = now
             columns["next_at"][slots, at] = now + pause
-            columns["step"][slots, at] = step + 1
+            columns["step"][slots, at] = step if is_spared else step + 1
             names = [doubt.topic.symbol for doubt in doubts if doubt.topic.symbol]
-            if is_dead or (step == 1 and is_missing):
+            if is_dead or (step == 1 and is_missing and not is_spared):
                 self.replaced += 1
+                columns["replaced_at"][self._carries(carried, channel) or slots, at] = now
                 cause = f"connected but dead: {len(doubts)} of {topics} {channel.value} silent"
                 cause += f", no data for {carried.silent_s:.0f} s" if is_silent else ""
                 log.error("alarm", what=f"{carried.connection_id} {cause}; replaced", symbols=names[:10])
@@ -200,6 +219,11 @@ class Watch:
             self.renewed += len(doubts)
             log.warning("silent, subscribed anew", id=carried.connection_id, channel=channel.value, symbols=names[:10])
             self._feed.renew(channel, names, "silent", [doubt.since for doubt in doubts])
+
+    def _carries(self, carried: Carried, channel: Channel) -> list[int]:
+        """The slots whose own topics of *channel* are on that connection."""
+        slots = self._engine.universe.slots
+        return [slots[topic.symbol] for topic in carried.topics if topic.channel is channel and topic.symbol in slots]
 
     def _is_pressing(self, channel: str, ripe: list[int]) -> bool:
         """Whether the silence of *ripe* on living sockets may be no chance, for one of them or for all together."""

@@ -272,6 +272,39 @@ async def test_a_slow_market_without_a_ticker_is_compared_with_the_exchange_firs
     assert rest.asked == 2
 
 
+async def test_a_trade_that_was_lost_in_a_gap_is_no_sign_of_silence_after_it(rest: Exchange) -> None:
+    world = made(rest, 1)
+    world.gap("tickers", closes=False)
+    for _ in range(12):
+        await world.live(19)
+        await world.live(1, trades=[0])
+    world.gap("trades", closes=False)
+    await world.live(5)
+    world.gap("trades", closes=True)
+    # The last trade of the market fell into the gap.
+    rest.last = {"M0USDT": 101.0}
+
+    await world.live(400)
+    quiet = list(world.feed.acts)
+    rest.last = {"M0USDT": 102.0}
+    await world.live(33)
+
+    assert quiet == []
+    assert world.feed.acts == [("renew", Channel.TRADES, ("M0USDT",), (at(245),))]
+
+
+async def test_a_socket_is_not_replaced_for_one_market_after_the_other(rest: Exchange) -> None:
+    world = made(rest, 12)
+    await world.live(60, tickers=range(12), trades=range(12))
+    await world.live(100, tickers=range(12), trades=range(1, 12))
+    await world.live(400, tickers=range(12), trades=range(4, 12))
+    before = [act[0] for act in world.feed.acts]
+    await world.live(400, tickers=range(12), trades=range(4, 12))
+
+    assert before.count("replace") == 1
+    assert [act[0] for act in world.feed.acts].count("replace") == 2
+
+
 async def test_where_the_exchange_cannot_be_asked_a_slow_market_is_left_alone(rest: Exchange) -> None:
     world = made(rest, 1)
     world.gap("tickers", closes=False)
@@ -318,4 +351,4 @@ async def test_it_takes_what_it_reserved(rest: Exchange) -> None:
     reserved = {line.owner: line.bytes_reserved for line in world.ledger.report()}
     (planned,) = Watch.reserve(series=2)
     assert reserved["watch"] == planned.bytes
-    assert planned.item_bytes == 6 * (8 + 8 + 8 + 8 + 2) == 204
+    assert planned.item_bytes == 6 * (8 + 8 + 8 + 8 + 8 + 2) + 8 + 8 == 268
