@@ -152,7 +152,7 @@ class Watch:
     async def _traded(self, slots: list[int]) -> set[int]:
         """Those of *slots* whose last price at the exchange is not that of the last trade which we heard of.
 
-        Where a gap was since, the last trade may be one that we lost: there it has to change from what we are told first.
+        After a gap the last trade may be one that we lost: there it has to change from what we are told first.
         """
         try:
             tickers = {ticker.symbol: ticker for ticker in await self._rest.tickers()}
