@@ -37,7 +37,7 @@ def touched(gap: Gap) -> int:
 def assert_adds_up(ledger: Gaps, expected: list[Span]) -> None:
     held = list(ledger.gaps())
     assert Counter((gap.channel, gap.gap_from, gap.gap_to) for gap in held) == Counter(expected)
-    unmended = {(gap.channel, gap.gap_from, gap.gap_to) for _, gap in ledger.unmended()}
+    unmended = {(gap.channel, gap.gap_from, gap.gap_to) for _, gap, *_ in ledger.unmended()}
     for gap in held:
         assert min(gap.repaired, gap.lost) >= 0
         if gap.gap_to is None:
@@ -67,7 +67,7 @@ def told(ledger: Gaps, made: Candles, channel: str, since: int | None, until: in
 
 def mend(ledger: Gaps, made: Candles, market: list[T], at: int, *, by_trades: bool) -> None:
     """What the exchange has of all minutes that are over."""
-    seen = ledger.spans(0, 0, MIDNIGHT + at * SECOND)
+    seen = ledger.spans(0, MIDNIGHT + at * SECOND)
     if by_trades:
         made.complete(0, history_of(market, 0, at // 60 * 60), 0.001, seen)
     else:

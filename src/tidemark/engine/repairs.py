@@ -95,7 +95,7 @@ class Repairs:
         frontier_ns = self._candles.time.frontier_ns
         if self._counted_ns and frontier_ns // self._counted_ns > self._reviewed:
             self._reviewed = frontier_ns // self._counted_ns
-            for slot in sorted({slot for slot, _ in self.gaps.unmended()}):
+            for slot in sorted({unseen.slot for unseen in self.gaps.unmended()}):
                 outputs.extend(self._review(slot, Repair.TRADES))
         if not self._earlies:
             return outputs
@@ -136,8 +136,7 @@ class Repairs:
         return [GapNoted(gap=gap) for gap in changed]
 
     def _spans(self, slot: int) -> list[tuple[int, int]]:
-        time = self._candles.time
-        return self.gaps.spans(slot, time.offset_ns, time.now_ns)
+        return self.gaps.spans(slot, self._candles.time.now_ns)
 
 
 def _alone(kline: Kline) -> Klines:

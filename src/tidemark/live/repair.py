@@ -15,10 +15,10 @@ from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.queries import Queries
 from tidemark.live.sink import Sink
 from tidemark.market.candles import PAD_NS
+from tidemark.market.gaps import Unseen
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
 from tidemark.model.events import Trade, TradeRow, Trades
-from tidemark.model.gap import Gap
 from tidemark.model.klines import as_klines
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND, MINUTE, SECOND
@@ -87,28 +87,28 @@ class Mender:
         affordable = self._affordable()
         for start in range(0, len(due), AT_ONCE):
             async with asyncio.TaskGroup() as group:
-                for place, (slot, gap) in enumerate(due[start : start + AT_ONCE], start=start):
-                    group.create_task(self._try(slot, gap, with_trades=place < affordable), name=f"repair {gap.symbol}")
+                for place, unseen in enumerate(due[start : start + AT_ONCE], start=start):
+                    trying = self._try(unseen, with_trades=place < affordable)
+                    group.create_task(trying, name=f"repair {unseen.gap.symbol}")
 
-    def _due(self) -> list[tuple[int, Gap]]:
+    def _due(self) -> list[Unseen]:
         """One due gap of each market, the most traded markets first: its newest one, the next older after each try."""
         columns, now = self._table.columns, self._clock.monotonic_ns()
-        found: dict[int, list[Gap]] = {}
-        for slot, gap in self._engine.gaps.unmended():
+        found: dict[int, list[Unseen]] = {}
+        for unseen in self._engine.gaps.unmended():
+            slot, gap = unseen.slot, unseen.gap
             if gap.gap_from > columns["gap_from"][slot]:
                 # A gap that came since the last try does not wait for the one that cannot be mended.
                 columns["again_at"][slot] = columns["tries"][slot] = 0
                 columns["gap_from"][slot] = gap.gap_from
             # Trades are asked for before the candle of a minute is over: some exchanges tell the newest ones only.
-            is_fresh = (
-                columns["tries"][slot] == 0 and len(self._flawed(slot, gap, self._engine.candles.timeframes[0])) > 0
-            )
-            if self._is_over(gap) and (is_fresh or self._flawed(slot, gap, self._counted())):
-                found.setdefault(slot, []).append(gap)
+            is_fresh = columns["tries"][slot] == 0 and len(self._flawed(unseen, self._engine.candles.timeframes[0])) > 0
+            if self._is_over(unseen) and (is_fresh or self._flawed(unseen, self._counted())):
+                found.setdefault(slot, []).append(unseen)
         turnovers = self._engine.tape.turnovers()
         due = [slot for slot in found if columns["again_at"][slot] <= now]
         due.sort(key=lambda slot: (-float(turnovers[slot]), slot))
-        return [(slot, found[slot][-1 - int(columns["tries"][slot]) % len(found[slot])]) for slot in due]
+        return [found[slot][-1 - int(columns["tries"][slot]) % len(found[slot])] for slot in due]
 
     def _affordable(self) -> int:
         """For how many markets trades may be asked for at once."""
@@ -116,37 +116,35 @@ class Mender:
         weight = 1 if request is None else request.weight
         return max(1, int(self._queries.BUDGET.weight * TRADES_SHARE / weight))
 
-    def _is_over(self, gap: Gap) -> bool:
-        """Whether our candles have closed past the end of *gap*: before that there is nothing to compare with."""
+    def _is_over(self, unseen: Unseen) -> bool:
+        """Whether our candles have closed past the end of a gap: before that there is nothing to compare with."""
         candles = self._engine.candles
-        until = (gap.gap_to or 0) + candles.time.offset_ns + PAD_NS
-        return -(-until // candles.timeframes[0].ns) * candles.timeframes[0].ns <= candles.time.frontier_ns
+        return -(-unseen.until // candles.timeframes[0].ns) * candles.timeframes[0].ns <= candles.time.frontier_ns
 
-    def _flawed(self, slot: int, gap: Gap, timeframe: Timeframe | None) -> list[int]:
-        """The open times of the closed candles of *gap* that are not whole."""
-        candles = self._engine.candles
-        if timeframe is None or gap.gap_to is None:
+    def _flawed(self, unseen: Unseen, timeframe: Timeframe | None) -> list[int]:
+        """The open times of the closed candles of a gap that are not whole."""
+        if timeframe is None:
             return []
-        offset = candles.time.offset_ns
-        since, until = gap.gap_from + offset - PAD_NS, gap.gap_to + offset + PAD_NS
-        times: list[int] = candles.flawed(slot, timeframe, since, until).tolist()
-        return times
+        times = self._engine.candles.flawed(unseen.slot, timeframe, unseen.since, unseen.until)
+        found: list[int] = times.tolist()
+        return found
 
     def _counted(self) -> Timeframe | None:
         """The shortest timeframe that the exchange has candles of."""
         return next((timeframe for timeframe in self._engine.candles.timeframes if timeframe.ns >= MINUTE), None)
 
-    async def _try(self, slot: int, gap: Gap, *, with_trades: bool) -> None:
+    async def _try(self, unseen: Unseen, *, with_trades: bool) -> None:
+        slot, gap = unseen.slot, unseen.gap
         columns = self._table.columns
         try:
-            await self._mend(slot, gap, with_trades=with_trades)
+            await self._mend(unseen, with_trades=with_trades)
         except TidemarkError as error:
             self.failures += 1
             log.warning("a gap could not be mended yet", symbol=gap.symbol, cause=str(error))
         if self._engine.universe.slots.get(gap.symbol) != slot:
             columns["again_at"][slot] = columns["tries"][slot] = columns["gap_from"][slot] = 0
             return
-        if all(one.gap_from != gap.gap_from for of, one in self._engine.gaps.unmended() if of == slot):
+        if all(one.gap.gap_from != gap.gap_from for one in self._engine.gaps.unmended() if one.slot == slot):
             columns["again_at"][slot] = columns["tries"][slot] = 0
             log.debug("a gap is mended", symbol=gap.symbol, cause=gap.cause)
             return
@@ -155,14 +153,12 @@ class Mender:
         columns["tries"][slot] = min(tries + 1, 30)
         columns["again_at"][slot] = self._clock.monotonic_ns() + int(wait_s * SECOND)
 
-    async def _mend(self, slot: int, gap: Gap, *, with_trades: bool) -> None:
-        candles = self._engine.candles
-        offset, step = candles.time.offset_ns, candles.timeframes[0].ns
-        gap_to = gap.gap_to or gap.gap_from
+    async def _mend(self, unseen: Unseen, *, with_trades: bool) -> None:
+        slot, gap, since, until = unseen
+        step = self._engine.candles.timeframes[0].ns
         is_first = int(self._table.columns["tries"][slot]) == 0
-        if with_trades and is_first and gap_to - gap.gap_from <= TRADES_UP_TO_NS:
-            first = (gap.gap_from + offset - PAD_NS) // step * step
-            last = -(-(gap_to + offset + PAD_NS) // step) * step
+        if with_trades and is_first and until - since - 2 * PAD_NS <= TRADES_UP_TO_NS:
+            first, last = since // step * step, -(-until // step) * step
             trades = await self._rest.trade_range(
                 gap.symbol,
                 first // MILLISECOND,
@@ -174,7 +170,7 @@ class Mender:
             if trades is not None:
                 self._sink.on_event(as_trades(gap.symbol, first, last, trades, self._clock.now_ns()))
         timeframe = self._counted()
-        flawed = self._flawed(slot, gap, timeframe)
+        flawed = self._flawed(unseen, timeframe)
         if timeframe is None or not flawed:
             return
         count = (flawed[-1] - flawed[0]) // timeframe.ns + 1

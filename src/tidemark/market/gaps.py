@@ -1,6 +1,7 @@
 """The live part of the gap ledger: what was not seen of which channel, and what became of it."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -25,6 +26,8 @@ _FIXED_BYTES = 8192
 _RECENT: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "slot": (np.int32, ()),
     "is_unmended": (np.uint8, ()),
+    "since": (np.int64, ()),
+    "until": (np.int64, ()),
 }
 
 
@@ -42,6 +45,19 @@ class GapCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     forgotten: int
 
 
+class Unseen(NamedTuple):
+    """A closed gap of trades in *slot*, and the time (ns, the exchange's) that its candles took for not seen.
+
+    Where the exchange's clock stands beside ours is measured again and again; for a gap that counts which was measured
+    when its candles were marked.
+    """
+
+    slot: int
+    gap: Gap
+    since: int
+    until: int
+
+
 class Gaps:
     """One open gap a slot and channel, and the newest closed ones; when full, the oldest closed one goes.
 
@@ -57,6 +73,10 @@ class Gaps:
         self._table = Table("gaps/recent", slots=RECENT, columns=_RECENT)
         self._slot: Array = self._table.columns["slot"]
         self._is_unmended: Array = self._table.columns["is_unmended"]
+        self._since: Array = self._table.columns["since"]
+        self._until: Array = self._table.columns["until"]
+        # Of the open ones of trades, a slot each.
+        self._opened_at: Array = np.zeros(series, np.int64)
         self._slot[:] = -1
         self._next = 0
         self._opened = self._closed = self._refused = self._forgotten = 0
@@ -117,6 +137,8 @@ class Gaps:
                 return None
             gap = self._made(symbol, event, event.gap_from)
             self._open[place] = gap
+            if gap.channel == "trades":
+                self._opened_at[slot] = _begin(gap, candles)
             self._opened += 1
             self._hold(1)
             return gap
@@ -142,6 +164,7 @@ class Gaps:
                 self._remember(-1, ended, is_unmended=False)
                 self._closed += 1
                 gone.append(ended)
+        self._opened_at[slot] = 0
         of_slot = self._slot == slot
         self._is_unmended[of_slot] = 0
         self._slot[of_slot] = -1
@@ -154,7 +177,7 @@ class Gaps:
             gap = self._recent[place]
             if gap is None:
                 continue
-            repaired, lost = self._count(slot, gap, candles)
+            repaired, lost = self._count(self._unseen(place, gap), candles)
             if (repaired, lost) == (gap.repaired, gap.lost):
                 continue
             now = msgspec.structs.replace(
@@ -165,25 +188,23 @@ class Gaps:
             changed.append(now)
         return changed
 
-    def unmended(self) -> list[tuple[int, Gap]]:
-        """The closed gaps of trades that still have candles to mend, with their slots, oldest first."""
+    def unmended(self) -> list[Unseen]:
+        """The closed gaps of trades that still have candles to mend, oldest first."""
         places = np.flatnonzero(self._is_unmended).tolist()
-        found = [(int(self._slot[place]), gap) for place in places if (gap := self._recent[place]) is not None]
-        return sorted(found, key=lambda entry: entry[1].gap_from)
+        found = [self._unseen(place, gap) for place in places if (gap := self._recent[place]) is not None]
+        return sorted(found, key=lambda entry: entry.gap.gap_from)
 
-    def spans(self, slot: int, offset_ns: int, now_ns: int) -> list[tuple[int, int]]:
-        """When the trades of *slot* were not seen, by the exchange's time, which is *offset_ns* ahead of ours."""
-        gaps = [
-            gap for place in np.flatnonzero(self._slot == slot).tolist() if (gap := self._recent[place]) is not None
+    def spans(self, slot: int, now_ns: int) -> list[tuple[int, int]]:
+        """When the trades of *slot* were not seen, until *now_ns*, all by the exchange's time."""
+        places = np.flatnonzero(self._slot == slot).tolist()
+        spans = [
+            (int(self._since[place]), int(self._until[place]))
+            for place in places
+            if (gap := self._recent[place]) is not None and gap.channel == "trades"
         ]
-        opened = self._open[slot * len(CHANNELS)]
-        if opened is not None:
-            gaps.append(opened)
-        return [
-            (gap.gap_from + offset_ns - PAD_NS, (now_ns if gap.gap_to is None else gap.gap_to + offset_ns) + PAD_NS)
-            for gap in gaps
-            if gap.channel == "trades"
-        ]
+        if self._open[slot * len(CHANNELS)] is not None:
+            spans.append((int(self._opened_at[slot]), now_ns + PAD_NS))
+        return spans
 
     def gaps(self) -> Iterator[Gap]:
         """The open ones, then the closed ones that are remembered, newest first."""
@@ -200,21 +221,28 @@ class Gaps:
     def _close(self, slot: int, gap: Gap, until: int, candles: Candles) -> Gap:
         self._closed += 1
         closed = msgspec.structs.replace(gap, gap_to=until)
+        begin, end = _begin(gap, candles), until + candles.time.offset_ns + PAD_NS
         if gap.channel == "trades":
-            repaired, lost = self._count(slot, closed, candles)
+            begin = min(begin, int(self._opened_at[slot]) or begin)
+            self._opened_at[slot] = 0
+            repaired, lost = self._count(Unseen(slot, closed, begin, end), candles)
             closed = msgspec.structs.replace(closed, repaired=repaired, lost=lost)
         elif gap.channel == "books":
             # The feed of a book is whole again with a snapshot and not before.
             closed = msgspec.structs.replace(closed, repair=Repair.SNAPSHOT)
+        self._since[self._next], self._until[self._next] = begin, end
         self._remember(slot, closed, is_unmended=closed.lost > 0)
         return closed
 
-    def _count(self, slot: int, gap: Gap, candles: Candles) -> tuple[int, int]:
-        """How many of the candles that *gap* touches are whole, and how many are not, or not over yet."""
-        if self._counted is None or gap.gap_to is None:
+    def _unseen(self, place: int, gap: Gap) -> Unseen:
+        return Unseen(int(self._slot[place]), gap, int(self._since[place]), int(self._until[place]))
+
+    def _count(self, unseen: Unseen, candles: Candles) -> tuple[int, int]:
+        """How many of the candles that a gap touches are whole, and how many are not, or not over yet."""
+        if self._counted is None:
             return 0, 0
-        offset, step = candles.time.offset_ns, self._counted.ns
-        since, until = gap.gap_from + offset - PAD_NS, gap.gap_to + offset + PAD_NS
+        slot, gap, since, until = unseen
+        step = self._counted.ns
         touched = -(-until // step) - since // step
         oldest = candles.time.frontier_ns // step * step - candles.capacity(self._counted) * step
         beyond = max(0, min(-(-until // step), oldest // step) - since // step)
@@ -239,3 +267,8 @@ class Gaps:
     def _hold(self, more: int) -> None:
         self._held += more
         self._peak = max(self._peak, self._held)
+
+
+def _begin(gap: Gap, candles: Candles) -> int:
+    """From when on the candles take a gap for not seen, by the exchange's time."""
+    return gap.gap_from + candles.time.offset_ns - PAD_NS

@@ -146,11 +146,15 @@ class Exchange:
             body=reply.body, status=reply.status, content_type="application/json", headers=dict(reply.headers)
         )
 
-    async def _converse(self, request: web.Request) -> web.WebSocketResponse:
+    async def _converse(self, request: web.Request) -> web.StreamResponse:
         """One connection, from handshake to end."""
         # A writer limit of 0 makes each send wait while the transport is full; see `Client.drained`.
         socket = web.WebSocketResponse(autoping=False, autoclose=False, compress=False, writer_limit=0)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:
+            # Gone before the handshake was answered; so is the way for this.
+            return web.Response(status=400)
         self._connections += 1
         seed = self.settings.seed * 1_000_003 + self._connections
         client = Client(socket, self.venue.session(), self.switches, seed)

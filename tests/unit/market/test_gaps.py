@@ -2,7 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.build import MIDNIGHT, T, candles, feed, klines_of, until
+from tests.build import MIDNIGHT, T, candles, columns, feed, klines_of, until
 
 from tidemark.market.candles import Candles
 from tidemark.market.gaps import CHANNELS, RECENT, GapCounters, Gaps
@@ -65,7 +65,7 @@ def test_a_gap_is_noted_when_it_opens_and_when_it_closes_with_what_is_lost() -> 
     # Minutes 1 and 2 are touched; the second is open still, and counts as lost until it is whole.
     assert (opened, closed) == (gap(70, None), gap(70, 130, lost=2))
     assert made.counters == GapCounters(opened=1, closed=1, unmended=1, refused=0, forgotten=0)
-    assert made.unmended() == [(0, closed)]
+    assert [(one.slot, one.gap) for one in made.unmended()] == [(0, closed)]
 
 
 def test_what_is_mended_is_counted_until_nothing_is_lost() -> None:
@@ -136,22 +136,59 @@ def test_a_leaver_ends_its_gaps_and_nothing_of_it_is_mended_any_more() -> None:
 
     assert gone == [gap(140, 200, channel="books")]
     assert made.unmended() == []
-    assert made.spans(0, 0, MIDNIGHT) == []
+    assert made.spans(0, MIDNIGHT) == []
     assert [one.symbol for one in made.gaps()] == ["B", "A", "A"]
 
 
+def ahead(market: Candles, seconds: float) -> None:
+    """The exchange's clock was measured to be so far ahead of ours, 64 times."""
+    for n in range(64):
+        at = MIDNIGHT + 600 * SECOND + n
+        fresh = np.ones(1, np.uint8)
+        batch = columns([T(600.0, 100.0, number=1000 + n, slot=1)])
+        batch.arrays[1][0], batch.arrays[2][0] = at, at - round(seconds * SECOND)
+        market.apply(batch, fresh)
+
+
 def test_the_spans_of_a_slot_are_its_gaps_of_trades_by_the_exchanges_time_and_doubted_around() -> None:
-    made, market = gaps(), candles()
+    made, market = gaps(), candles(2)
+    ahead(market, 3.0)
     made.mark(0, "A", event(70, 80), market)
     made.mark(0, "A", event(75, 95, "books"), market)
     made.mark(0, "A", event(100, None), market)
+    # What is measured later changes nothing about what the candles took for not seen.
+    ahead(market, 2.0)
 
-    spans = made.spans(0, 3 * SECOND, MIDNIGHT + 110 * SECOND)
+    spans = made.spans(0, MIDNIGHT + 110 * SECOND)
 
     half = SECOND // 2
     assert [(since - MIDNIGHT, to - MIDNIGHT) for since, to in spans] == [
         (73 * SECOND - half, 83 * SECOND + half), (103 * SECOND - half, 110 * SECOND + half),
     ]  # fmt: skip
+
+
+def test_a_minute_that_was_marked_by_another_clock_is_not_forgotten() -> None:
+    made, market = gaps(), candles(2)
+    feed(market, [t for t in MARKET if t.at < 65])
+    ahead(market, 0.0)
+    # Heard last at 60.2 s; half a second is doubted, so the minute before is too.
+    market.open_gap(ONE, MIDNIGHT + round(60.2 * SECOND))
+    made.mark(0, "A", event(60.2, None), market)
+    ahead(market, 0.5)
+    market.close_gap(ONE, MIDNIGHT + round(60.2 * SECOND), MIDNIGHT + 130 * SECOND)
+    closed = made.mark(0, "A", event(60.2, 130), market)
+
+    assert closed is not None
+    assert closed.repaired + closed.lost == 3
+    (unseen,) = made.unmended()
+    flawed = market.flawed(0, Timeframe.M1, unseen.since, unseen.until)
+    assert MIDNIGHT in flawed.tolist()
+    market.confirm(0, klines_of(MARKET, Timeframe.M1, 60, 2), 0.001, made.spans(0, MIDNIGHT + 600 * SECOND))
+    made.review(0, Repair.KLINES, market)
+    assert [one.gap.lost for one in made.unmended()] == [1]
+    market.confirm(0, klines_of(MARKET, Timeframe.M1, 0, 1), 0.001, made.spans(0, MIDNIGHT + 600 * SECOND))
+    made.review(0, Repair.KLINES, market)
+    assert made.unmended() == []
 
 
 def test_the_oldest_closed_one_goes_when_there_are_too_many_and_the_open_ones_stay() -> None:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import aiohttp.test_utils
 import pytest
 from aiohttp import web
 
@@ -220,3 +221,14 @@ async def test_faults_at_the_exchange_itself_are_switched_too() -> None:
     assert len(true) == 100
     assert all(a != b for a, b in zip(true, told, strict=True))
     assert shown["faults"]["symbols"] == ["BTCUSDT"]
+
+
+async def test_who_is_gone_before_the_handshake_is_answered_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    settings = SimSettings(venue="bybit", symbols=5, rate=300.0)
+    made = Exchange(settings, generated(settings, START_NS), SystemClock())
+    made.refuses = True
+    async with aiohttp.test_utils.TestServer(made.application()) as server, aiohttp.ClientSession() as http:
+        with pytest.raises(aiohttp.ClientError):
+            await http.ws_connect(server.make_url("/v5/public/linear"))
+
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("aiohttp")] == []
