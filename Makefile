@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 # A `uv` that stands on the path and runs, else the one that the lock names, fetched by pip into .venv.
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo $(BIN)/uv)
 LOCKS := requirements/runtime.txt requirements/dev.txt
-KERNELS := $(wildcard src/tidemark/kernels/*.py src/tidemark/kernels/*.pxd)
+KERNELS := $(wildcard src/tidemark/kernels/*.py src/tidemark/kernels/*.pxd src/tidemark/analysis/indicators/*.py)
+COMPILED := src/tidemark/kernels/*.so src/tidemark/analysis/indicators/*.so
 RUN ?=
 CAPTURE ?=
 BASE ?=
@@ -42,7 +43,7 @@ $(VENV)/.installed: $(LOCKS) | $(BIN)/python $(filter-out uv,$(UV))
 
 $(VENV)/.built: $(VENV)/.installed $(KERNELS) setup.py pyproject.toml
 	@echo "building the kernels (plain Python is used where no C compiler is found)"
-	@rm -f src/tidemark/kernels/*.so
+	@rm -f $(COMPILED)
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-build-isolation --no-deps --reinstall-package tidemark -e .
 	@touch $@
 
@@ -97,4 +98,4 @@ lock: ## Pin the newest compatible packages again
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 requirements/peers.in -o requirements/peers.txt
 
 clean: ## Remove what the other targets made
-	@rm -rf $(VENV) .venv-peers build dist site src/*.egg-info src/tidemark/kernels/*.so
+	@rm -rf $(VENV) .venv-peers build dist site src/*.egg-info $(COMPILED)

@@ -5,10 +5,19 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-FOLDER = Path("src/tidemark/kernels")
-KERNELS = sorted(path for path in FOLDER.glob("*.py") if path.name != "__init__.py")
+CORES = os.cpu_count() or 1
+FOLDERS = (Path("src/tidemark/kernels"), Path("src/tidemark/analysis/indicators"))
+# What is to be compiled says so in its first line.
+KERNELS = sorted(
+    path
+    for folder in FOLDERS
+    for path in folder.glob("*.py")
+    if path.read_text(encoding="utf-8").startswith("# cython:")
+)
 # What kernels know of each other; named, so that it is part of a source distribution.
-DECLARATIONS = sorted(str(path) for path in FOLDER.glob("*.pxd"))
+# What all kernels need of Cython itself, memoryviews above all: once, and not once in each of them (see figures.md).
+SHARED = "tidemark.kernels.cython_shared"
+DECLARATIONS = sorted(str(path) for folder in FOLDERS for path in folder.glob("*.pxd"))
 
 
 def extensions() -> list[Extension]:
@@ -19,7 +28,7 @@ def extensions() -> list[Extension]:
 
     modules = [
         Extension(
-            f"tidemark.kernels.{path.stem}",
+            ".".join(path.with_suffix("").parts[1:]),
             [str(path)],
             depends=DECLARATIONS,
             extra_compile_args=["-O3", "-fno-math-errno", "-ffp-contract=off"],
@@ -27,10 +36,14 @@ def extensions() -> list[Extension]:
         )
         for path in KERNELS
     ]
-    built: list[Extension] = cythonize(modules, build_dir="build/cython")
+    shared = Extension(SHARED, ["build/cython/cython_shared.c"], optional=True)
+    built: list[Extension] = cythonize(
+        [*modules, shared], build_dir="build/cython", shared_utility_qualified_name=SHARED, nthreads=CORES
+    )
     for module in built:
         module.optional = True
     return built
 
 
-setup(ext_modules=extensions())
+if __name__ == "__main__":
+    setup(ext_modules=extensions(), options={"build_ext": {"parallel": CORES}})

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tidemark.analysis.analysis import Weights
 from tidemark.engine.size import EngineSize
 from tidemark.engine.step import Engine
 from tidemark.kernels.columns import TradeColumns
@@ -91,16 +92,24 @@ def until(made: Candles, at: float) -> list[object]:
     return list(made.advance(MIDNIGHT + round(at * SECOND)))
 
 
-def engine(symbols: Iterable[str] = ("BTCUSDT",), *, series: int = 4, is_numbered: bool = True) -> Engine:
-    """An engine with these symbols listed and alive since an hour before midnight."""
+def engine(
+    symbols: Iterable[str] = ("BTCUSDT",),
+    *,
+    series: int = 4,
+    is_numbered: bool = True,
+    weights: Weights | None = None,
+    timeframes: Iterable[Timeframe] = Timeframe,
+) -> Engine:
+    """An engine with these symbols listed and alive since an hour before midnight; weights: those of its scores."""
     made = Engine(
         EngineSize(
             series=series,
-            retention=ALL,
+            retention={one: ALL[one] for one in timeframes},
             tape_rows=100,
             is_numbered=is_numbered,
             batch_trades=8192,
             grace_ns=2 * SECOND,
+            weights=weights,
         ),
         Ledger(),
     )

@@ -12,10 +12,10 @@ import tidemark.kernels
 _FOLDER = Path(tidemark.kernels.__file__).parent
 
 
-def load_pure(name: str) -> ModuleType:
+def load_pure(name: str, folder: Path = _FOLDER) -> ModuleType:
     """The kernel module *name* from its source, also where an extension module was built beside it."""
     module_name = f"pure_{name}"
-    loader = SourceFileLoader(module_name, str(_FOLDER / f"{name}.py"))
+    loader = SourceFileLoader(module_name, str(folder / f"{name}.py"))
     spec = importlib.util.spec_from_loader(module_name, loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)

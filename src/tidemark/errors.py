@@ -7,7 +7,8 @@
     │   ├── CaptureError          a recording is missing, damaged or of no known layout
     │   ├── StoreError            a folder cannot be written to
     │   ├── AddressError          a port is taken, an address cannot be bound
-    │   └── SilentProcessError    no running process answers, or it refuses
+    │   ├── SilentProcessError    no running process answers, or it refuses
+    │   └── UnscoredError         a market is not watched, or nothing is scored yet
     ├── MemoryBoundError          the ledger refused
     │   ├── OwnerError            an owner's name is taken, or its reservation makes no sense
     │   ├── SealedError           an account was opened after the seal
@@ -63,6 +64,10 @@ class AddressError(UserError):
 
 class SilentProcessError(UserError):
     """A process that should be asked does not answer, or not in a way that is understood."""
+
+
+class UnscoredError(UserError):
+    """A score is asked for where there is none."""
 
 
 class MemoryBoundError(TidemarkError):

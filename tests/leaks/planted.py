@@ -97,7 +97,7 @@ def fragmentation(parts: Parts) -> OnMessage:
             ctypes.memset(buffer, 1, 3_000)
             libc.realloc(buffer, 24)
 
-    return every(150, read)
+    return every(40, read)
 
 
 def handler_not_removed(parts: Parts) -> OnMessage:

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.build import MIDNIGHT, engine
 
+from tidemark.analysis.analysis import Analysis, Weights
 from tidemark.engine.intake import Intake
 from tidemark.engine.outputs import Output
 from tidemark.errors import FrameError
@@ -13,7 +16,8 @@ from tidemark.market.closed import Closed
 from tidemark.market.freshness import Fresh, Stale
 from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
-from tidemark.model.events import ClockJump, ServerTime
+from tidemark.model.events import ClockJump, ServerTime, StreamGap
+from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND, SECOND
 
 LATENCY = 40 * MILLISECOND
@@ -38,9 +42,9 @@ def refuse(error: FrameError, frame: bytes | memoryview) -> None:
 class World:
     """The engine, told by a clock of ours that is *step* away from the exchange's after the jump, and 0 before."""
 
-    def __init__(self) -> None:
+    def __init__(self, weights: Weights | None = None) -> None:
         self.outputs: list[Output] = []
-        self.engine = engine()
+        self.engine = engine(weights=weights)
         self.intake = Intake(self.engine, Parser(), Ledger(), deliver=self.outputs.extend, reject=refuse)
         self.step = 0
         self.intake.event(ServerTime(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, round_trip=MILLISECOND))
@@ -65,6 +69,10 @@ class World:
             for one in self.outputs
             if isinstance(one, Closed)
         ]
+
+    def analysis(self) -> Analysis:
+        assert self.engine.analysis is not None
+        return self.engine.analysis
 
     def verdicts(self) -> list[tuple[str, tuple[int, ...]]]:
         return [(one.channel, one.slots) for one in self.outputs if isinstance(one, Stale | Fresh)]
@@ -93,6 +101,34 @@ def test_a_jump_changes_no_candle_and_no_verdict(trades: set[int], at: int, step
     assert jumped.engine.candles.time.frontier == still.engine.candles.time.frontier
     assert jumped.engine.counters == still.engine.counters
     assert jumped.engine.reading(0, "trades").age_s == still.engine.reading(0, "trades").age_s
+
+
+@pytest.mark.parametrize("step_s", [HOUR_S, -HOUR_S, 7, TEN_YEARS_S])
+def test_a_jump_changes_no_score(step_s: int) -> None:
+    still, jumped = World(Weights()), World(Weights())
+    for world in (still, jumped):
+        world.intake.event(
+            StreamGap(
+                ts_event=MIDNIGHT, ts_recv=MIDNIGHT, venue="bybit", channel="trades", symbols=("BTCUSDT",),
+                gap_to=MIDNIGHT, cause="start",
+            )
+        )  # fmt: skip
+    trades = {second for second in range(1, 700) if second % 7 not in (2, 3)}
+
+    still.live(range(1, 700), trades)
+    jumped.live(range(1, 401), trades)
+    jumped.jump(400, step_s)
+    jumped.live(range(401, 700), trades)
+
+    before, after = still.analysis(), jumped.analysis()
+    assert before.scores is not None
+    assert after.scores is not None
+    assert before.moment.panel.is_known[0].any()
+    assert after.scored_at - before.scored_at == step_s * SECOND
+    np.testing.assert_array_equal(after.moment.panel.is_known, before.moment.panel.is_known)
+    np.testing.assert_allclose(after.moment.panel.value, before.moment.panel.value, rtol=1e-6)
+    np.testing.assert_allclose(after.scores.points, before.scores.points, atol=1e-9)
+    np.testing.assert_array_equal(after.age_ns(Timeframe.M1), before.age_ns(Timeframe.M1))
 
 
 def test_without_the_event_the_same_jump_would_close_candles_early() -> None:

@@ -8,7 +8,7 @@ from tidemark.settings import Candles, Settings, Universe, load, schema
 
 def test_the_defaults_are_those_of_the_design() -> None:
     settings = load(None, {}, {}).settings
-    assert settings.memory.budget == 320 * 1024 * 1024
+    assert settings.memory.budget == 384 * 1024 * 1024
     assert settings.memory.maintenance_every == 600.0
     assert settings.venue.name == "bybit"
     assert settings.candles.grace == 2.0
@@ -99,7 +99,7 @@ def test_the_folder_follows_the_environment_unless_it_is_written() -> None:
 
 def test_every_setting_says_what_it_is_for() -> None:
     rows = schema()
-    assert len(rows) == 66
+    assert len(rows) == 106
     assert all(row.help and row.type and row.default for row in rows)
 
 

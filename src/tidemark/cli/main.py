@@ -14,10 +14,10 @@ from tidemark.errors import TidemarkError, UserError
 
 # In the order of `--help`; whatever else stands in this folder follows, from A to Z.
 _FIRST = (
-    "run", "sim", "capture", "replay", "universe", "gaps", "archive", "audit", "diagnose", "soak", "simulate", "plan",
-    "config",
+    "run", "score", "explain", "market", "universe", "gaps", "archive", "sim", "capture", "replay", "audit", "diagnose",
+    "soak", "simulate", "plan", "config",
 )  # fmt: skip
-_NOT_COMMANDS = frozenset({"main", "shared"})
+_NOT_COMMANDS = frozenset({"main", "recorded", "scores", "shared"})
 
 
 def application(arguments: list[str]) -> typer.Typer:

@@ -9,29 +9,18 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tidemark.backtest.replay import Replay
-from tidemark.backtest.survey import Survey, survey
+from tidemark.cli.recorded import Recorded
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
 from tidemark.clock import SystemClock
-from tidemark.engine.intake import Intake
 from tidemark.engine.outputs import Output
-from tidemark.engine.step import Engine
-from tidemark.errors import CaptureError, FrameError, SettingsError
-from tidemark.ingest.venues import registry
-from tidemark.ingest.venues.base import Venue
-from tidemark.live.wiring import engine_size, wanted
+from tidemark.errors import SettingsError
 from tidemark.market.closed import Closed
-from tidemark.memory.ledger import Ledger
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Settings
-from tidemark.store.capture import Recording, find, read
 from tidemark.units import SECOND, format_seconds
 
-# The progress bar moves this often, counted in records.
-_STEP = 2_000
 _SHOWN = 20
 
 
@@ -77,17 +66,9 @@ def command(
     """
     chosen = settings(config, set_, {}).settings
     pace = _pace(speed)
-    recording = find(file)
-    venue = registry.find(recording.venue)
     console = Console(stderr=True)
-    with console.status("reading the recording ..."):
-        held = survey(read(recording), venue.name, venue.parser({}))
-    if not held.instruments:
-        raise CaptureError(
-            f"{file} holds {held.records:,} records, and no trade of a linear USDT perpetual of {venue.name} among them"
-        )
-    run = _Run(chosen, venue, held)
-    run.go(recording, pace, console)
+    run = _Run(file, chosen, console)
+    run.go(pace, console)
     if json:
         print_json(run.result())
     else:
@@ -107,48 +88,26 @@ def _pace(text: str | None) -> float | None:
 
 
 class _Run:
-    """One replay: engine and intake as in the service, and a digest of what comes out."""
+    """One replay, and a digest of what comes out of it."""
 
-    def __init__(self, chosen: Settings, venue: Venue, held: Survey) -> None:
-        ledger = Ledger(chosen.memory.transient)
-        choice = wanted(chosen, len(held.instruments), venue.book_rules)
-        size = engine_size(chosen, choice, is_numbered=venue.has_numbered_trades, opens_at_close=venue.opens_at_close)
-        self.engine = Engine(size, ledger)
-        self.intake = Intake(
-            self.engine,
-            venue.parser(self.engine.universe.slots),
-            ledger,
-            deliver=self._deliver,
-            reject=self._reject,
-        )
-        self._grace_ns = int(chosen.candles.grace * SECOND)
-        self._venue = venue
-        self._held = held
-        self._clock = SystemClock()
+    def __init__(self, file: Path, chosen: Settings, console: Console) -> None:
+        self._recorded = Recorded(file, chosen, console, self._deliver)
+        self.engine, self.intake = self._recorded.engine, self._recorded.intake
         self._digest = hashlib.blake2b(digest_size=16)
-        self._started_ns = self._clock.monotonic_ns()
         self._elapsed_s = 0.0
 
-    def go(self, recording: Recording, pace: float | None, console: Console) -> None:
+    def go(self, pace: float | None, console: Console) -> None:
         """Read it all."""
-        held = self._held
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-            task = progress.add_task("replaying", total=held.records)
-            replay = Replay(self.intake, None if pace is None else self._waiter(pace))
-            if not held.lists_itself:
-                replay.begin(self._venue.name, held.instruments, held.first_recv, held.exchange_at)
-            for number, record in enumerate(read(recording), start=1):
-                replay.take(record)
-                if number % _STEP == 0:
-                    progress.update(task, completed=number)
-            replay.end(self._grace_ns)
-        self._elapsed_s = (self._clock.monotonic_ns() - self._started_ns) / SECOND
+        clock = SystemClock()
+        started_ns = clock.monotonic_ns()
+        self._recorded.play(console, before=None if pace is None else self._waiter(pace, clock))
+        self._elapsed_s = (clock.monotonic_ns() - started_ns) / SECOND
 
-    def _waiter(self, pace: float) -> Callable[[int], None]:
+    def _waiter(self, pace: float, clock: SystemClock) -> Callable[[int], None]:
+        started_ns, first_recv = clock.monotonic_ns(), self._recorded.held.first_recv
+
         def wait(ts_recv: int) -> None:
-            due_ns = self._started_ns + (ts_recv - self._held.first_recv) / pace
-            ahead_s = (due_ns - self._clock.monotonic_ns()) / SECOND
+            ahead_s = (started_ns + (ts_recv - first_recv) / pace - clock.monotonic_ns()) / SECOND
             if ahead_s > 0.001:
                 # What is there already is seen before the pause, as it was when it was recorded.
                 self.intake.flush()
@@ -163,14 +122,11 @@ class _Run:
                 for column in (output.slots, output.open_times, output.tick_sizes, *output.rows.values()):
                     self._digest.update(column.tobytes())
 
-    def _reject(self, error: FrameError, payload: bytes | memoryview) -> None:
-        """Counted by the intake; a recording is not sampled."""
-
     def result(self) -> Replayed:
         """How it went."""
-        counters, candles, held = self.engine.counters, self.engine.candles.counters, self._held
+        counters, candles, held = self.engine.counters, self.engine.candles.counters, self._recorded.held
         return Replayed(
-            venue=self._venue.name,
+            venue=self._recorded.venue.name,
             records=held.records,
             recorded_s=round((held.last_recv - held.first_recv) / SECOND, 3),
             elapsed_s=round(self._elapsed_s, 3),

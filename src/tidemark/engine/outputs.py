@@ -37,4 +37,10 @@ class GapNoted(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     gap: Gap
 
 
-Output = Closed | Revised | Mismatched | Relisted | BookTurned | GapNoted | Stale | Fresh
+class Scored(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Every market was scored anew at `ts_recv`; the scores are `Engine.analysis.scores`, until the next ones."""
+
+    ts_recv: int
+
+
+Output = Closed | Revised | Mismatched | Relisted | BookTurned | GapNoted | Stale | Fresh | Scored

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from tidemark.analysis.analysis import Weights
 from tidemark.market.derivatives import LIQUIDATIONS
 from tidemark.market.freshness import Limits
 from tidemark.model.book import BookRules
@@ -17,7 +18,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     is_numbered: whether the exchange numbers its trades; batch_trades: the largest batch; grace_ns: how long a candle
     waits for late prints; book_depth: levels of each side of a book that stay known, 0 for no books, which change by
     book_rules; liquidations: kept per series; freshness: when a channel is stale; opens_at_close: whether the
-    exchange's candles open at the close before them.
+    exchange's candles open at the close before them; weights: how scores are weighed, None for no analysis.
     """
 
     series: int
@@ -31,6 +32,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     liquidations: int = LIQUIDATIONS
     freshness: Limits = Limits()
     opens_at_close: bool = False
+    weights: Weights | None = None
 
 
 class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):

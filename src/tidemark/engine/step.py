@@ -9,7 +9,9 @@ from typing import assert_never
 
 import numpy as np
 
-from tidemark.engine.outputs import BookTurned, Output, Relisted
+from tidemark.analysis.analysis import Analysis
+from tidemark.analysis.markets import Markets
+from tidemark.engine.outputs import BookTurned, Output, Relisted, Scored
 from tidemark.engine.repairs import Repairs
 from tidemark.engine.size import EngineCounters, EngineSize
 from tidemark.market.books import Books, BookTurn
@@ -84,6 +86,8 @@ class Engine:
             series=size.series, liquidations=size.liquidations, tickers=self.tickers, ledger=ledger
         )
         self.freshness = Freshness(series=size.series, limits=size.freshness, ledger=ledger)
+        # None: nothing is analysed, and no memory is taken for it.
+        self.analysis = self._analysis(size, ledger)
         self._trades = 0
         self._tickers = 0
         self._unused = 0
@@ -107,6 +111,7 @@ class Engine:
             *Derivatives.reserve(series=size.series, liquidations=size.liquidations),
             *Freshness.reserve(series=size.series),
             *Repairs.reserve(series=size.series),
+            *_reserve_analysis(size),
         ]
 
     @property
@@ -127,6 +132,10 @@ class Engine:
             derivatives=self._derivatives,
         )
 
+    def kept(self) -> dict[str, Array]:
+        """What outlives a restart beside the candles, by name: arrays of which entry i belongs to slot i."""
+        return self.derivatives.kept() | ({} if self.analysis is None else self.analysis.kept())
+
     def reading(self, slot: int, channel: str) -> Reading:
         """How *channel* of *slot* stands, and how old it is, as of the last tick."""
         return self.freshness.reading(slot, channel, self.candles.time.skew_ns)
@@ -142,6 +151,8 @@ class Engine:
             outputs.extend(self.repairs.settle())
             self._trades += self.tape.append(batch.trades, fresh)
             self.taken = fresh
+            if self.analysis is not None:
+                self.analysis.hear(batch.trades, fresh)
         if batch.books.count:
             outputs.extend(self._apply_books(batch))
             self.freshness.hear_books(batch.books)
@@ -150,6 +161,8 @@ class Engine:
             if caused:
                 outputs.extend(caused)
         self._candles += sum(len(output.slots) for output in outputs if type(output) is Closed)
+        if self.analysis is not None:
+            outputs.extend(self._analyse(self.analysis, outputs))
         return outputs
 
     def _apply(self, event: MarketEvent) -> Sequence[Output]:
@@ -180,8 +193,9 @@ class Engine:
                 self.candles.time.shift(event.step_ns)
                 for clocked in (self.freshness, self.tape, self.tickers, self.derivatives):
                     clocked.shift(event.step_ns)
-                if self.books is not None:
-                    self.books.shift(event.step_ns)
+                for kept in (self.books, self.analysis):
+                    if kept is not None:
+                        kept.shift(event.step_ns)
             case StreamGap():
                 return self._mark_gap(event)
             case BookSnapshot():
@@ -220,6 +234,29 @@ class Engine:
                 self._unused += 1
             case _:
                 assert_never(event)
+        return ()
+
+    def _analysis(self, size: EngineSize, ledger: Ledger) -> Analysis | None:
+        if size.weights is None:
+            return None
+        markets = Markets(
+            universe=self.universe,
+            candles=self.candles,
+            tape=self.tape,
+            tickers=self.tickers,
+            books=self.books,
+            derivatives=self.derivatives,
+            freshness=self.freshness,
+        )
+        return Analysis(markets, series=size.series, weights=size.weights, ledger=ledger)
+
+    def _analyse(self, analysis: Analysis, outputs: list[Output]) -> Sequence[Output]:
+        """Take what closed or changed, and the time that has passed."""
+        for output in outputs:
+            if isinstance(output, Closed):
+                analysis.close(output)
+        if self.freshness.now_ns > analysis.looked_at and analysis.advance(self.freshness.now_ns):
+            return (Scored(ts_recv=analysis.scored_at),)
         return ()
 
     def _mark_gap(self, gap: StreamGap) -> Sequence[Output]:
@@ -311,6 +348,8 @@ class Engine:
         self.freshness.leave(slot)
         if self.books is not None:
             self.books.clear(slot)
+        if self.analysis is not None:
+            self.analysis.clear(slot)
 
 
 def _books(size: EngineSize, ledger: Ledger) -> Books | None:
@@ -323,3 +362,7 @@ def _reserve_books(size: EngineSize) -> list[Reservation]:
     if not size.book_depth or size.book_rules is None:
         return []
     return Books.reserve(series=size.series, depth=size.book_depth, rules=size.book_rules)
+
+
+def _reserve_analysis(size: EngineSize) -> list[Reservation]:
+    return [] if size.weights is None else Analysis.reserve(tuple(size.retention), series=size.series)

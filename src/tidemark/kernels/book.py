@@ -218,7 +218,7 @@ class Ladders:
     def within(self, bps: cython.double, out: cython.double[:, ::1]) -> None:
         """Size of bids and of asks within *bps* of the mid, in quote currency: (series, 2), -1 where it is not known.
 
-        Not known: out of sync, a side empty, or a side cut nearer to the mid than that.
+        Not known: out of sync, a side empty, or a side cut nearer to the mid than that, by us or by the exchange.
         """
         s: cython.Py_ssize_t
         side: cython.Py_ssize_t
@@ -243,6 +243,9 @@ class Ladders:
                 n = self.state[s, LEVELS + side]
                 limit = mid * (1.0 - bps * 1e-4) if side == 0 else -mid * (1.0 + bps * 1e-4)
                 if self.state[s, HORIZON + side] != NO_HORIZON and limit < self.state[s, HORIZON + side]:
+                    continue
+                # A full window of the exchange ends at its last level: what lies beyond, it does not tell.
+                if self.is_windowed and n == self.stored and limit < self.keys[base]:
                     continue
                 total = 0.0
                 i = n - 1

@@ -285,7 +285,7 @@ def assemble(
         capture=capture,
         probe=probe,
         diagnosis=diagnosis,
-        control=Control(folder / SOCKET_NAME, probe, diagnosis, ledger),
+        control=Control(folder / SOCKET_NAME, probe, diagnosis, engine, overview, ledger),
     )
 
 

@@ -21,6 +21,7 @@ class Order(Enum):
     """By what the board is sorted; largest first, symbols from A to Z."""
 
     TURNOVER = "turnover"
+    SCORE = "score"
     CHANGE = "change"
     RATE = "trades/s"
     AGE = "age"
@@ -33,7 +34,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     `turnover` is the exchange's over 24 hours where it said so (`is_24h`), else ours since the market joined.
     `candles` of `wanted` 1-minute candles are held, or of the shortest timeframe where there are none of 1 minute;
     `age_s` since the last trade reached us, or the last candle where REST stands in for the trades; `ticker_age_s` the
-    same of the ticker; `state` of the trades: live, stale, gap, polled or waiting.
+    same of the ticker; `state` of the trades: live, stale, gap, polled or waiting; `score` from 0 to 100, if known.
     """
 
     symbol: str
@@ -50,6 +51,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     state: State = State.LIVE
     ticker_age_s: float | None = None
     is_polled: bool = False
+    score: float | None = None
 
 
 class Board:
@@ -74,7 +76,12 @@ class Board:
             keyed.sort(key=lambda entry: -abs(entry[0]))
             chosen = [(slot, instrument) for _, slot, instrument in keyed[:count]]
         else:
-            keys = {Order.TURNOVER: self._turnovers, Order.RATE: lambda: rates, Order.AGE: self._ages}[order]()
+            keys = {
+                Order.TURNOVER: self._turnovers,
+                Order.SCORE: self._scores,
+                Order.RATE: lambda: rates,
+                Order.AGE: self._ages,
+            }[order]()
             chosen = sorted(occupied, key=lambda entry: -float(keys[entry[0]]))[:count]
         held = self._engine.candles.held(self._counted, [slot for slot, _ in chosen])
         return [
@@ -102,7 +109,12 @@ class Board:
             state=trades.state,
             ticker_age_s=tickers.age_s,
             is_polled=trades.is_polled or tickers.is_polled,
+            score=self._score(slot),
         )
+
+    def _score(self, slot: int) -> float | None:
+        scores = self._engine.analysis.scores if self._engine.analysis is not None else None
+        return float(scores.score[slot]) if scores is not None and scores.is_known[slot] else None
 
     def _change(self, slot: int) -> float | None:
         """The last price against the close of the newest short candle that ended a minute ago or earlier."""
@@ -125,6 +137,13 @@ class Board:
 
     def _turnovers(self) -> Array:
         return self._engine.tickers.column("turnover_24h", self._engine.tape.turnovers())
+
+    def _scores(self) -> Array:
+        """The unknown ones last."""
+        scores = self._engine.analysis.scores if self._engine.analysis is not None else None
+        if scores is None:
+            return self._turnovers()
+        return np.where(scores.is_known, scores.score, -1.0)
 
     def _ages(self) -> Array:
         return -self._engine.freshness.received("trades")

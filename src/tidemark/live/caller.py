@@ -8,11 +8,26 @@ from typing import Self
 
 import msgspec
 
+from tidemark.analysis.explain import Explanation
+from tidemark.analysis.market_view import MarketView
+from tidemark.analysis.ranking import Ranking
 from tidemark.errors import DECODE_ERRORS, SilentProcessError
 from tidemark.live.diagnosis import Written
 from tidemark.live.place import folder_name
 from tidemark.live.probe import Sample
-from tidemark.live.questions import MOST_ANSWER_BYTES, SOCKET_NAME, Answer, AskDiagnosis, AskSample, socket_address
+from tidemark.live.questions import (
+    MOST_ANSWER_BYTES,
+    SOCKET_NAME,
+    Answer,
+    AskDiagnosis,
+    AskExplanation,
+    AskMarket,
+    AskSample,
+    AskScores,
+    Question,
+    socket_address,
+)
+from tidemark.model.timeframe import Timeframe
 from tidemark.settings import Settings
 
 # A census beside a busy feed takes a second; more is a process that hangs.
@@ -60,13 +75,34 @@ class Caller:
             raise SilentProcessError(f"{self._path}: the process wrote no diagnosis; is it of another version?")
         return written
 
+    def ranking(self) -> Ranking:
+        """Every market by its score."""
+        found = self._ask(AskScores()).ranking
+        if found is None:
+            raise SilentProcessError(f"{self._path}: the process gave no scores; is it of another version?")
+        return found
+
+    def market(self, timeframe: Timeframe) -> MarketView:
+        """The whole market, each against the leader in *timeframe*."""
+        found = self._ask(AskMarket(timeframe=timeframe)).market
+        if found is None:
+            raise SilentProcessError(f"{self._path}: the process told nothing of the market; is it of another version?")
+        return found
+
+    def explain(self, symbol: str) -> Explanation:
+        """Why a market has its score."""
+        found = self._ask(AskExplanation(symbol=symbol)).explanation
+        if found is None:
+            raise SilentProcessError(f"{self._path}: the process gave no explanation; is it of another version?")
+        return found
+
     def _sample(self, question: AskSample) -> Sample:
         sample = self._ask(question).sample
         if sample is None:
             raise SilentProcessError(f"{self._path}: the process gave no sample; is it of another version?")
         return sample
 
-    def _ask(self, question: AskSample | AskDiagnosis) -> Answer:
+    def _ask(self, question: Question) -> Answer:
         try:
             self._socket.sendall(msgspec.json.encode(question) + b"\n")
             line = self._file.readline(MOST_ANSWER_BYTES + 2)

@@ -6,19 +6,30 @@ import socket
 import struct
 from contextlib import suppress
 from pathlib import Path
+from typing import assert_never
 
 import msgspec
 import structlog
 
-from tidemark.errors import DECODE_ERRORS, TaskLimitError, TidemarkError
+from tidemark.analysis.analysis import Analysis
+from tidemark.analysis.explain import explain
+from tidemark.analysis.market_view import market_view
+from tidemark.analysis.ranking import ranking
+from tidemark.engine.step import Engine
+from tidemark.errors import DECODE_ERRORS, TaskLimitError, TidemarkError, UnscoredError
 from tidemark.live.diagnosis import Diagnosis
+from tidemark.live.overview import Overview
 from tidemark.live.probe import Probe
 from tidemark.live.questions import (
     MOST_ANSWER_BYTES,
     MOST_QUESTION_BYTES,
     Answer,
     AskDiagnosis,
+    AskExplanation,
+    AskMarket,
     AskSample,
+    AskScores,
+    Question,
     socket_address,
 )
 from tidemark.memory.ledger import Ledger, Reservation
@@ -33,7 +44,7 @@ _READ_BYTES = 256 * KIB
 _CONNECTION_BYTES = _READ_BYTES + MOST_QUESTION_BYTES + 2 * MOST_ANSWER_BYTES + 48 * KIB
 # Who asks nothing for so long, or does not take an answer, is hung up on.
 _IDLE_S = 120.0
-_SEND_S = 5.0
+_SEND_S = 30.0
 _ROOT = 0
 log = structlog.get_logger()
 
@@ -44,14 +55,18 @@ class Control:
     At most three connections at a time. A question is one line of JSON, and so is its answer; both are bounded.
     """
 
-    def __init__(self, path: Path, probe: Probe, diagnosis: Diagnosis, ledger: Ledger) -> None:
+    def __init__(
+        self, path: Path, probe: Probe, diagnosis: Diagnosis, engine: Engine, overview: Overview, ledger: Ledger
+    ) -> None:
         self._path = path
         self._probe = probe
         self._diagnosis = diagnosis
+        self._engine = engine
+        self._overview = overview
         self._connections = TaskRegistry(
             _OWNER, limit=_MOST_CONNECTIONS, on_error=_tell_error, task_bytes=_CONNECTION_BYTES
         )
-        self._ask = msgspec.json.Decoder(AskSample | AskDiagnosis)
+        self._ask = msgspec.json.Decoder(Question)
         ledger.open(self._connections)
 
     @staticmethod
@@ -121,7 +136,7 @@ class Control:
             )
         return text
 
-    async def _answer_to(self, asked: AskSample | AskDiagnosis) -> Answer:
+    async def _answer_to(self, asked: Question) -> Answer:
         match asked:
             case AskSample():
                 if asked.is_whole:
@@ -129,6 +144,33 @@ class Control:
                 return Answer(sample=self._probe.look(collects=asked.collects))
             case AskDiagnosis():
                 return Answer(written=await self._diagnosis.write(asked.reason[:200]))
+            case AskScores():
+                return Answer(ranking=ranking(self._analysis(), self._engine.universe.slots))
+            case AskMarket():
+                return Answer(
+                    market=market_view(
+                        self._analysis(), self._engine.universe.slots, asked.timeframe, self._overview.reading()
+                    )
+                )
+            case AskExplanation():
+                return self._explain(asked.symbol)
+            case _:
+                assert_never(asked)
+
+    def _analysis(self) -> Analysis:
+        if self._engine.analysis is None:
+            raise UnscoredError("this process scores nothing: analysis.enabled is false in its settings")
+        return self._engine.analysis
+
+    def _explain(self, symbol: str) -> Answer:
+        analysis = self._analysis()
+        slot = self._engine.universe.slots.get(symbol)
+        if slot is None:
+            raise UnscoredError(f"{symbol[:40]} is not watched; `tidemark universe` says which markets are, and why")
+        found = explain(analysis, slot, symbol)
+        if found is None:
+            raise UnscoredError("nothing is scored yet: the process has just started; ask again in a second")
+        return Answer(explanation=found)
 
 
 def may_ask(connection: socket.socket, user: int) -> bool:

@@ -5,6 +5,7 @@ import msgspec
 from tidemark.clock import SystemClock
 from tidemark.engine.intake import Intake
 from tidemark.live.fallback import Fallback
+from tidemark.live.lags import Lags
 from tidemark.live.watch import Watch
 from tidemark.market.freshness import CHANNELS
 from tidemark.memory.growth import Samples, judge
@@ -84,6 +85,8 @@ class Health:
         self._budget = budget
         self._samples = Samples(_OWNER)
         ledger.open(self._samples)
+        # How late the loop was since the start.
+        self.lags = Lags(ledger)
         self._started_ns = self._before_ns = clock.monotonic_ns()
         self._cpu_at_ns = self._cpu_next_ns = self._started_ns
         self._cpu_ns = clock.cpu_ns()
@@ -100,11 +103,12 @@ class Health:
     @staticmethod
     def reserve() -> list[Reservation]:
         """What health takes, without allocating it."""
-        return [Samples.reserve(_OWNER)]
+        return [Samples.reserve(_OWNER), Lags.reserve()]
 
     def woke(self, late_ns: int) -> None:
         """The loop came to us *late_ns* after it was asked to."""
         self._worst_lag_ns = max(self._worst_lag_ns, late_ns)
+        self.lags.add(late_ns)
 
     def resident(self) -> int:
         """RSS in bytes, cheap enough to be read often; what is read here counts for the peak too."""

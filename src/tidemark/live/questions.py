@@ -4,8 +4,12 @@ from pathlib import Path
 
 import msgspec
 
+from tidemark.analysis.explain import Explanation
+from tidemark.analysis.market_view import MarketView
+from tidemark.analysis.ranking import Ranking
 from tidemark.live.diagnosis import Written
 from tidemark.live.probe import Sample
+from tidemark.model.timeframe import Timeframe
 from tidemark.units import KIB
 
 SOCKET_NAME = "control.sock"
@@ -32,11 +36,33 @@ class AskDiagnosis(msgspec.Struct, frozen=True, kw_only=True, tag="diagnosis", t
     reason: str = "asked for"
 
 
+class AskScores(msgspec.Struct, frozen=True, kw_only=True, tag="scores", tag_field="ask"):
+    """Every market by its score."""
+
+
+class AskMarket(msgspec.Struct, frozen=True, kw_only=True, tag="market", tag_field="ask"):
+    """The whole market, each against the leader in this timeframe."""
+
+    timeframe: Timeframe
+
+
+class AskExplanation(msgspec.Struct, frozen=True, kw_only=True, tag="explanation", tag_field="ask"):
+    """Why a market has its score."""
+
+    symbol: str
+
+
+Question = AskSample | AskDiagnosis | AskScores | AskMarket | AskExplanation
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One of its fields is set. `retry`: whether the same question may be answered later."""
 
     sample: Sample | None = None
     written: Written | None = None
+    ranking: Ranking | None = None
+    market: MarketView | None = None
+    explanation: Explanation | None = None
     error: str | None = None
     retry: bool = False
 

@@ -1,4 +1,4 @@
-"""What the process holds beside candles, kept on disk so that a restart goes on: derivatives and open gaps."""
+"""What the process holds beside candles, on disk so that a restart goes on: derivatives, what is usual, open gaps."""
 
 import asyncio
 
@@ -49,7 +49,7 @@ class StateKeeper:
         self._file.write(
             self._clock.now_ns(),
             [instrument.symbol for _, instrument in occupied],
-            self._engine.derivatives.kept(),
+            self._engine.kept(),
             {_GAPS: msgspec.json.encode(gaps).decode()},
             slots,
         )
@@ -62,7 +62,7 @@ class StateKeeper:
         state = self._file.read()
         restored = 0
         if state is not None:
-            columns = self._engine.derivatives.kept()
+            columns = self._engine.kept()
             known = [(i, self._engine.universe.slots.get(symbol)) for i, symbol in enumerate(state.symbols)]
             for i, slot in known:
                 restored += slot is not None

@@ -10,8 +10,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     Of `compared` closed candles `mismatched` differed from the exchange's, whose figures they have now. `book_breaks`:
     how often an order book lost its sync; `fallbacks`: frames that the fast scanner left to the decoder. `restored`
-    candles came from the journal. `sacrifices` counts what was given up for memory, `given_up` is what still
-    is. `captured` says what was recorded, None without a capture.
+    candles came from the journal. `lag_p99_ms` is how late the loop was but for one time in a hundred, None where it
+    never ran. `sacrifices` counts what was given up for memory, `given_up` is what still is. `captured` says what was
+    recorded, None without a capture.
     """
 
     venue: str
@@ -31,6 +32,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     fallbacks: int = 0
     restored: int = 0
     cpu_s: float = 0.0
+    lag_p99_ms: float | None = None
     rss: int
     peak_rss: int
     budget: int

@@ -221,6 +221,7 @@ def _summary(parts: Parts, seconds: float, cpu_s: float, reconnects: int, restor
         fallbacks=figures.fallbacks,
         restored=restored,
         cpu_s=round(cpu_s, 3),
+        lag_p99_ms=parts.health.lags.quantile(0.99),
         rss=figures.rss,
         peak_rss=figures.peak_rss,
         budget=figures.budget,

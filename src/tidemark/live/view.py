@@ -139,9 +139,9 @@ class View:
 
 
 def _markets(lines: Sequence[Line]) -> Table:
-    table = Table(box=None, expand=True, pad_edge=False, header_style="bold")
+    table = Table(box=None, expand=True, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("symbol", no_wrap=True)
-    for name in ("last", "1m", "turnover", "trades/s", "candles", "age"):
+    for name in ("last", "1m", "score", "turnover", "trades/s", "candles", "age"):
         table.add_column(name, justify="right", no_wrap=True)
     if not lines:
         table.add_row(Text("waiting for the first trades ...", style="dim"))
@@ -150,6 +150,7 @@ def _markets(lines: Sequence[Line]) -> Table:
             line.symbol,
             f"{line.last:,.{line.decimals}f}" if line.last is not None else Text("no trade yet", style="dim"),
             _change(line.change_1m),
+            f"{line.score:.1f}" if line.score is not None else Text("-", style="dim"),
             f"{_compact(line.turnover)}{'' if line.is_24h else ' *'}",
             f"{line.trades_per_s:.1f}",
             f"{line.candles}/{line.wanted}",

@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import msgspec
 
+from tidemark.analysis.analysis import Weights
+from tidemark.analysis.regime import Regime
 from tidemark.engine.intake import BATCH_TRADES, Intake
 from tidemark.engine.size import EngineSize
 from tidemark.engine.step import Engine
@@ -100,6 +102,26 @@ def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool, opens_
             startup_ns=int(settings.freshness.startup * SECOND),
         ),
         opens_at_close=opens_at_close,
+        weights=weights(settings) if settings.analysis.enabled else None,
+    )
+
+
+def weights(settings: Settings) -> Weights:
+    """How the settings weigh what makes a score."""
+    by_timeframe = settings.analysis.timeframes.named()
+    regime = settings.analysis.regime
+    by_regime = {
+        Regime.TREND_UP: regime.trend,
+        Regime.TREND_DOWN: regime.trend,
+        Regime.RANGE: regime.range,
+        Regime.VOLATILE: regime.volatile,
+        Regime.ILLIQUID: regime.illiquid,
+    }
+    return Weights(
+        components=msgspec.structs.asdict(settings.analysis.weights),
+        timeframes={timeframe: by_timeframe[timeframe.value] for timeframe in Timeframe},
+        regime=Timeframe(regime.timeframe),
+        scales={one: msgspec.structs.asdict(scales) for one, scales in by_regime.items()},
     )
 
 

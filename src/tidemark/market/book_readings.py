@@ -103,3 +103,16 @@ class Depths(msgspec.Struct, frozen=True, kw_only=True):
         total = self.bids + self.asks
         quotient: Array = np.divide(self.bids - self.asks, total, out=np.zeros(len(total)), where=total > 0)
         return quotient
+
+
+class Ladder(msgspec.Struct, frozen=True, kw_only=True):
+    """The levels of all slots as they lie, for kernels that read them: views, whose next message changes them.
+
+    keys, sizes: (series, 2, levels), bids and asks, the best of the `counts` (series, 2) levels last; a key is the
+    price in ticks, of an ask negated. per_tick: ticks per unit of price (series,). Out of sync there are no levels.
+    """
+
+    keys: Array
+    sizes: Array
+    counts: Array
+    per_tick: Array

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from tidemark.kernels import book as kernel
 from tidemark.kernels.book_columns import BookColumns
-from tidemark.market.book_readings import Depths, Levels, Top, Tops
+from tidemark.market.book_readings import Depths, Ladder, Levels, Top, Tops
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Layout, Table
 from tidemark.model.book import MAX_LEVELS, BookBreak, BookRules
@@ -262,6 +262,16 @@ class Books:
         is_known: Array = np.all(found >= 0, axis=1)
         bids, asks = (np.where(is_known, found[:, side], 0.0) for side in range(2))
         return Depths(bids=bids, asks=asks, is_known=is_known)
+
+    def ladder(self) -> Ladder:
+        """The levels of all slots, for kernels."""
+        columns = self._books.columns
+        return Ladder(
+            keys=columns["keys"],
+            sizes=columns["sizes"],
+            counts=self._state[:, _LEVELS : _LEVELS + 2],
+            per_tick=columns["per_tick"],
+        )
 
     def status(self, slot: int) -> BookStatus:
         """What the book of *slot* has been through."""

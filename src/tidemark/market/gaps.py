@@ -29,6 +29,8 @@ _RECENT: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {
     "since": (np.int64, ()),
     "until": (np.int64, ()),
 }
+# Since when the trades of a slot are not seen, by the exchange's time, while their gap is open.
+_OPEN: dict[str, tuple[npt.DTypeLike, tuple[int, ...]]] = {"since": (np.int64, ())}
 
 
 class GapCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -75,14 +77,15 @@ class Gaps:
         self._is_unmended: Array = self._table.columns["is_unmended"]
         self._since: Array = self._table.columns["since"]
         self._until: Array = self._table.columns["until"]
-        # Of the open ones of trades, a slot each.
-        self._opened_at: Array = np.zeros(series, np.int64)
+        self._open_table = Table("gaps/open", slots=series, columns=_OPEN)
+        self._opened_at: Array = self._open_table.columns["since"]
         self._slot[:] = -1
         self._next = 0
         self._opened = self._closed = self._refused = self._forgotten = 0
         self._held = self._peak = 0
         ledger.open(self)
         ledger.open(self._table)
+        ledger.open(self._open_table)
 
     @staticmethod
     def reserve(*, series: int) -> list[Reservation]:
@@ -97,6 +100,7 @@ class Gaps:
                 policy="forgets the oldest closed one, which is on disk",
             ),
             Table.reserve("gaps/recent", slots=RECENT, columns=_RECENT),
+            Table.reserve("gaps/open", slots=series, columns=_OPEN),
         ]
 
     def usage(self) -> Usage:

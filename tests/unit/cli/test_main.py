@@ -12,8 +12,8 @@ Tidemark = Callable[..., tuple[int, str, str]]
 
 # In the order of `--help`.
 COMMANDS = [
-    "run", "sim", "capture", "replay", "universe", "gaps", "archive", "audit", "diagnose", "soak", "simulate", "plan",
-    "config",
+    "run", "score", "explain", "market", "universe", "gaps", "archive", "sim", "capture", "replay", "audit", "diagnose",
+    "soak", "simulate", "plan", "config", "evaluate",
 ]  # fmt: skip
 
 # Arguments, and what the one line has to say. {tmp} is a folder with a file `garbage` and a file `settings.toml`.

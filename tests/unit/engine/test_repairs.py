@@ -230,6 +230,6 @@ def test_it_takes_what_it_reserves() -> None:
 
     for one in Repairs.reserve(series=3):
         assert listed[one.owner] == one.bytes
-    assert {one.owner for one in Repairs.reserve(series=3)} == {"gaps", "gaps/recent", "candles/early"}
+    assert {one.owner for one in Repairs.reserve(series=3)} == {"gaps", "gaps/open", "gaps/recent", "candles/early"}
     made.repairs.push(pushed(0))
     assert made.ledger.violations() == []

@@ -319,6 +319,21 @@ def test_depth_within_a_distance_counts_in_quote_currency(module: ModuleType) ->
     assert found.tolist() == [[10.0, 10.5], [-1.0, -1.0]]
 
 
+def test_depth_beyond_a_full_window_of_the_exchange_is_not_known(module: ModuleType) -> None:
+    made = Made(module, levels=2, by_rest=False)
+    made.give(1, [(10.0, 1.0), (9.5, 1.0)], [(10.5, 1.0), (11.0, 1.0)], is_snapshot=True)
+    near, far = np.zeros((2, 2)), np.zeros((2, 2))
+
+    # The mid is 10.25, and 9.5 and 11.0 are 7.3 % away; one level less, and the market has no more.
+    made.ladders.within(730.0, near)
+    made.ladders.within(740.0, far)
+    assert (near[0].tolist(), far[0].tolist()) == ([10.0, 10.5], [-1.0, -1.0])
+
+    made.give(2, [(9.5, 0.0)], [(11.0, 0.0)])
+    made.ladders.within(740.0, far)
+    assert far[0].tolist() == [10.0, 10.5]
+
+
 def test_depth_beyond_the_horizon_is_not_known(module: ModuleType) -> None:
     made = whole(module)
     near, far = np.zeros((2, 2)), np.zeros((2, 2))

@@ -1,7 +1,9 @@
 import msgspec
+import numpy as np
 import pytest
 from tests.build import MIDNIGHT, T, columns, engine
 
+from tidemark.analysis.analysis import Weights
 from tidemark.engine.size import EngineSize
 from tidemark.engine.step import Engine
 from tidemark.live.board import Board, Line, Order
@@ -82,6 +84,22 @@ def test_each_order_puts_its_own_first() -> None:
     assert first[Order.CHANGE][0] == "CUSDT"
     assert first[Order.AGE][0] == "AUSDT"
     assert [line.symbol for line in shown.lines(at(123), Order.SYMBOL, 2)] == ["AUSDT", "BUSDT"]
+
+
+def test_scores_are_shown_where_there_are_some_the_highest_first() -> None:
+    made = engine(NAMES, weights=Weights())
+    give(made, T(1, 100.0, slot=0, number=1), T(2, 10.0, slot=1, number=2), until=5)
+    analysis = made.analysis
+    assert analysis is not None
+    assert analysis.scores is not None
+    analysis.scores = msgspec.structs.replace(
+        analysis.scores, score=np.array([40.0, 60.0, 99.0, 0.0]), is_known=np.array([True, True, False, False])
+    )
+
+    told = [(line.symbol, line.score) for line in board(made).lines(at(6), Order.SCORE, 3)]
+
+    assert told == [("BUSDT", 60.0), ("AUSDT", 40.0), ("CUSDT", None)]
+    assert [line.score for line in board(engine(NAMES)).lines(at(6), Order.SCORE, 3)] == [None] * 3
 
 
 def test_rates_are_those_of_the_last_ten_to_twenty_seconds() -> None:

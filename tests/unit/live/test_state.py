@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 from tests.build import MIDNIGHT, T, columns, engine, fresh
 
+from tidemark.analysis.analysis import Weights
 from tidemark.clock import EventClock
 from tidemark.engine.intake import Intake
 from tidemark.engine.outputs import GapNoted, Output
@@ -34,8 +35,10 @@ NOON = MIDNIGHT + 12 * HOUR
 class Service:
     """One run of a service on *folder*: an engine, the sink before it, and the keeper of its state."""
 
-    def __init__(self, folder: Path, symbols: tuple[str, ...] = BOTH, now_ns: int = NOON) -> None:
-        self.engine: Engine = engine(symbols)
+    def __init__(
+        self, folder: Path, symbols: tuple[str, ...] = BOTH, now_ns: int = NOON, *, weights: Weights | None = None
+    ) -> None:
+        self.engine: Engine = engine(symbols, weights=weights)
         self.clock = EventClock(now_ns)
         self.sink = Sink(self.clock, Rejects(folder / "rejects"), None)
         self.outputs: list[Output] = []
@@ -116,6 +119,31 @@ def test_what_was_told_of_a_market_is_there_again_wherever_its_slot_is_now(tmp_p
     assert (times.tolist(), rates.tolist()) == ([NOON - 4 * HOUR], [0.0001])
     assert kept.liquidations.rows(slot, 5)["size"].tolist() == [2.0]
     assert len(kept.liquidations.rows(other, 5)["size"]) == 0
+
+
+def test_what_is_usual_of_a_market_is_there_again_by_the_name_of_its_factor(tmp_path: Path) -> None:
+    before, after = Service(tmp_path, weights=Weights()), Service(tmp_path, BOTH[::-1], weights=Weights())
+    rng = np.random.default_rng(1)
+    kept = before.engine.kept()
+    for column in kept.values():
+        column[:2] = rng.integers(1, 100, column[:2].shape)
+    before.keeper.write()
+
+    assert after.restore() == 2
+
+    names = [name for name in kept if name.startswith("analysis/")]
+    assert {"analysis/moment/usual/funding/square", "analysis/moment/flow/sizes"} <= set(names)
+    assert {name.split("/")[1] for name in names} == {"moment", "context"}
+    for name in names:
+        assert np.array_equal(after.engine.kept()[name][:2], kept[name][1::-1]), name
+
+
+def test_a_state_without_an_analysis_is_read_by_one_that_has_it(tmp_path: Path) -> None:
+    lived(tmp_path)
+    after = Service(tmp_path, weights=Weights())
+
+    assert after.restore() == 2
+    assert not any(column.any() for name, column in after.engine.kept().items() if name.startswith("analysis/"))
 
 
 def test_liquidations_were_watched_until_the_state_was_written_and_not_since(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ async def test_a_run_watches_keeps_and_tells(
     address: Address, settings: Callable[..., Settings], tmp_path: Path
 ) -> None:
     with capture_logs() as told:
-        summary = await run(settings(address), Options(duration_s=3.0, capture=(tmp_path / "capture", 8 * MIB)))
+        summary = await run(settings(address), Options(duration_s=6.0, capture=(tmp_path / "capture", 8 * MIB)))
 
     assert summary.markets >= 5
     assert summary.trades > 100

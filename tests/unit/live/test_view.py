@@ -101,7 +101,8 @@ def test_what_is_not_known_is_a_dash_and_no_number() -> None:
     ]
 
     assert "no trade yet" in row
-    assert row.split().count("-") == 2
+    # The change, the score and the age.
+    assert row.split().count("-") == 3
     assert "0 *" in row
 
 

@@ -138,6 +138,16 @@ def made(rest: Exchange, markets: int, *, whole: bool = False) -> Made:
     return Made(rest, clock, markets, whole=whole)
 
 
+async def slow_market_without_a_ticker(rest: Exchange) -> Made:
+    """One market with a trade every 20 s, and its pace learned."""
+    world = made(rest, 1)
+    world.gap("tickers", closes=False)
+    for _ in range(12):
+        await world.live(19)
+        await world.live(1, trades=[0])
+    return world
+
+
 async def test_while_all_speak_nothing_is_done(rest: Exchange) -> None:
     world = made(rest, 3)
 
@@ -251,11 +261,7 @@ async def test_a_topic_of_all_markets_is_silent_when_most_of_them_are(rest: Exch
 
 
 async def test_a_slow_market_without_a_ticker_is_compared_with_the_exchange_first(rest: Exchange) -> None:
-    world = made(rest, 1)
-    world.gap("tickers", closes=False)
-    for _ in range(12):
-        await world.live(19)
-        await world.live(1, trades=[0])
+    world = await slow_market_without_a_ticker(rest)
     rest.last = {"M0USDT": 100.0}
 
     # Its mean gap is 20 s, so it is stale 100 s after its last trade.
@@ -273,11 +279,7 @@ async def test_a_slow_market_without_a_ticker_is_compared_with_the_exchange_firs
 
 
 async def test_a_trade_that_was_lost_in_a_gap_is_no_sign_of_silence_after_it(rest: Exchange) -> None:
-    world = made(rest, 1)
-    world.gap("tickers", closes=False)
-    for _ in range(12):
-        await world.live(19)
-        await world.live(1, trades=[0])
+    world = await slow_market_without_a_ticker(rest)
     world.gap("trades", closes=False)
     await world.live(5)
     world.gap("trades", closes=True)
@@ -306,11 +308,7 @@ async def test_a_socket_is_not_replaced_for_one_market_after_the_other(rest: Exc
 
 
 async def test_where_the_exchange_cannot_be_asked_a_slow_market_is_left_alone(rest: Exchange) -> None:
-    world = made(rest, 1)
-    world.gap("tickers", closes=False)
-    for _ in range(12):
-        await world.live(19)
-        await world.live(1, trades=[0])
+    world = await slow_market_without_a_ticker(rest)
     rest.last = None
 
     with capture_logs() as told:

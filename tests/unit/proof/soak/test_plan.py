@@ -18,7 +18,7 @@ def test_the_service_has_what_a_user_has_but_for_addresses_and_folders() -> None
 
     assert (settings.venue.name, settings.venue.stream_url) == ("binance", "ws://127.0.0.1:1")
     assert str(settings.store.path) == "/nowhere/a"
-    assert settings.memory.budget == 320 * MIB
+    assert settings.memory.budget == 384 * MIB
     assert settings.archive.enabled
     assert settings.archive.every == 3600.0
 

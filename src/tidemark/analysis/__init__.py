@@ -1,0 +1,1 @@
+"""Numbers from the market: indicators, factors, components, the score and its explanation."""

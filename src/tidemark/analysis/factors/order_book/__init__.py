@@ -1,0 +1,1 @@
+"""What waits on both sides of the price, and how it moves."""

@@ -1,0 +1,1 @@
+"""Who is the aggressor, and how much of it the price takes."""

@@ -1,0 +1,39 @@
+"""What aggressors bought less what they sold in the latest 5 minutes, as a share of it.
+
+Formula: (bought - sold) / the larger of bought + sold and what is usual in that time, in [-1, 1]: a few trades in a
+silent market say little. Turnovers, a trade losing 63 % of its weight in that time; usual is the mean of the latest
+hour. Warm-up: 5 minutes of trades. Memory: that of the source `flow`.
+
+>>> import numpy as np
+>>> value(np.array([3.0]), np.array([1.0]), np.array([0.5]))
+array([0.5])
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tidemark.analysis.factors.base import Pace
+
+Array = npt.NDArray[Any]
+
+TITLE = "Trade flow 5m"
+GROUP = "flow"
+PACE = Pace.MOMENT
+READS = ("bought_5m", "sold_5m", "usual_turnover")
+UNIT = ""
+UP = "aggressors bought more than they sold in the latest 5 minutes"
+DOWN = "aggressors sold more than they bought in the latest 5 minutes"
+FACT = (
+    "{bought_5m:,.0f} bought and {sold_5m:,.0f} sold by aggressors in the latest 5 minutes, where"
+    " {usual_turnover:,.0f} a minute is usual"
+)
+NEUTRAL = "as much bought as sold in the latest 5 minutes"
+MINUTES = 5
+
+
+def value(bought: Array, sold: Array, usual: Array) -> Array:
+    """See base.Factor.value."""
+    share: Array = (bought - sold) / np.maximum(bought + sold, MINUTES * usual)
+    return share

@@ -1,0 +1,1 @@
+"""What positions, their cost and their losses say of those who hold them."""

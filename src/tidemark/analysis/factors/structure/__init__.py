@@ -1,0 +1,1 @@
+"""Where the price stands in what it has drawn so far."""

@@ -1,0 +1,1 @@
+"""For which side volume speaks, and where it was traded."""
