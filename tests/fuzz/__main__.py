@@ -56,13 +56,15 @@ def main(arguments: list[str]) -> int:
     print(f"seed {given.seed}, {seconds:g} s a target, {given.jobs} at a time; corpus from {where}", file=sys.stderr)
     with _bar(plans) as listen:
         outcomes = run_all(plans, given.jobs, _environment(given.source), listen)
+    _print(outcomes, as_json=given.json)
+    # Last: of a long log, it is the end that is read.
+    sys.stdout.flush()
     for outcome in outcomes:
         for finding in outcome.findings:
             _tell(outcome.target, finding)
         if not outcome.is_sound and not outcome.findings:
             said = outcome.stderr.strip() or "none of its inputs was of any use"
             print(f"\n{outcome.target} is no target that finds anything: {said}", file=sys.stderr)
-    _print(outcomes, as_json=given.json)
     return 0 if all(outcome.is_sound for outcome in outcomes) else 1
 
 

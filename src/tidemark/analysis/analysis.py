@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from tidemark.analysis import timeframes as combining
 from tidemark.analysis.candle_readings import CandleReadings, is_present
-from tidemark.analysis.context import HALF_LIVES, Context
+from tidemark.analysis.context import HALF_LIVES, Closes, Context
 from tidemark.analysis.factors import registry
 from tidemark.analysis.factors.base import Pace
 from tidemark.analysis.markets import Markets
@@ -41,6 +41,7 @@ WEIGHTS: Mapping[str, float] = {
 }
 # Candles that are read anew at one tick, at most and one series more.
 REBUILT = 20_000
+_STALE = "analysis/stale"
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +76,7 @@ class Analysis:
         self.context = Context(
             markets.universe, series=series, half_lives=_half_lives(tuple(self.candles)), ledger=ledger
         )
-        self._rebuilding = Rebuilding(series=series, timeframes=len(self.candles), ledger=ledger)
+        self._rebuilding = Rebuilding(_STALE, series=series, timeframes=len(self.candles), ledger=ledger)
         self.weighing = Weighing(components(weights.components))
         self._weighed = [one for one in self.candles if weights.timeframes.get(one, 0.0) > 0.0]
         names = (*registry.factors(Pace.CANDLE), *registry.factors(Pace.MOMENT))
@@ -102,7 +103,7 @@ class Analysis:
             *candles,
             *MomentReadings.reserve(series=series),
             *Context.reserve(series=series, half_lives=_half_lives(timeframes)),
-            *Rebuilding.reserve(series=series, timeframes=len(timeframes)),
+            *Rebuilding.reserve(_STALE, series=series, timeframes=len(timeframes)),
         ]
 
     @property
@@ -137,6 +138,7 @@ class Analysis:
         """Let time pass to *now_ns* of our clock; give whether there are new scores: once a second."""
         self.looked_at = now_ns
         self._rebuild()
+        self.context.rebuild(self._closes)
         if now_ns // SECOND <= self._scored_at // SECOND and self._scored_at <= now_ns:
             return False
         self._scored_at = now_ns
@@ -208,6 +210,13 @@ class Analysis:
             left -= count
             if left <= 0:
                 return
+
+    def _closes(self, slot: int, timeframe: Timeframe) -> Closes:
+        """Those of the candles that are kept."""
+        candles = self.markets.candles
+        rows = candles.rows(slot, timeframe, candles.capacity(timeframe))
+        there = is_present(rows) & (rows["close"] > 0)
+        return rows["open_time"][there], rows["close"][there] * candles.tick_size(slot)
 
     def strength(self) -> dict[str, Array]:
         """By how much the modifiers scale the quality of each component, (series,) each."""

@@ -5,11 +5,14 @@ and one of the leader of the same candle: where either is missing there is none.
 time, so that a pair a half-life old counts half, whatever came after it. The leader leads where a market's return goes
 with the leader's of the candle before, and follows where it goes with the leader's of the candle after.
 
-A candle that changes after it closed corrects the next return, and leaves the moments as they are.
+A candle that changes after it closed corrects the next return at once. Then its series is read anew from the candles
+that are kept, and all series are when it was one of the leader's: what they say takes the place of the moments where it
+has more weight, as it has when history arrives.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -17,6 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tidemark.analysis.candle_readings import is_present
+from tidemark.analysis.pairs import WEIGHT, add, fit, of_all
+from tidemark.analysis.rebuilding import Rebuilding
 from tidemark.market.closed import Closed, Revised
 from tidemark.market.universe import Universe
 from tidemark.memory.ledger import Ledger, Reservation
@@ -28,13 +33,14 @@ Array = npt.NDArray[Any]
 
 LEADER = "BTCUSDT"
 HALF_LIVES: Mapping[Timeframe, int] = {Timeframe.M1: 4 * HOUR, Timeframe.M5: DAY}
-# Pairs by weight, before which nothing is said.
-LEAST = 30.0
+# Series that are read anew at a time, at most.
+REBUILT = 20
 # A market whose newest pair is older than so many candles is in no figure of all of them.
 STALE_CANDLES = 3
+# The opening (ns) and the close of the candles of a series that are kept, absent ones left out, oldest first.
+Closes = tuple[Array, Array]
 # With the leader's return of the same candle, of the one before and of the one after.
 _SAME, _BEFORE, _AFTER = range(3)
-_WEIGHT, _MEAN_X, _MEAN_Y, _XX, _YY, _XY = range(6)
 _COLUMNS: Layout = {
     "open_time": (np.int64, ()),
     "close": (np.float64, ()),
@@ -45,6 +51,9 @@ _COLUMNS: Layout = {
     "moments": (np.float64, (3, 6)),
 }
 _BPS = 1e4
+# Sums in another order differ by less.
+_ROUNDING = 1e-9
+_STALE = "analysis/context/stale"
 
 
 class Relation(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -106,7 +115,7 @@ class MarketReading(msgspec.Struct, frozen=True, kw_only=True):
 class Context:
     """The relations of all series of *universe* to the market *leader*, in the timeframes of *half_lives*.
 
-    Memory: 208 bytes a series and timeframe.
+    Memory: 209 bytes a series and timeframe.
     """
 
     def __init__(
@@ -124,11 +133,13 @@ class Context:
         self._tables = {one: Table(_owner(one), slots=series, columns=_COLUMNS) for one in half_lives}
         for table in self._tables.values():
             ledger.open(table)
+        self._rebuilding = Rebuilding(_STALE, series=series, timeframes=len(self._tables), ledger=ledger)
 
     @staticmethod
     def reserve(*, series: int, half_lives: Mapping[Timeframe, int] = HALF_LIVES) -> list[Reservation]:
         """What the same arguments will take, without allocating it."""
-        return [Table.reserve(_owner(one), slots=series, columns=_COLUMNS) for one in half_lives]
+        tables = [Table.reserve(_owner(one), slots=series, columns=_COLUMNS) for one in half_lives]
+        return [*tables, *Rebuilding.reserve(_STALE, series=series, timeframes=len(half_lives))]
 
     @property
     def timeframes(self) -> tuple[Timeframe, ...]:
@@ -152,13 +163,28 @@ class Context:
         present = is_present(closed.rows) & (closes > 0.0)
         if isinstance(closed, Revised):
             _revise(table.columns, closed.slots, closed.open_times, closes, present)
+            self._mark(closed)
             return
         fit = present & (closed.open_times > table.columns["open_time"][closed.slots])
         if fit.any():
             self._take(closed.timeframe, closed.slots[fit], closed.open_times[fit], closes[fit])
 
+    def rebuild(self, closes: Callable[[int, Timeframe], Closes]) -> None:
+        """Read some of those anew whose candles changed, from what *closes* gives of a series in a timeframe."""
+        timeframes = tuple(self._tables)
+        led: dict[Timeframe, Closes] = {}  # bounded: the timeframes
+        for slot, number in islice(self._rebuilding.due(), REBUILT):
+            timeframe = timeframes[number]
+            leader = self._universe.slots.get(self.leader)
+            if leader is None:
+                continue
+            if timeframe not in led:
+                led[timeframe] = closes(leader, timeframe)
+            self._read_anew(timeframe, slot, closes(slot, timeframe), led[timeframe])
+
     def clear(self, slot: int) -> None:
         """Forget the market of *slot*."""
+        self._rebuilding.clear(slot)
         for table in self._tables.values():
             table.clear(slot)
 
@@ -170,21 +196,21 @@ class Context:
         if instrument is None or not opened:
             return None
         moments = columns["moments"][slot]
-        same = _fit(moments[_SAME])
+        same = fit(moments[_SAME])
         return Relation(
             symbol=instrument.symbol,
             leader=self.leader,
             timeframe=timeframe,
             at=opened + timeframe.ns,
             age_ns=now_ns - opened - timeframe.ns,
-            pairs=float(moments[_SAME, _WEIGHT]),
+            pairs=float(moments[_SAME, WEIGHT]),
             correlation=_known(same.correlation),
             beta=_known(same.beta),
             alpha_bps=_known(_BPS * same.alpha),
             residual_bps=_known(_BPS * columns["residual"][slot]) if _known(same.beta) is not None else None,
             residual_deviation_bps=_known(_BPS * same.deviation),
-            correlation_before=_known(_fit(moments[_BEFORE]).correlation),
-            correlation_after=_known(_fit(moments[_AFTER]).correlation),
+            correlation_before=_known(fit(moments[_BEFORE]).correlation),
+            correlation_after=_known(fit(moments[_AFTER]).correlation),
         )
 
     def market(self, timeframe: Timeframe, now_ns: int) -> MarketReading:
@@ -196,14 +222,14 @@ class Context:
         is_leader = np.array([name == self.leader for name in names], bool)
         age = now_ns - columns["pair_time"][slots, _SAME] - timeframe.ns
         is_fresh = age <= STALE_CANDLES * timeframe.ns
-        fits = _fit(columns["moments"][slots, _SAME])
-        related = is_fresh & ~is_leader & np.isfinite(fits.beta)
+        lines = fit(columns["moments"][slots, _SAME])
+        related = is_fresh & ~is_leader & np.isfinite(lines.beta)
         returned = columns["return_time"][slots]
         newest = int(returned.max(initial=0))
         is_newest = (returned == newest) & (newest > 0) & (now_ns - newest <= (1 + STALE_CANDLES) * timeframe.ns)
         changes = _BPS * columns["change"][slots][is_newest]
         moved = len(changes)
-        order = [i for i in np.argsort(-fits.alpha, kind="stable").tolist() if related[i]]
+        order = [i for i in np.argsort(-lines.alpha, kind="stable").tolist() if related[i]]
         count = len(order)
         return MarketReading(
             timeframe=timeframe,
@@ -214,15 +240,15 @@ class Context:
             mean_bps=float(changes.mean()) if moved else None,
             dispersion_bps=float(changes.std()) if moved else None,
             related=count,
-            mean_correlation=_mean(fits.correlation[related]),
-            mean_beta=_mean(fits.beta[related]),
+            mean_correlation=_mean(lines.correlation[related]),
+            mean_beta=_mean(lines.beta[related]),
             ranking=tuple(
                 Alpha(
                     symbol=names[i],
-                    alpha_bps=float(_BPS * fits.alpha[i]),
-                    deviations=float(fits.deviations[i]),
-                    beta=float(fits.beta[i]),
-                    correlation=float(fits.correlation[i]),
+                    alpha_bps=float(_BPS * lines.alpha[i]),
+                    deviations=float(lines.deviations[i]),
+                    beta=float(lines.beta[i]),
+                    correlation=float(lines.correlation[i]),
                     age_ns=int(age[i]),
                 )
                 for i in order
@@ -254,52 +280,78 @@ class Context:
         ):
             self._pair(timeframe, kind, slots[where], led_time, x, y[where])
 
+    def _mark(self, revised: Revised) -> None:
+        leader = self._universe.slots.get(self.leader, -1)
+        number = tuple(self._tables).index(revised.timeframe)
+        every = [slot for slot, _ in self._universe.occupied()] if leader in revised.slots else revised.slots
+        self._rebuilding.mark(every, number)
+
+    def _read_anew(self, timeframe: Timeframe, slot: int, own: Closes, led: Closes) -> None:
+        columns = self._tables[timeframe].columns
+        (own_times, own_changes), (led_times, led_changes) = _changes(own, timeframe.ns), _changes(led, timeframe.ns)
+        times, at_own, at_led = np.intersect1d(own_times, led_times, assume_unique=True, return_indices=True)
+        x, y = led_changes[at_led], own_changes[at_own]
+        was_led, led_before = _values_at(times - timeframe.ns, led_times, led_changes)
+        was_there, before = _values_at(times - timeframe.ns, own_times, own_changes)
+        if self._replace(timeframe, slot, _SAME, times, x, y):
+            columns["residual"][slot] = y[-1] - _slope(self._moments(timeframe, times[:-1], x[:-1], y[:-1])) * x[-1]
+        self._replace(timeframe, slot, _BEFORE, times[was_led], led_before[was_led], y[was_led])
+        self._replace(timeframe, slot, _AFTER, times[was_there], x[was_there], before[was_there])
+        opened, closes = own
+        if len(opened) and opened[-1] >= columns["open_time"][slot]:
+            follows = len(own_times) > 0 and own_times[-1] == opened[-1]
+            columns["open_time"][slot], columns["close"][slot] = opened[-1], closes[-1]
+            columns["return_time"][slot] = opened[-1] if follows else 0
+            columns["change"][slot] = own_changes[-1] if follows else 0.0
+
+    def _replace(self, timeframe: Timeframe, slot: int, kind: int, times: Array, x: Array, y: Array) -> bool:
+        """Let these pairs take the place of those that were told, unless these have less weight; whether they do."""
+        if not len(times):
+            return False
+        columns, half_life = self._tables[timeframe].columns, self._half_lives[timeframe]
+        made, told = self._moments(timeframe, times, x, y), columns["moments"][slot, kind]
+        later_ns = float(times[-1] - columns["pair_time"][slot, kind])
+        if told[WEIGHT] > 0.0 and made[WEIGHT] < (1.0 - _ROUNDING) * told[WEIGHT] * np.exp2(-later_ns / half_life):
+            return False
+        columns["moments"][slot, kind], columns["pair_time"][slot, kind] = made, times[-1]
+        return True
+
+    def _moments(self, timeframe: Timeframe, times: Array, x: Array, y: Array) -> Array:
+        """As of the newest of *times*."""
+        return of_all(np.exp2((times - times[-1:].sum()) / self._half_lives[timeframe]), x, y)
+
     def _residuals(self, columns: Mapping[str, Array], slots: Array, changes: Array, led: float) -> None:
-        beta = _fit(columns["moments"][slots, _SAME]).beta
-        columns["residual"][slots] = changes - np.where(np.isfinite(beta), beta, 0.0) * led
+        columns["residual"][slots] = changes - _slope(columns["moments"][slots, _SAME]) * led
 
     def _pair(self, timeframe: Timeframe, kind: int, slots: Array, at: int, x: float, y: Array) -> None:
-        """Weigh what was and add one pair each; D. H. D. West, Updating Mean and Variance Estimates (1979)."""
+        """Weigh what was and add one pair each."""
         columns = self._tables[timeframe].columns
-        moments, times = columns["moments"][slots, kind], columns["pair_time"][slots, kind]
-        left = np.ones(moments.shape)
-        left[:, (_WEIGHT, _XX, _YY, _XY)] = np.exp2(-(at - times) / self._half_lives[timeframe])[:, None]
-        moments = moments * left
-        moments[:, _WEIGHT] += 1.0
-        away_x, away_y = x - moments[:, _MEAN_X], y - moments[:, _MEAN_Y]
-        moments[:, _MEAN_X] += away_x / moments[:, _WEIGHT]
-        moments[:, _MEAN_Y] += away_y / moments[:, _WEIGHT]
-        moments[:, _XX] += away_x * (x - moments[:, _MEAN_X])
-        moments[:, _YY] += away_y * (y - moments[:, _MEAN_Y])
-        moments[:, _XY] += away_x * (y - moments[:, _MEAN_Y])
-        columns["moments"][slots, kind], columns["pair_time"][slots, kind] = moments, at
+        left = np.exp2(-(at - columns["pair_time"][slots, kind]) / self._half_lives[timeframe])
+        columns["moments"][slots, kind] = add(columns["moments"][slots, kind], left, x, y)
+        columns["pair_time"][slots, kind] = at
 
 
-class _Fits(msgspec.Struct, frozen=True):
-    """The straight line through pairs, y = alpha + beta x; NaN where there are too few or nothing moved.
-
-    deviation: of the residuals; deviations: alpha in errors of its mean, the pairs by weight taken for as many.
-    """
-
-    correlation: Array
-    beta: Array
-    alpha: Array
-    deviation: Array
-    deviations: Array
+def _slope(moments: Array) -> Array:
+    """Beta, 0 where it is not known."""
+    beta = fit(moments).beta
+    slope: Array = np.where(np.isfinite(beta), beta, 0.0)
+    return slope
 
 
-def _fit(moments: Array) -> _Fits:
-    weight, mean_x, mean_y, xx, yy, xy = (moments[..., number] for number in range(6))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        beta = np.where((weight >= LEAST) & (xx > 0.0), xy / xx, np.nan)
-        correlation = np.clip(
-            np.where((weight >= LEAST) & (xx > 0.0) & (yy > 0.0), xy / np.sqrt(xx * yy), np.nan), -1, 1
-        )
-        alpha = mean_y - beta * mean_x
-        deviation = np.sqrt(np.maximum(yy - beta * xy, 0.0) / weight)
-        error = deviation * np.sqrt(1.0 / weight + mean_x * mean_x / xx)
-        deviations = np.where(error > 0.0, alpha / error, 0.0)
-    return _Fits(correlation, beta, alpha, deviation, deviations)
+def _changes(closes: Closes, ns: int) -> tuple[Array, Array]:
+    """The returns of the candles that follow the one right before them: when those opened, and of the logarithm."""
+    opened, prices = closes
+    follows = np.flatnonzero(np.diff(opened) == ns)
+    return opened[follows + 1], np.log(prices[follows + 1] / prices[follows])
+
+
+def _values_at(wanted: Array, times: Array, values: Array) -> tuple[Array, Array]:
+    """Which of *wanted* are among the ordered *times*, bool (n,), and their values, 0 for the others."""
+    if not len(times):
+        return np.zeros(len(wanted), bool), np.zeros(len(wanted))
+    at = np.minimum(np.searchsorted(times, wanted), len(times) - 1)
+    found = times[at] == wanted
+    return found, np.where(found, values[at], 0.0)
 
 
 def _revise(columns: Mapping[str, Array], slots: Array, open_times: Array, closes: Array, present: Array) -> None:

@@ -11,22 +11,20 @@ from tidemark.memory.table import Table
 
 Array = npt.NDArray[Any]
 
-_OWNER = "analysis/stale"
-
 
 class Rebuilding:
     """A mark for each series and timeframe. Memory: 1 byte each."""
 
-    def __init__(self, *, series: int, timeframes: int, ledger: Ledger) -> None:
-        self._table = Table(_OWNER, slots=series, columns=_columns(timeframes))
+    def __init__(self, owner: str, *, series: int, timeframes: int, ledger: Ledger) -> None:
+        self._table = Table(owner, slots=series, columns=_columns(timeframes))
         ledger.open(self._table)
         self._is_stale = self._table.columns["is_stale"]
         self._next = 0
 
     @staticmethod
-    def reserve(*, series: int, timeframes: int) -> list[Reservation]:
+    def reserve(owner: str, *, series: int, timeframes: int) -> list[Reservation]:
         """What the same arguments will take, without allocating it."""
-        return [Table.reserve(_OWNER, slots=series, columns=_columns(timeframes))]
+        return [Table.reserve(owner, slots=series, columns=_columns(timeframes))]
 
     @property
     def waiting(self) -> int:

@@ -17,7 +17,7 @@ _FIRST = (
     "run", "score", "explain", "market", "universe", "gaps", "archive", "sim", "capture", "replay", "audit", "diagnose",
     "soak", "simulate", "plan", "config",
 )  # fmt: skip
-_NOT_COMMANDS = frozenset({"main", "recorded", "scores", "shared"})
+_NOT_COMMANDS = frozenset({"asked", "main", "recorded", "scores", "shared"})
 
 
 def application(arguments: list[str]) -> typer.Typer:

@@ -1,19 +1,15 @@
 """`tidemark market`: the whole market against the one that leads."""
 
-import time
 from enum import Enum
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.live import Live
 
+from tidemark.cli.asked import show
 from tidemark.cli.scores import as_market
-from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, SocketOption, print_json, settings
-from tidemark.live.caller import Caller, socket_path
+from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, SocketOption, settings
+from tidemark.live.caller import socket_path
 from tidemark.model.timeframe import Timeframe
-
-_EVERY_S = 1.0
 
 
 class Compared(Enum):
@@ -46,17 +42,4 @@ def command(
     """
     path = socket if socket is not None else socket_path(settings(config, set_, {"venue.name": venue}).settings)
     chosen = Timeframe(timeframe.value)
-    console = Console()
-    with Caller(path) as process:
-        if json:
-            print_json(process.market(chosen))
-            while watch:
-                time.sleep(_EVERY_S)
-                print_json(process.market(chosen))
-        elif watch:
-            with Live(as_market(process.market(chosen), top), console=console, auto_refresh=False) as shown:
-                while True:
-                    time.sleep(_EVERY_S)
-                    shown.update(as_market(process.market(chosen), top), refresh=True)
-        else:
-            console.print(as_market(process.market(chosen), top))
+    show(path, lambda process: process.market(chosen), lambda told: as_market(told, top), json=json, watch=watch)

@@ -1,17 +1,13 @@
 """`tidemark score`: every market by its score."""
 
-import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.live import Live
 
+from tidemark.cli.asked import show
 from tidemark.cli.scores import as_table
-from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, SocketOption, print_json, settings
-from tidemark.live.caller import Caller, socket_path
-
-_EVERY_S = 1.0
+from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, SocketOption, settings
+from tidemark.live.caller import socket_path
 
 
 def command(
@@ -35,17 +31,4 @@ def command(
       tidemark score --venue binance --json
     """
     path = socket if socket is not None else socket_path(settings(config, set_, {"venue.name": venue}).settings)
-    console = Console()
-    with Caller(path) as process:
-        if json:
-            print_json(process.ranking())
-            while watch:
-                time.sleep(_EVERY_S)
-                print_json(process.ranking())
-        elif watch:
-            with Live(as_table(process.ranking(), top), console=console, auto_refresh=False) as shown:
-                while True:
-                    time.sleep(_EVERY_S)
-                    shown.update(as_table(process.ranking(), top), refresh=True)
-        else:
-            console.print(as_table(process.ranking(), top))
+    show(path, lambda process: process.ranking(), lambda told: as_table(told, top), json=json, watch=watch)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 from tests.fuzz.target import Take
-from tests.leaks.process import Simulated, build
+from tests.leaks.process import Driver, Simulated, build
 
 from tidemark.live.assembly import Parts
 from tidemark.live.questions import (
@@ -16,14 +16,22 @@ from tidemark.live.questions import (
     SOCKET_NAME,
     Answer,
     AskDiagnosis,
+    AskExplanation,
+    AskMarket,
     AskSample,
+    AskScores,
     socket_address,
 )
+from tidemark.model.events import Listing
+from tidemark.model.timeframe import Timeframe
 
 REFUSALS: tuple[type[Exception], ...] = ()
 _SHORT, _AMPLE = b"0", b"1"
-# Of one input: further ones would say no more.
-_MOST_QUESTIONS = 5
+# Of one input: further ones would say no more. A census takes some tenths of a second, and ten times that when it is
+# followed line by line.
+_MOST_QUESTIONS, _MOST_CENSUSES = 5, 2
+# Seconds of market before the first question.
+_LIVED_S = 400
 
 
 def seeds() -> list[bytes]:
@@ -40,18 +48,26 @@ def seeds() -> list[bytes]:
             AskDiagnosis(reason="x" * 300),
         )
     ]
+    asked += [msgspec.json.encode(one) for one in (AskScores(), AskMarket(timeframe=Timeframe.M5))]
+    asked += [msgspec.json.encode(AskExplanation(symbol=symbol)) for symbol in ("M07USDT", "NONE")]
     unknown = b'{"ask":"money","much":[1,{"more":null}]}'
     return [*(_SHORT + one for one in (*asked, unknown, b"\n".join(asked[:4]))), _AMPLE + asked[3]]
 
 
 def opened(folder: Path) -> Take:
     # The process that feeds it may hold much else.
-    parts = asyncio.run(build(folder, Simulated(), "2GB"))
+    clock = Simulated()
+    parts = asyncio.run(build(folder, clock, "2GB"))
+    for one in parts.instruments:
+        parts.sink.on_event(Listing(ts_event=clock.at_ns, ts_recv=clock.at_ns, instrument=one))
     parts.ledger.seal()
+    driver = Driver(parts, clock)
+    for _ in range(_LIVED_S):
+        driver.step(lambda _: None)
     socket = folder / "bybit" / SOCKET_NAME
 
     def take(data: bytes) -> bool:
-        lines = data[1:].split(b"\n")[:_MOST_QUESTIONS]
+        lines = data[1:].split(b"\n")[: _MOST_CENSUSES if data[:1] == _AMPLE else _MOST_QUESTIONS]
         with ExitStack() as held:
             if data[:1] != _AMPLE:
                 held.enter_context(parts.ledger.transient(parts.settings.memory.transient))

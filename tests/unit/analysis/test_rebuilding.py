@@ -7,7 +7,7 @@ from tidemark.memory.ledger import Ledger
 
 
 def rebuilding(series: int = 4, timeframes: int = 2) -> Rebuilding:
-    return Rebuilding(series=series, timeframes=timeframes, ledger=Ledger())
+    return Rebuilding("stale", series=series, timeframes=timeframes, ledger=Ledger())
 
 
 def test_what_is_marked_is_due_once_the_shortest_timeframe_first() -> None:

@@ -1,38 +1,11 @@
 """`tidemark score`, `explain` and `market` against a service that runs; without one, see test_explain."""
 
 import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 Tidemark = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(scope="module")
-def socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The socket of a service that watches eight markets of a local exchange."""
-    folder = tmp_path_factory.mktemp("service")
-    command = [sys.executable, "-m", "tidemark", "run", "--demo", "--symbols", "8", "--rate", "100", "--no-tui"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, env=os.environ | {"TMPDIR": str(folder), "HOME": str(folder)}
-        )
-        try:
-            for _ in range(600):
-                found = list(folder.glob("*/*/control.sock"))
-                if found or process.poll() is not None:
-                    break
-                time.sleep(0.1)
-            assert found, (folder / "log").read_text()[-2000:]
-            yield found[0]
-        finally:
-            process.terminate()
-            process.wait(30)
 
 
 def scored(tidemark: Tidemark, socket: Path) -> dict[str, object]:
