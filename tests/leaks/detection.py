@@ -25,7 +25,7 @@ from tidemark.units import SECOND
 FOR_S = 6.0
 MORE_S = 2.0
 FLAT = 10
-# An inconclusive run is to be twice as long, and that again.
+# An inconclusive run is to be twice as long, and that again; so is one that shows growth and nobody who grows.
 _LONGER = 2
 # A culprit is named when it is among the first so many: what holds it and what it holds may both be told.
 FIRST = 3
@@ -79,7 +79,8 @@ def examine(leak: str) -> Report:
         while Run(recording).missing_s:
             look(MORE_S)
         for _ in range(_LONGER):
-            if (report := audit(recording, clock.monotonic_ns)).verdict is not Growth.INCONCLUSIVE:
+            report = audit(recording, clock.monotonic_ns)
+            if report.verdict is Growth.INVALID or (report.verdict is Growth.VALID and report.ranked):
                 return report
             look(FOR_S)
     return audit(recording, clock.monotonic_ns)
