@@ -364,6 +364,25 @@ class Analysis(Struct, frozen=True, kw_only=True):
     regime: RegimeScales = RegimeScales()
 
 
+class Api(Struct, frozen=True, kw_only=True):
+    """What the process serves: REST, push, metrics and the dashboard."""
+
+    enabled: Annotated[bool, Meta(description="Whether anything is served")] = True
+    host: Annotated[
+        str,
+        Meta(min_length=1, max_length=253, description="The address it listens at; any but loopback asks for a token"),
+    ] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="The port it listens at; 0: one that is free")] = 8420
+    clients: Annotated[int, Meta(ge=1, le=10_000, description="Push clients at a time; one more is refused")] = 50
+    rate: Annotated[
+        float, Meta(ge=1.0, le=100_000.0, description="Requests a second of one client, in bursts of ten times that")
+    ] = 50.0
+    origins: Annotated[
+        tuple[Annotated[str, Meta(pattern="^https?://[^/]+$")], ...],
+        Meta(description="Pages of other origins that may open a push connection; its own always may"),
+    ] = ()
+
+
 class Log(Struct, frozen=True, kw_only=True):
     """What is logged, and how."""
 
@@ -392,6 +411,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     backfill: Backfill = Backfill()
     reconcile: Reconcile = Reconcile()
     analysis: Analysis = Analysis()
+    api: Api = Api()
     log: Log = Log()
 
 

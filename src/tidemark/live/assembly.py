@@ -2,7 +2,7 @@
 
 import gc
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -55,7 +55,7 @@ from tidemark.live.wiring import (
 )
 from tidemark.market.breadth import Breadth
 from tidemark.memory.growth import Samples
-from tidemark.memory.ledger import Ledger
+from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.maintenance import Maintenance
 from tidemark.memory.plan import Fit
 from tidemark.memory.pressure import Pressure
@@ -150,6 +150,7 @@ def assemble(
     instruments: list[Instrument],
     capture_to: tuple[Path, int] | None,
     reach: Reach = reach,
+    beside: Sequence[Reservation] = (),
 ) -> Parts:
     """Everything but the tasks. UserError when it does not fit the budget, or when a folder cannot be written to.
 
@@ -163,7 +164,7 @@ def assemble(
     upkeep.maintenance.floor = floor.anonymous
     symbols = [one.symbol for one in instruments]
     stream = trade_stream(settings, venue)
-    fit = fit_plan(settings, symbols, venue, floor=floor.rss, captures=capture_to is not None)
+    fit = fit_plan(settings, symbols, venue, floor=floor.rss, captures=capture_to is not None, beside=beside)
     _tell(fit)
     instruments = instruments[: fit.choice.series]
     ledger = upkeep.ledger

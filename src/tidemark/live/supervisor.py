@@ -16,6 +16,7 @@ from tidemark.errors import TidemarkError
 from tidemark.ingest.backoff import backoff
 from tidemark.live.archiving import Archiving
 from tidemark.live.assembly import Parts, assemble, begin
+from tidemark.live.beside import Beside
 from tidemark.live.discovery import discover, until
 from tidemark.live.outside import Outside
 from tidemark.live.place import find_venue, folder_name
@@ -36,7 +37,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: end by itself after so long. capture: folder and bytes of a recording. make_view: gives the terminal
     view, which is told how to stop the run; None for plain log lines. tell: says one line to whoever waits for the
     view while the exchange cannot be reached. stop: ends the run, as a signal does. begun: is given the parts when they
-    stand, before anything comes in.
+    stand, before anything comes in. beside: what else runs in the process, and reads them.
     """
 
     duration_s: float | None = None
@@ -45,6 +46,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     tell: Callable[[str], None] | None = None
     stop: asyncio.Event | None = None
     begun: Callable[[Parts], None] | None = None
+    beside: Beside | None = None
 
 
 async def run(settings: Settings, options: Options, outside: Outside | None = None) -> Summary:
@@ -77,11 +79,15 @@ async def run(settings: Settings, options: Options, outside: Outside | None = No
                 return Summary(venue=venue.name, rss=memory.rss, peak_rss=memory.rss, budget=settings.memory.budget)
             await Archiving(settings, settings.store.path / folder_name(settings), {}, clock).prepare()
             async with outside.rest(venue, clock) as rest:
-                parts = assemble(settings, upkeep, clock, venue, rest, instruments, options.capture, outside.reach)
+                reserved = options.beside.reserve(settings) if options.beside is not None else ()
+                parts = assemble(
+                    settings, upkeep, clock, venue, rest, instruments, options.capture, outside.reach, reserved
+                )
                 messages.intake = parts.intake
+                serve = options.beside.open(parts) if options.beside is not None else None
                 if options.begun is not None:
                     options.begun(parts)
-                return await _watch(parts, options, stop)
+                return await _watch(parts, options, stop, serve)
         finally:
             task.cancel()
 
@@ -97,7 +103,9 @@ class Messages:
         return self.intake.frames if self.intake is not None else 0
 
 
-async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary:
+async def _watch(
+    parts: Parts, options: Options, stop: asyncio.Event, serve: Callable[[], Awaitable[None]] | None = None
+) -> Summary:
     """List, restore, connect; run until stopped; give what is owed to the disk."""
     clock = parts.clock
     now = clock.now_ns()
@@ -140,6 +148,7 @@ async def _watch(parts: Parts, options: Options, stop: asyncio.Event) -> Summary
                     ("reconcile", parts.reconciler.run),
                     ("control", parts.control.serve),
                     ("diagnosis", parts.diagnosis.follow),
+                    *([("beside", serve)] if serve is not None else []),
                 )
             ]
             if parts.resync is not None:

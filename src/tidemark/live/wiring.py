@@ -182,12 +182,18 @@ def sockets_for(settings: Settings, symbols: Sequence[str], venue: Venue) -> int
 
 
 def fit_plan(
-    settings: Settings, symbols: Sequence[str], venue: Venue, *, floor: int, captures: bool = False
+    settings: Settings,
+    symbols: Sequence[str],
+    venue: Venue,
+    *,
+    floor: int,
+    captures: bool = False,
+    beside: Sequence[Reservation] = (),
 ) -> Fit[Choice]:
     """The plan for *symbols*, after as many sacrifices as the budget asks for.
 
-    floor: bytes of the process before any state. captures: whether it records. BudgetError when not even one market
-    fits.
+    floor: bytes of the process before any state. captures: whether it records. beside: what else runs in the process.
+    BudgetError when not even one market fits.
     """
     sockets = sockets_for(settings, symbols, venue)
     choice = wanted(settings, len(symbols), venue.book_rules)
@@ -196,10 +202,11 @@ def fit_plan(
         return Plan(
             budget=settings.memory.budget,
             floor=floor,
-            lines=tuple(
-                reservations(
+            lines=(
+                *reservations(
                     settings, candidate, is_numbered=venue.has_numbered_trades, sockets=sockets, captures=captures
-                )
+                ),
+                *beside,
             ),
             transient=settings.memory.transient,
             reserve_share=settings.memory.reserve_share,

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: what the monitor knows, for programs and for the dashboard, from the same process."""
