@@ -1,7 +1,7 @@
 """`tidemark plan`: the memory plan, before anything is allocated."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import msgspec
@@ -9,11 +9,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
+from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, server_of, settings
 from tidemark.errors import BudgetError
 from tidemark.ingest.venues.base import Venue
+from tidemark.live.beside import Beside
 from tidemark.live.place import find_venue
 from tidemark.live.wiring import Choice, fit_plan, wanted
+from tidemark.memory.ledger import Reservation
 from tidemark.memory.plan import Fit
 from tidemark.memory.process import Process
 from tidemark.settings import Settings
@@ -45,16 +47,18 @@ def command(
 
       tidemark plan --strict --json
     """
-    chosen = settings(config, set_, {"memory.budget": budget, "venue.name": venue}).settings
+    loaded = settings(config, set_, {"memory.budget": budget, "venue.name": venue})
+    chosen, beside = loaded.settings, server_of(loaded)
     exchange = find_venue(chosen)
     names = [f"{number}USDT" for number in range(symbols)]
     floor = Process().read().rss
-    fit = fit_plan(chosen, names, exchange, floor=floor)
+    reserve = _reserve(chosen, beside)
+    fit = fit_plan(chosen, names, exchange, floor=floor, beside=reserve)
     if strict and fit.cuts:
         cheapest = "; ".join(f"{cut.reason} (saves {format_bytes(cut.bytes_saved)})" for cut in fit.cuts[:3])
         raise BudgetError(
             f"memory.budget is {format_bytes(chosen.memory.budget)}, which {symbols} markets do not fit; set it to"
-            f" {_least_budget(chosen, names, exchange, floor) // MIB}MB or more; without --strict the first cuts are:"
+            f" {_least_budget(chosen, names, exchange, floor, reserve) // MIB}MB or more; without --strict the first cuts are:"
             f" {cheapest}"
         )
     if json:
@@ -63,10 +67,21 @@ def command(
         _print(fit, wanted(chosen, symbols))
 
 
-def _least_budget(chosen: Settings, symbols: Sequence[str], exchange: Venue, floor: int) -> int:
+def _reserve(chosen: Settings, beside: Beside | None) -> Callable[[int], Sequence[Reservation]]:
+    """What the server takes, by the number of slots."""
+    return lambda series: beside.reserve(chosen, series) if beside is not None else ()
+
+
+def _least_budget(
+    chosen: Settings,
+    symbols: Sequence[str],
+    exchange: Venue,
+    floor: int,
+    reserve: Callable[[int], Sequence[Reservation]],
+) -> int:
     """The bytes that all of it would fit."""
     plenty = msgspec.structs.replace(chosen, memory=msgspec.structs.replace(chosen.memory, budget=_PLENTY))
-    return fit_plan(plenty, symbols, exchange, floor=floor).plan.least_budget
+    return fit_plan(plenty, symbols, exchange, floor=floor, beside=reserve).plan.least_budget
 
 
 def _print(fit: Fit[Choice], asked: Choice) -> None:

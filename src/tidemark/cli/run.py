@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
+from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, server_of, settings
 from tidemark.errors import SettingsError
 from tidemark.live.demo import local_exchange
 from tidemark.live.logs import configure
@@ -20,6 +20,7 @@ from tidemark.live.summary import Summary
 from tidemark.live.supervisor import Options, run
 from tidemark.live.view import View
 from tidemark.settings import Settings
+from tidemark.sources import Loaded
 from tidemark.store.capture import find
 from tidemark.units import parse_seconds
 
@@ -68,39 +69,45 @@ def command(
         with tempfile.TemporaryDirectory(prefix="tidemark-demo-") as folder:
             flags["store.folder"] = folder
             summary = run_loop(
-                _demo(arguments, lambda urls: settings(config, set_, flags | urls).settings, duration_s, has_view)
+                _demo(arguments, lambda urls: settings(config, set_, flags | urls), duration_s, has_view)
             )
     else:
-        chosen = settings(config, set_, flags).settings
-        summary = run_loop(run(chosen, _options(chosen, duration_s, has_view, "Tidemark")))
+        loaded = settings(config, set_, flags)
+        summary = run_loop(run(loaded.settings, _options(loaded, duration_s, has_view, "Tidemark")))
     if json:
         print_json(summary)
     else:
         print(summary)
 
 
-def _options(chosen: Settings, duration_s: float | None, has_view: bool, title: str) -> Options:
+def _options(
+    loaded: Loaded[Settings], duration_s: float | None, has_view: bool, title: str, *, any_port: bool = False
+) -> Options:
     """What a run needs to know, with the log sent where the screen leaves room for it."""
+    chosen = loaded.settings
     configure(chosen.log, chosen.store.path / folder_name(chosen) / "tidemark.log" if has_view else None)
     heading = f"{title}: {chosen.venue.name}"
     return Options(
         duration_s=duration_s,
         make_view=(lambda stop: View(Console(), heading, stop)) if has_view else None,
         tell=(lambda words: print(f"tidemark: {words}", file=sys.stderr)) if has_view else None,
+        beside=server_of(loaded, any_port=any_port),
     )
 
 
 async def _demo(
     arguments: list[str],
-    choose: Callable[[dict[str, str | None]], Settings],
+    choose: Callable[[dict[str, str | None]], Loaded[Settings]],
     duration_s: float | None,
     has_view: bool,
 ) -> Summary:
     async with AsyncExitStack() as stack:
         with Console(stderr=True).status("starting the local exchange ..."):
             endpoints = await stack.enter_async_context(local_exchange(arguments))
-        chosen = choose({"venue.rest_url": endpoints.rest, "venue.stream_url": endpoints.stream})
-        return await run(chosen, _options(chosen, duration_s, has_view, "Tidemark, on a local exchange"))
+        loaded = choose({"venue.rest_url": endpoints.rest, "venue.stream_url": endpoints.stream})
+        # A demonstration may run beside the real thing, which has the port.
+        options = _options(loaded, duration_s, has_view, "Tidemark, on a local exchange", any_port=True)
+        return await run(loaded.settings, options)
 
 
 def _demo_arguments(

@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from tidemark.errors import SettingsError
+from tidemark.live.beside import Beside
 from tidemark.settings import Settings, load
 from tidemark.sources import Loaded
 
@@ -42,6 +43,18 @@ def settings(file: Path | None, pairs: list[str] | None, flags: Mapping[str, str
         given[key] = value
     given |= {key: value for key, value in flags.items() if value is not None}
     return load(file, os.environ, given)
+
+
+def server_of(loaded: Loaded[Settings], *, any_port: bool = False) -> Beside | None:
+    """What serves the API beside the monitor, None where the settings do not want it: then it is not even imported.
+
+    any_port: where the port of the settings is taken, another one will do.
+    """
+    if not loaded.settings.api.enabled:
+        return None
+    from tidemark.api.server import Server
+
+    return Server(loaded, any_port=any_port)
 
 
 def print_json(value: object) -> None:

@@ -150,7 +150,7 @@ def assemble(
     instruments: list[Instrument],
     capture_to: tuple[Path, int] | None,
     reach: Reach = reach,
-    beside: Sequence[Reservation] = (),
+    beside: Callable[[int], Sequence[Reservation]] = lambda _: (),
 ) -> Parts:
     """Everything but the tasks. UserError when it does not fit the budget, or when a folder cannot be written to.
 

@@ -11,8 +11,8 @@ from tidemark.settings import Settings
 class Beside(Protocol):
     """Reads the parts between two turns of the loop, and changes none of them."""
 
-    def reserve(self, settings: Settings) -> Sequence[Reservation]:
-        """Every owner that `open` will register, for the plan; allocates nothing."""
+    def reserve(self, settings: Settings, series: int) -> Sequence[Reservation]:
+        """Every owner that `open` will register beside *series* slots of markets, for the plan; allocates nothing."""
         ...
 
     def open(self, parts: Parts) -> Callable[[], Awaitable[None]]:

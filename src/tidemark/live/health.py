@@ -97,6 +97,8 @@ class Health:
         self._peak_rss = 0
         self._judged_ns = 0
         self._slope_mb_h: float | None = None
+        # The latest figures, for whoever does not look himself.
+        self.last: Figures | None = None
         # Whoever builds the process sets it, once it is known what can be given up.
         self.pressure: Pressure | None = None
 
@@ -176,6 +178,7 @@ class Health:
             )
         self._before_ns, self._worst_lag_ns = now, 0
         self._messages, self._trades = messages, counters.trades
+        self.last = figures
         return figures
 
     def _measure_cpu(self, now: int) -> None:

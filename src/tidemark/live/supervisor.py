@@ -79,12 +79,13 @@ async def run(settings: Settings, options: Options, outside: Outside | None = No
                 return Summary(venue=venue.name, rss=memory.rss, peak_rss=memory.rss, budget=settings.memory.budget)
             await Archiving(settings, settings.store.path / folder_name(settings), {}, clock).prepare()
             async with outside.rest(venue, clock) as rest:
-                reserved = options.beside.reserve(settings) if options.beside is not None else ()
+                beside = options.beside
                 parts = assemble(
-                    settings, upkeep, clock, venue, rest, instruments, options.capture, outside.reach, reserved
-                )
+                    settings, upkeep, clock, venue, rest, instruments, options.capture, outside.reach,
+                    beside=lambda series: beside.reserve(settings, series) if beside is not None else (),
+                )  # fmt: skip
                 messages.intake = parts.intake
-                serve = options.beside.open(parts) if options.beside is not None else None
+                serve = beside.open(parts) if beside is not None else None
                 if options.begun is not None:
                     options.begun(parts)
                 return await _watch(parts, options, stop, serve)

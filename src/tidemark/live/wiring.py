@@ -1,6 +1,6 @@
 """From settings to sizes, and from sizes to the memory plan: what is built, before it is built."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -188,12 +188,12 @@ def fit_plan(
     *,
     floor: int,
     captures: bool = False,
-    beside: Sequence[Reservation] = (),
+    beside: Callable[[int], Sequence[Reservation]] = lambda _: (),
 ) -> Fit[Choice]:
     """The plan for *symbols*, after as many sacrifices as the budget asks for.
 
-    floor: bytes of the process before any state. captures: whether it records. beside: what else runs in the process.
-    BudgetError when not even one market fits.
+    floor: bytes of the process before any state. captures: whether it records. beside: what else runs in the process
+    takes, by the number of slots. BudgetError when not even one market fits.
     """
     sockets = sockets_for(settings, symbols, venue)
     choice = wanted(settings, len(symbols), venue.book_rules)
@@ -206,7 +206,7 @@ def fit_plan(
                 *reservations(
                     settings, candidate, is_numbered=venue.has_numbered_trades, sockets=sockets, captures=captures
                 ),
-                *beside,
+                *beside(candidate.series),
             ),
             transient=settings.memory.transient,
             reserve_share=settings.memory.reserve_share,

@@ -1,0 +1,128 @@
+"""The application behind the port: who may ask, what is answered, and how an error looks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+
+import msgspec
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from tidemark.api import answering
+from tidemark.api.access import SECURITY_HEADERS, RateLimit, allowed_host, allowed_origin, bearer, client_of
+from tidemark.api.monitor import Monitor
+from tidemark.api.openapi import document
+from tidemark.api.problems import problem
+from tidemark.api.routes import registry
+from tidemark.api.static_files import StaticFiles
+from tidemark.errors import RequestError, TidemarkError
+
+# A client that takes its answer more slowly than this gives back the memory for it.
+_DEADLINE_S = 30.0
+_RETRY_S = 1.0
+# Nothing that is asked has a body.
+_MOST_BODY = 4096
+# What anybody may see: the page itself, which holds no data, and that the process answers.
+_OPEN_PATHS = frozenset({"/", "/health/live"})
+PUSH_PATH = "/ws"
+log = structlog.get_logger()
+
+Verify = Callable[[str], Awaitable[bool]]
+
+
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may ask. host: where it listens; origins: of pages that may push; verify: None where nobody needs a token."""
+
+    host: str
+    origins: tuple[str, ...]
+    rate: RateLimit
+    verify: Verify | None
+
+
+def application(
+    monitor: Monitor,
+    gate: Gate,
+    files: StaticFiles,
+    others: Mapping[str, Callable[[web.Request], Awaitable[web.StreamResponse]]],
+) -> web.Application:
+    """All routes, behind *gate*. others: what no route answers, by its path, such as push."""
+    app = web.Application(middlewares=[_headers, _errors, _guard(gate)], client_max_size=_MOST_BODY)
+    for route in registry.routes():
+        app.router.add_get(route.path, answering.handler(route, monitor))
+    app.router.add_get("/openapi.json", _openapi)
+    for path, give in others.items():
+        app.router.add_get(path, give)
+    app.router.add_get("/", files.index)
+    app.router.add_get("/{name:.+}", files.give)
+    return app
+
+
+async def _openapi(_: web.Request) -> web.Response:
+    """The document is made when it is asked for, and not kept: it is asked for rarely."""
+    return web.Response(body=msgspec.json.encode(document()), content_type="application/json")
+
+
+@web.middleware
+async def _headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every answer has the headers that keep a page to itself."""
+    response = await handler(request)
+    if not response.prepared:
+        response.headers.update(SECURITY_HEADERS)
+        # Which versions serve is nobody's business.
+        response.headers["Server"] = "tidemark"
+    return response
+
+
+@web.middleware
+async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """One shape for every error; what is ours to mend is logged, and tells the client nothing of us."""
+    try:
+        if request.path == PUSH_PATH:
+            return await handler(request)
+        async with asyncio.timeout(_DEADLINE_S):
+            return await handler(request)
+    except RequestError as error:
+        return problem(request, error.status, str(error))
+    except TidemarkError as error:
+        if error.retry:
+            return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error), _RETRY_S)
+        return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
+    except web.HTTPException as error:
+        return problem(request, error.status, error.reason)
+    except TimeoutError:
+        return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, f"it took more than {_DEADLINE_S:g} s", _RETRY_S)
+    except ConnectionError:
+        raise
+    except Exception as error:
+        # A fault of ours ends this request, and not the monitor.
+        log.exception("alarm", what=f"a request for {request.path[:200]} failed", last=repr(error))
+        return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of ours; the log has it")
+
+
+def _guard(gate: Gate) -> Middleware:
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse who may not ask, before anything is parsed."""
+        host = request.headers.get("Host")
+        if not allowed_host(host, gate.host, gate.origins):
+            raise RequestError(HTTPStatus.MISDIRECTED_REQUEST, "this is no name that Tidemark is served under")
+        waits_s = gate.rate.take(client_of(request.remote or ""))
+        if waits_s:
+            return problem(request, HTTPStatus.TOO_MANY_REQUESTS, "too many requests; see api.rate", waits_s)
+        if request.path == PUSH_PATH and not allowed_origin(request.headers.get("Origin"), host, gate.origins):
+            raise RequestError(HTTPStatus.FORBIDDEN, "a page of another origin may not open it; see api.origins")
+        if gate.verify is None:
+            request["is_known"] = True
+            return await handler(request)
+        token = bearer(request.headers)
+        request["is_known"] = token is not None and await gate.verify(token)
+        # A page cannot set a header on a push connection: it says its token in its first message.
+        is_open = request.path in _OPEN_PATHS or request.path == PUSH_PATH or request.path.startswith("/assets/")
+        if not request["is_known"] and not is_open:
+            refusal = problem(request, HTTPStatus.UNAUTHORIZED, "a token is asked for: Authorization: Bearer TOKEN")
+            refusal.headers["WWW-Authenticate"] = "Bearer"
+            return refusal
+        return await handler(request)
+
+    return guard

@@ -1,0 +1,105 @@
+"""The OpenAPI document of what is served, from the routes themselves: parameters, answers, examples."""
+
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from typing import Any
+
+import msgspec
+
+import tidemark
+from tidemark.api.problems import CONTENT_TYPE, Problem
+from tidemark.api.routes import registry
+from tidemark.api.routes.base import Route
+
+Json = dict[str, Any]
+
+_REF = "#/components/schemas/{name}"
+_ERRORS: Mapping[str, str] = {
+    "400": "A parameter is not understood",
+    "401": "A token is asked for",
+    "404": "What is asked for is not watched, or not kept",
+    "429": "Too many requests; Retry-After says how long to wait",
+    "503": "No memory for it at the moment, or a part is down; Retry-After says how long to wait",
+}
+
+
+def document(others: Iterable[type[msgspec.Struct]] = ()) -> Json:
+    """OpenAPI 3.1. others: types that no route answers with, such as the messages of push."""
+    routes = registry.routes()
+    types = [*(route.answer for route in routes), Problem, *others]
+    _, components = msgspec.json.schema_components(types, ref_template=_REF)
+    told = examples()
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Tidemark",
+            "version": tidemark.__version__,
+            "description": (
+                "What a running Tidemark knows of every market that it watches. Times are milliseconds since the epoch"
+                " where a name ends in _ms, nanoseconds in explanations; null is what is not known."
+            ),
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "http://127.0.0.1:8420", "description": "The process itself, by default"}],
+        "security": [{}, {"token": []}],
+        "paths": {route.path: {"get": _operation(route, told)} for route in routes},
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def examples() -> dict[str, Json]:
+    """An answer of every route by its path, as a demonstration gave it, long lists cut short."""
+    text = resources.files("tidemark.api").joinpath("examples.json").read_bytes()
+    return msgspec.json.decode(text, type=dict[str, Json])
+
+
+def name_of(route: Route) -> str:
+    """The name of its operation, which generated clients call it by.
+
+    >>> from tidemark.api.routes import registry
+    >>> [name_of(route) for route in registry.routes() if route.path.endswith("candles")]
+    ['symbols_symbol_candles']
+    """
+    words = route.path.removeprefix("/api/v1").strip("/").replace("{", "").replace("}", "")
+    return words.replace("/", "_")
+
+
+def _operation(route: Route, told: Mapping[str, Json]) -> Json:
+    content: Json = {"schema": {"$ref": _REF.format(name=route.answer.__name__)}}
+    if route.path in told:
+        content["example"] = told[route.path]
+    answers: Json = {"200": {"description": route.summary, "content": {"application/json": content}}}
+    if route.export is not None:
+        answers["200"]["content"]["application/x-ndjson"] = {"schema": {"type": "string"}}
+        answers["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
+    problem = {CONTENT_TYPE: {"schema": {"$ref": _REF.format(name=Problem.__name__)}}}
+    answers |= {status: {"description": words, "content": problem} for status, words in _ERRORS.items()}
+    if route.status is not None:
+        # The same body as when all is well, with the parts that are not.
+        answers["503"] = {"description": _ERRORS["503"], "content": {"application/json": dict(content)} | problem}
+    return {
+        "operationId": name_of(route),
+        "summary": route.summary,
+        "description": route.answer.__doc__ or "",
+        "parameters": list(_parameters(route)),
+        "responses": answers,
+    }
+
+
+def _parameters(route: Route) -> Iterable[Json]:
+    (schema,), components = msgspec.json.schema_components([route.asked], ref_template=_REF)
+    described = components[schema["$ref"].rpartition("/")[2]]
+    for name, shape in described["properties"].items():
+        in_path = f"{{{name}}}" in route.path
+        rest = {key: value for key, value in shape.items() if key not in {"description", "examples"}}
+        yield {
+            "name": name,
+            "in": "path" if in_path else "query",
+            "required": in_path or name in described.get("required", ()),
+            "description": shape.get("description", ""),
+            "schema": rest,
+            **({"example": shape["examples"][0]} if "examples" in shape else {}),
+        }

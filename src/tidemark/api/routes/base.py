@@ -1,0 +1,50 @@
+"""What a route is: a path, what may be asked there, what is answered, and the function that gives it."""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from tidemark.api.monitor import Monitor
+from tidemark.units import MIB
+
+Symbol = Annotated[
+    str, Meta(pattern=r"^[^\s/\\?#%]{1,40}$", description="A market by the exchange's own name", examples=["BTCUSDT"])
+]
+Milliseconds = Annotated[int, Meta(ge=0, le=10**15, description="Milliseconds since the epoch, UTC")]
+
+
+class Nothing(msgspec.Struct, frozen=True, kw_only=True):
+    """A route that takes no parameters."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What every answer begins with: the moment that it is as of."""
+
+    as_of_ms: Milliseconds
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer in pieces, of a type that other programs read."""
+
+    content_type: str
+    file_name: str
+    pieces: Iterator[bytes]
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One resource. `path` has the fields of *asked* that stand in it in braces; the others come in the query.
+
+    status: of an answer, 200 where it is not given. transient: bytes that making an answer takes at most. export: the
+    same in pieces, where *asked* wants that; None from it means: as usual.
+    """
+
+    path: str
+    summary: str
+    asked: type[msgspec.Struct]
+    answer: type[Answer]
+    give: Callable[[Monitor, Any], Answer]
+    status: Callable[[Any], int] | None = None
+    export: Callable[[Monitor, Any], Export | None] | None = None
+    transient: int = MIB

@@ -1,0 +1,22 @@
+"""Finds the routes: every module of this folder that has `ROUTES`."""
+
+import importlib
+import pkgutil
+from functools import cache
+from pathlib import Path
+
+from tidemark.api.routes.base import Route
+
+
+@cache
+def routes() -> tuple[Route, ...]:
+    """All of them, by their paths; ValueError when two have the same."""
+    found: list[Route] = []
+    for entry in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        module = importlib.import_module(f"tidemark.api.routes.{entry.name}")
+        found.extend(getattr(module, "ROUTES", ()))
+    paths = [one.path for one in found]
+    repeated = sorted({path for path in paths if paths.count(path) > 1})
+    if repeated:
+        raise ValueError(f"several routes answer at {', '.join(repeated)}")
+    return tuple(sorted(found, key=lambda one: one.path))
