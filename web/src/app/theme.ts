@@ -1,0 +1,34 @@
+import { ref, watchEffect } from 'vue'
+import type { Owned } from '@/owned/owned'
+import { settings } from '@/settings/settings'
+
+/** Counts changes of the colours, so that what is drawn on a canvas is drawn again. */
+export const paletteVersion = ref(0)
+
+/** Puts theme, colours and density on the root element and follows the system where that is wanted. */
+export function startTheme(owned: Owned): void {
+  const isSystemLight = ref(false)
+  owned.media('(prefers-color-scheme: light)', (matches) => (isSystemLight.value = matches))
+  watchEffect(() => {
+    const root = document.documentElement
+    root.dataset.theme =
+      settings.theme === 'system' ? (isSystemLight.value ? 'light' : 'dark') : settings.theme
+    root.dataset.colours = settings.colours
+    root.dataset.density = settings.density
+    paletteVersion.value += 1
+  })
+}
+
+export function toggleTheme(): void {
+  settings.theme = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'
+}
+
+/** The colours of this moment, by the name of their custom property without its dashes. */
+export function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+}
+
+/** Height of a row in the grid (px). */
+export function rowHeight(): number {
+  return settings.density === 'dense' ? 24 : settings.density === 'roomy' ? 32 : 26
+}

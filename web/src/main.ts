@@ -1,0 +1,12 @@
+import '@/styles/main.css'
+import { createApp } from 'vue'
+import App from '@/app/App.vue'
+import { notify } from '@/app/notices'
+import { startLink } from '@/push/link'
+import { startSettings } from '@/settings/settings'
+
+startSettings()
+startLink()
+const app = createApp(App)
+app.config.errorHandler = (error) => notify('error', error instanceof Error ? error.message : String(error))
+app.mount('#app')

@@ -1,0 +1,58 @@
+import { ref, shallowRef, triggerRef } from 'vue'
+import { ledger } from '@/owned/ledger'
+import { accessToken } from '@/rest/access'
+import { PushClient, type Socket } from './client'
+
+const url = () => new URL('ws', document.baseURI).href.replace(/^http/, 'ws')
+
+/** The one push connection of this tab. */
+export const link = new PushClient({
+  open: () => new WebSocket(url()) as unknown as Socket,
+  now: () => Date.now(),
+  later: (ms, act) => {
+    const timer = setTimeout(act, ms)
+    return () => clearTimeout(timer)
+  },
+  soon: (act) => {
+    if (document.hidden) queueMicrotask(act)
+    else {
+      let isDone = false
+      const once = () => {
+        if (isDone) return
+        isDone = true
+        cancelAnimationFrame(frame)
+        clearTimeout(timer)
+        act()
+      }
+      const frame = requestAnimationFrame(once)
+      const timer = setTimeout(once, 250)
+    }
+  },
+  random: Math.random,
+  token: accessToken,
+})
+
+/** Changes with the state of the connection; read with `link`. */
+export const linkState = shallowRef(link)
+/** Whether the page is shown. */
+export const isShown = ref(!document.hidden)
+
+/** Opens the connection and watches what may bring it back: the network, the tab, the machine. */
+export function startLink(): void {
+  link.watch(() => triggerRef(linkState))
+  addEventListener('online', () => link.retry())
+  document.addEventListener('visibilitychange', () => {
+    isShown.value = !document.hidden
+    if (!document.hidden) link.retry()
+  })
+  ledger.register('messages', () => ({
+    size: link.buffer.size,
+    capacity: link.buffer.capacity,
+    bytes: link.buffer.bytes,
+    max_bytes: link.buffer.maxBytes,
+    peak: link.buffer.peak,
+    dropped: link.buffer.dropped,
+  }))
+  ledger.register('handlers', () => ({ size: link.subscriptions, capacity: 50 * Math.max(1, link.topicCount) }))
+  link.start()
+}

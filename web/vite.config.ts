@@ -1,0 +1,30 @@
+import vue from '@vitejs/plugin-vue'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const server = process.env.TIDEMARK_URL ?? 'http://127.0.0.1:8420'
+
+export default defineConfig({
+  base: './',
+  plugins: [vue({ features: { optionsAPI: false, prodDevtools: false, prodHydrationMismatchDetails: false } })],
+  resolve: { alias: { '@': at('./src') } },
+  build: {
+    outDir: at('../src/tidemark/api/static'),
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: false,
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/api': server,
+      '/health': server,
+      '/ws': { target: server, ws: true },
+    },
+  },
+  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'] },
+})
