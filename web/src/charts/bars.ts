@@ -68,12 +68,12 @@ export class Bars {
     FIELDS.forEach((field, n) => {
       for (let row = 0; row < this.size; row += 1) this[field][row] = given[n][row + from] ?? NaN
     })
-    this.gaps = answer.gaps ?? []
+    this.gaps = answer.holes ?? []
     this.version += 1
     const open = answer.provisional
     if (open) {
       const { open_time_ms, high, low, close, volume, turnover, bought } = open
-      this.put([open_time_ms, open.open, high, low, close, volume, turnover, bought])
+      this.put([open_time_ms, open.open, high, low, close, volume, turnover, bought ?? NaN])
     }
   }
 

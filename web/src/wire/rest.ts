@@ -72,8 +72,16 @@ export interface Symbols extends Dated {
   symbols: SymbolRow[]
 }
 
-export interface SymbolDetail extends Dated, Omit<SymbolRow, 'listed_ms'> {
-  channels: { channel: string; state: string; age_s: number | null; usual_s: number | null; is_polled: boolean }[]
+export interface SymbolDetail extends Dated {
+  market: SymbolRow
+  channels: {
+    channel: string
+    state: string
+    age_s: number | null
+    stale_after_s: number
+    lag_s: number | null
+    is_polled: boolean
+  }[]
   candles: { timeframe: string; held: number; capacity: number; newest_ms: number | null }[]
 }
 
@@ -85,9 +93,10 @@ export interface CandleColumns {
   close: number[]
   volume: number[]
   turnover: number[]
-  bought: number[]
-  trades: number[]
+  bought: (number | null)[]
+  trades: (number | null)[]
   origin: string[]
+  revised: boolean[]
 }
 
 export type Provisional = { [K in keyof CandleColumns]: CandleColumns[K][number] }
@@ -98,7 +107,7 @@ export interface Candles extends Dated {
   next_before_ms: number | null
   columns: CandleColumns
   provisional: Provisional | null
-  gaps?: { from_ms: number; to_ms: number }[]
+  holes: { from_ms: number; to_ms: number }[]
 }
 
 export interface Book extends Dated {
@@ -120,13 +129,15 @@ export interface Derivatives extends Dated {
   basis_bps: Aged | null
   open_interest: Aged | null
   open_interest_value: Aged | null
-  open_interest_change_1h: Aged | null
-  open_interest_change_24h: Aged | null
+  open_interest_change_1h: number | null
+  open_interest_change_24h: number | null
   funding_rate: Aged | null
-  next_funding_ms: Aged | null
-  long_short_ratio: Aged | null
-  liquidated_long_24h: Aged | null
-  liquidated_short_24h: Aged | null
+  funding_annualised: number | null
+  next_funding_ms: number | null
+  long_share: Aged | null
+  liquidated_long_24h: number | null
+  liquidated_short_24h: number | null
+  liquidations_watched: number | null
 }
 
 export interface Trades extends Dated {
@@ -189,7 +200,14 @@ export interface Relation {
 }
 
 export interface Cluster {
-  [name: string]: number | string | null
+  low: number
+  high: number
+  long_turnover: number
+  short_turnover: number
+  longs: number
+  shorts: number
+  last_at: number
+  age_ns: number
 }
 
 export interface Explanation {
@@ -213,12 +231,23 @@ export interface Score extends Dated {
 export interface ScoreHistory extends Dated {
   symbol: string
   step_ms: number
-  columns: { time_ms: number[]; score: (number | null)[] } & Record<string, (number | null)[]>
+  time_ms: number[]
+  score: (number | null)[]
+  components: Record<string, (number | null)[]>
 }
 
 export interface Gaps extends Dated {
-  gaps: { symbol: string; channel: string; from_ms: number; to_ms: number | null; repaired: number; lost: number }[]
-  next_before: number | string | null
+  gaps: {
+    symbol: string
+    channel: string
+    from_ms: number
+    to_ms: number | null
+    cause: string
+    repair: string
+    repaired: number
+    lost: number
+  }[]
+  next_before: string | null
 }
 
 export interface MemoryOwner {
@@ -236,22 +265,33 @@ export interface MemoryOwner {
   coalesced: number
 }
 
+export interface PressureStep {
+  ago_s: number
+  before: string
+  after: string
+  rss: number
+  given_up: string
+  taken_back: string
+  bytes: number
+}
+
 export interface Memory extends Dated {
+  uptime_s: number
   budget: number
   floor: number
   rss: number
   peak_rss: number
   anonymous: number
   unaccounted: number
-  transient: { used: number; capacity: number }
   pressure: string
   given_up: string[]
   slope_mb_h: number | null
+  steps: PressureStep[]
   owners: MemoryOwner[]
 }
 
 export interface Settings extends Dated {
-  settings: { key: string; value: unknown; source: string; description: string; allowed: unknown }[]
+  settings: { key: string; value: string; source: string; default: string; allowed: string; description: string }[]
 }
 
 export interface PartHealth {
@@ -266,16 +306,26 @@ export interface Health extends Dated {
 }
 
 export interface Connections extends Dated {
+  venue: string
   connections: {
     name: string
-    is_up: boolean
-    streams: number
-    messages_per_s: number
+    state: string
+    topics: number
+    messages: number
+    bytes: number
     reconnects: number
+    failures: number
     last_message_age_s: number | null
   }[]
 }
 
 export interface Quality extends Dated {
-  markets: { symbol: string; channels: Record<string, string>; mismatched: number; compared: number }[]
+  subscribed: string[]
+  markets: {
+    symbol: string
+    channels: Record<string, string>
+    book_synced: boolean | null
+    compared: number
+    mismatched: number
+  }[]
 }
