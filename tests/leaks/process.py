@@ -6,6 +6,7 @@ every step, so that hours go by in seconds.
 
 import asyncio
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ from tidemark.clock import SystemClock
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues import registry
 from tidemark.live.assembly import Parts, assemble, begin
+from tidemark.memory.ledger import Reservation
 from tidemark.model.events import Listing
 from tidemark.settings import load
 from tidemark.units import SECOND
@@ -26,6 +28,14 @@ STEPS = 4
 WARM_UP_STEPS = 4_000
 # How many frames are made beforehand: making one takes longer than reading it.
 _FRAMES = 200
+
+
+Reserve = Callable[[int], Sequence[Reservation]]
+
+
+def nothing(_: int) -> Sequence[Reservation]:
+    """Runs beside it."""
+    return ()
 
 
 class Simulated(SystemClock):
@@ -44,20 +54,22 @@ class Simulated(SystemClock):
         return self.at_ns
 
 
-async def build(folder: Path, clock: Simulated, budget: str = "256MB") -> Parts:
+async def build(
+    folder: Path, clock: Simulated, budget: str = "256MB", channels: str = "trades,tickers", beside: Reserve = nothing
+) -> Parts:
     flags = {
         "store.folder": str(folder),
         "memory.budget": budget,
         "store.journal": "false",
         "candles.timeframes": "10s,1m,5m",
-        "venue.channels": "trades,tickers",
+        "venue.channels": channels,
         "universe.spare_slots": "0",
     }
     settings = load(None, {}, flags).settings
     venue = registry.find("bybit")
     async with RestClient(venue, venue.endpoints, clock) as rest:
         markets = [instrument(f"M{number:02}USDT") for number in range(MARKETS)]
-        return assemble(settings, begin(settings, clock), clock, venue, rest, markets, None)
+        return assemble(settings, begin(settings, clock), clock, venue, rest, markets, None, beside=beside)
 
 
 class Market:

@@ -26,6 +26,8 @@ _MOST_BODY = 4096
 # What anybody may see: the page itself, which holds no data, and that the process answers.
 _OPEN_PATHS = frozenset({"/", "/health/live"})
 PUSH_PATH = "/ws"
+# Whether a request came with a token that is good, or none is needed.
+IS_KNOWN = web.RequestKey("is_known", bool)
 log = structlog.get_logger()
 
 Verify = Callable[[str], Awaitable[bool]]
@@ -113,13 +115,13 @@ def _guard(gate: Gate) -> Middleware:
         if request.path == PUSH_PATH and not allowed_origin(request.headers.get("Origin"), host, gate.origins):
             raise RequestError(HTTPStatus.FORBIDDEN, "a page of another origin may not open it; see api.origins")
         if gate.verify is None:
-            request["is_known"] = True
+            request[IS_KNOWN] = True
             return await handler(request)
         token = bearer(request.headers)
-        request["is_known"] = token is not None and await gate.verify(token)
+        request[IS_KNOWN] = token is not None and await gate.verify(token)
         # A page cannot set a header on a push connection: it says its token in its first message.
         is_open = request.path in _OPEN_PATHS or request.path == PUSH_PATH or request.path.startswith("/assets/")
-        if not request["is_known"] and not is_open:
+        if not request[IS_KNOWN] and not is_open:
             refusal = problem(request, HTTPStatus.UNAUTHORIZED, "a token is asked for: Authorization: Bearer TOKEN")
             refusal.headers["WWW-Authenticate"] = "Bearer"
             return refusal

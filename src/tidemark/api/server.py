@@ -119,7 +119,15 @@ class Server:
         monitor = Monitor(parts, self._loaded, history)
         gate = Gate(host=api.host, origins=api.origins, rate=RateLimit(api.rate, parts.clock, ledger), verify=None)
         app = application(monitor, gate, StaticFiles(), {})
-        return lambda: self._serve(app, listening, doors, history, parts)
+
+        async def serve() -> None:
+            try:
+                await self._serve(app, listening, doors, history, parts)
+            except asyncio.CancelledError:
+                listening.close()
+                raise
+
+        return serve
 
     async def _serve(
         self, app: web.Application, listening: socket.socket, doors: Doors, history: ScoreHistory, parts: Parts

@@ -51,12 +51,13 @@ def parts_of(monitor: Monitor) -> tuple[Part, ...]:
 def _feed(monitor: Monitor) -> Part:
     """Red when the feed is dead, even if every connection is up: what counts is what comes in."""
     engine = monitor.engine
-    listed = len(engine.universe.slots)
-    alive = len(engine.freshness.alive("trades"))
+    listed, polled = len(engine.universe.slots), monitor.parts.fallback.markets
+    live = len(set(engine.freshness.alive("trades")) - set(engine.freshness.stale("trades")))
     if not listed:
         return Part(name="feed", status=Status.DOWN, detail="no market is watched")
-    words = f"trades of {alive} of {listed} markets come in"
-    status = Status.DOWN if alive < _DEAD * listed else Status.DEGRADED if alive < _ILL * listed else Status.OK
+    words = f"trades of {live} of {listed} markets come in" + (f", REST stands in for {polled}" if polled else "")
+    is_dead = live + polled < _DEAD * listed
+    status = Status.DOWN if is_dead else Status.DEGRADED if live < _ILL * listed else Status.OK
     return Part(name="feed", status=status, detail=words)
 
 
