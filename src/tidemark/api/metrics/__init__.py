@@ -1,0 +1,1 @@
+"""What Prometheus is told: a leaf for each family of figures, made anew at every scrape."""

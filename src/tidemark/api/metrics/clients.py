@@ -1,0 +1,53 @@
+"""Who is served, and what a database lends: told by whoever has them."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from tidemark.api.metrics.exposition import Exposition, labels
+from tidemark.live.interpreter import Pool
+
+# Reasons and pools are closed sets; should they not be, no more than so many are told.
+MOST = 16
+
+
+class PushFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Push clients: `open` of `capacity`, how many more were refused, how many were closed, by reason.
+
+    `conflated` updates went into one that waited already. The reasons are a closed set of short names.
+    """
+
+    open: int
+    capacity: int
+    refused: int
+    closed: Mapping[str, int]
+    conflated: int
+
+
+def tell_push(to: Exposition, push: PushFigures | None) -> None:
+    """Push clients; nothing where there is no push."""
+    to.gauge("tidemark_push_clients", "Push clients that are connected.", push.open if push else None)
+    to.gauge("tidemark_push_clients_capacity", "How many may be.", push.capacity if push else None)
+    to.counter("tidemark_push_refused_total", "Push clients that found no room.", push.refused if push else None)
+    to.counters(
+        "tidemark_push_closed_total",
+        "Push clients that were closed, by reason.",
+        [(labels(reason=reason), count) for reason, count in list(push.closed.items())[:MOST]] if push else (),
+    )
+    to.counter(
+        "tidemark_push_conflated_total", "Updates that went into one that waited.", push.conflated if push else None
+    )
+
+
+def tell_pools(to: Exposition, pools: Sequence[Pool]) -> None:
+    """Pools of database connections."""
+    named = [(labels(pool=pool.name), pool) for pool in pools[:MOST]]
+    to.gauges(
+        "tidemark_database_pool_connections", "Connections that are kept.", [(name, pool.size) for name, pool in named]
+    )
+    to.gauges(
+        "tidemark_database_pool_lent", "Connections that are in use.", [(name, pool.lent) for name, pool in named]
+    )
+    to.gauges(
+        "tidemark_database_pool_overflow", "Connections beyond those.", [(name, pool.overflow) for name, pool in named]
+    )

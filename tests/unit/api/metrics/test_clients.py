@@ -1,0 +1,53 @@
+from tests.scraped import families, scraped, value
+
+from tidemark.api.metrics.clients import MOST, PushFigures, tell_pools, tell_push
+from tidemark.api.metrics.exposition import Exposition
+from tidemark.live.interpreter import Pool
+
+
+def figures(closed: dict[str, int]) -> PushFigures:
+    return PushFigures(open=3, capacity=50, refused=2, closed=closed, conflated=17)
+
+
+def test_push_clients_are_counted_and_why_they_were_closed() -> None:
+    to = Exposition()
+
+    tell_push(to, figures({"slow": 4, "shutdown": 0}))
+
+    found = scraped(to.text())
+    assert value(found, "tidemark_push_clients") == 3
+    assert value(found, "tidemark_push_clients_capacity") == 50
+    assert value(found, "tidemark_push_refused_total") == 2
+    assert value(found, "tidemark_push_closed_total", reason="slow") == 4
+    assert value(found, "tidemark_push_closed_total", reason="shutdown") == 0
+    assert value(found, "tidemark_push_conflated_total") == 17
+
+
+def test_reasons_that_are_no_closed_set_do_not_make_ever_more_series() -> None:
+    to = Exposition()
+
+    tell_push(to, figures({f"reason {number}": 1 for number in range(1000)}))
+
+    assert len(scraped(to.text())) == 4 + MOST
+
+
+def test_without_push_and_pools_the_names_are_there_and_no_samples() -> None:
+    to = Exposition()
+
+    tell_push(to, None)
+    tell_pools(to, ())
+
+    assert scraped(to.text()) == {}
+    assert "tidemark_push_closed_total" in families(to.text())
+    assert "tidemark_database_pool_lent" in families(to.text())
+
+
+def test_a_pool_tells_what_it_lends() -> None:
+    to = Exposition()
+
+    tell_pools(to, [Pool(name="gaps", size=5, lent=2, overflow=1)])
+
+    found = scraped(to.text())
+    assert value(found, "tidemark_database_pool_connections", pool="gaps") == 5
+    assert value(found, "tidemark_database_pool_lent", pool="gaps") == 2
+    assert value(found, "tidemark_database_pool_overflow", pool="gaps") == 1

@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+from tests.api_process import Lived
+from tests.scraped import Series, scraped, value
+
+from tidemark.api.metrics.exposition import Exposition
+from tidemark.api.metrics.market import (
+    Rising,
+    count_states,
+    table,
+    tell_books,
+    tell_confirmed,
+    tell_freshness,
+    tell_gaps,
+    tell_intake,
+)
+from tidemark.market.freshness import CHANNELS, Freshness, Limits, State
+from tidemark.memory.ledger import Ledger
+from tidemark.units import SECOND
+
+MARKETS = 64
+
+
+def told(tell: object, *given: object) -> dict[Series, float]:
+    """What a leaf tells."""
+    to = Exposition()
+    assert callable(tell)
+    tell(to, *given)
+    return scraped(to.text())
+
+
+def test_what_came_in_is_counted(process: Lived) -> None:
+    found = told(tell_intake, process.parts)
+
+    counters = process.parts.engine.counters
+    assert value(found, "tidemark_markets") == 20
+    assert value(found, "tidemark_messages_total") == process.parts.intake.frames > 1000
+    assert value(found, "tidemark_trades_total") == counters.trades > 1000
+    assert value(found, "tidemark_candles_closed_total") == counters.candles > 1000
+    assert value(found, "tidemark_decode_errors_total") == 0
+    assert value(found, "tidemark_store_failures") == 0
+
+
+def test_a_sum_that_forgets_those_who_left_makes_a_counter_that_rises() -> None:
+    rising = Rising()
+
+    assert [rising.follow(total) for total in (0, 10, 10, 4, 9, 0, 1)] == [0, 10, 10, 10, 15, 15, 16]
+
+
+def test_comparisons_go_on_rising_when_a_market_leaves(process: Lived) -> None:
+    compared, mismatched = Rising(), Rising()
+    compared.follow(7)
+
+    found = told(tell_confirmed, process.parts, compared, mismatched)
+
+    assert value(found, "tidemark_candles_compared_total") == 7
+    assert value(found, "tidemark_candles_mismatched_total") == 0
+
+
+def test_gaps_are_counted_by_channel_and_by_what_became_of_them(process: Lived) -> None:
+    gaps = process.parts.engine.gaps
+
+    found = told(tell_gaps, gaps)
+
+    assert value(found, "tidemark_gaps_opened_total") == gaps.counters.opened
+    assert value(found, "tidemark_gaps_closed_total") == gaps.counters.closed
+    assert value(found, "tidemark_gaps_unmended") == gaps.counters.unmended
+    known = list(gaps.gaps())
+    assert value(found, "tidemark_gaps_lost_candles") == sum(gap.lost for gap in known)
+    assert value(found, "tidemark_gaps_repaired_candles") == sum(gap.repaired for gap in known)
+    for channel in CHANNELS:
+        still_open = sum(gap.gap_to is None and gap.channel == channel for gap in known)
+        assert value(found, "tidemark_gaps_open", channel=channel) == still_open
+
+
+def test_every_market_is_in_one_state_of_each_channel_that_is_subscribed(process: Lived) -> None:
+    found = told(tell_freshness, process.parts)
+
+    by_channel: dict[str, float] = {}
+    for (name, labels), count in found.items():
+        if name == "tidemark_channel_markets":
+            channel = dict(labels)["channel"]
+            by_channel[channel] = by_channel.get(channel, 0) + count
+    assert by_channel == {"trades": 20, "tickers": 20, "books": 20}
+    assert value(found, "tidemark_channel_markets", channel="trades", state="live") == 20
+    assert value(found, "tidemark_markets_polled") == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_states_are_counted_as_each_reading_tells_them(seed: int) -> None:
+    """Markets in every state, at random: all at once gives what one after the other does."""
+    rng, ledger = np.random.default_rng(seed), Ledger()
+    freshness = Freshness(series=MARKETS, limits=Limits(), ledger=ledger)
+    columns = table(ledger, "freshness").columns
+    columns["listed"][:] = rng.integers(0, 4, MARKETS) > 0
+    for name in ("dead", "stale"):
+        columns[name][:] = rng.integers(0, 2, columns[name].shape)
+    for name in ("polled", "dead_since", "alive_since"):
+        columns[name][:] = rng.integers(0, 3, columns[name].shape) * SECOND
+    freshness.advance(0)
+    listed = [slot for slot in range(MARKETS) if columns["listed"][slot]]
+    expected = [
+        [sum(freshness.reading(slot, channel).state is state for slot in listed) for state in State]
+        for channel in CHANNELS
+    ]
+
+    assert count_states(ledger).tolist() == expected
+
+
+def test_an_owner_that_is_no_table_is_not_taken_for_one() -> None:
+    with pytest.raises(KeyError):
+        table(Ledger(), "transient")
+
+
+def test_books_are_counted_and_why_they_broke(process: Lived) -> None:
+    found = told(tell_books, process.parts)
+
+    assert value(found, "tidemark_books_synced") == 1
+    assert value(found, "tidemark_books_out_of_sync") == 19
+    assert value(found, "tidemark_book_breaks_total", reason="crossed") == 0
+    assert sum(name == "tidemark_book_breaks_total" for name, _ in found) == 8
