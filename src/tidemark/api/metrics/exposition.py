@@ -1,6 +1,6 @@
 """The text that Prometheus reads: https://prometheus.io/docs/instrumenting/exposition_formats/, version 0.0.4.
 
-Not by the client library of Prometheus: it takes longer for the text alone than a whole scrape takes with this, and 3 MB
+Not by the client library of Prometheus: for the text alone it takes longer than a whole scrape does with this, and 3 MB
 (`benchmarks/scrape.py`).
 """
 

@@ -1,25 +1,36 @@
+import msgspec
 from tests.scraped import families, scraped, value
 
-from tidemark.api.metrics.clients import MOST, PushFigures, tell_pools, tell_push
+from tidemark.api.metrics.clients import MOST, tell_pools, tell_push
 from tidemark.api.metrics.exposition import Exposition
 from tidemark.live.interpreter import Pool
 
 
-def figures(closed: dict[str, int]) -> PushFigures:
-    return PushFigures(open=3, capacity=50, refused=2, closed=closed, conflated=17)
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What push tells of itself."""
+
+    open: int
+    capacity: int
+    refused: int
+    closed: dict[str, int]
+    conflated: int
+
+
+def figures(closed: dict[str, int]) -> Figures:
+    return Figures(open=3, capacity=50, refused=2, closed=closed, conflated=17)
 
 
 def test_push_clients_are_counted_and_why_they_were_closed() -> None:
     to = Exposition()
 
-    tell_push(to, figures({"slow": 4, "shutdown": 0}))
+    tell_push(to, figures({"shutdown": 1, "slow": 4}))
 
     found = scraped(to.text())
     assert value(found, "tidemark_push_clients") == 3
     assert value(found, "tidemark_push_clients_capacity") == 50
     assert value(found, "tidemark_push_refused_total") == 2
     assert value(found, "tidemark_push_closed_total", reason="slow") == 4
-    assert value(found, "tidemark_push_closed_total", reason="shutdown") == 0
+    assert value(found, "tidemark_push_closed_total", reason="shutdown") == 1
     assert value(found, "tidemark_push_conflated_total") == 17
 
 
@@ -51,3 +62,11 @@ def test_a_pool_tells_what_it_lends() -> None:
     assert value(found, "tidemark_database_pool_connections", pool="gaps") == 5
     assert value(found, "tidemark_database_pool_lent", pool="gaps") == 2
     assert value(found, "tidemark_database_pool_overflow", pool="gaps") == 1
+
+
+def test_the_counter_of_an_alert_is_there_before_it_rises() -> None:
+    to = Exposition()
+
+    tell_push(to, figures({}))
+
+    assert value(scraped(to.text()), "tidemark_push_closed_total", reason="slow") == 0

@@ -8,10 +8,10 @@ import pytest
 from tests.api_process import Lived
 from tests.build import instrument
 from tests.scraped import families, scraped, value
+from tests.unit.api.metrics.test_clients import figures
 from tests.unit.live.test_assembly import build
 
 import tidemark
-from tidemark.api.metrics.clients import PushFigures
 from tidemark.api.metrics.metrics import TRANSIENT_BYTES, Metrics
 from tidemark.live.interpreter import Pool
 from tidemark.model.events import Listing
@@ -44,13 +44,13 @@ def complaints(text: bytes) -> tuple[int, bytes, bytes]:
 
 
 async def test_every_figure_is_read_by_prometheus_itself(process: Lived) -> None:
-    push = PushFigures(open=1, capacity=50, refused=0, closed={"slow": 0}, conflated=0)
+    push = figures({"slow": 0})
     pools = [Pool(name="gaps", size=1, lent=0, overflow=0)]
     metrics = Metrics(process.parts, push=lambda: push, pools=lambda: pools)
 
     found = scraped(metrics.render())
 
-    assert value(found, "tidemark_push_clients") == 1
+    assert value(found, "tidemark_push_clients") == 3
     assert value(found, "tidemark_database_pool_connections", pool="gaps") == 1
     (build_info,) = [dict(labels) for name, labels in found if name == "tidemark_build_info"]
     assert build_info["version"] == tidemark.__version__
@@ -66,7 +66,7 @@ async def test_every_owner_of_the_ledger_is_told(process: Lived) -> None:
 
 
 async def test_names_are_the_same_whatever_runs(process: Lived) -> None:
-    push = PushFigures(open=1, capacity=50, refused=0, closed={}, conflated=0)
+    push = figures({})
 
     assert families(Metrics(process.parts).render()) == families(Metrics(process.parts, push=lambda: push).render())
 
