@@ -8,7 +8,8 @@
     │   ├── StoreError            a folder cannot be written to
     │   ├── AddressError          a port is taken, an address cannot be bound
     │   ├── SilentProcessError    no running process answers, or it refuses
-    │   └── UnscoredError         a market is not watched, or nothing is scored yet
+    │   ├── UnscoredError         a market is not watched, or nothing is scored yet
+    │   └── RequestError          a request over HTTP is refused
     ├── MemoryBoundError          the ledger refused
     │   ├── OwnerError            an owner's name is taken, or its reservation makes no sense
     │   ├── SealedError           an account was opened after the seal
@@ -68,6 +69,14 @@ class SilentProcessError(UserError):
 
 class UnscoredError(UserError):
     """A score is asked for where there is none."""
+
+
+class RequestError(UserError):
+    """A request over HTTP that is refused, with *status*."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class MemoryBoundError(TidemarkError):

@@ -124,7 +124,8 @@ class Exchange:
 
     def arguments(self, folder: Path, *more: str) -> tuple[str, ...]:
         """What makes `tidemark run` watch it."""
-        settings = (f"store.folder={folder}", f"venue.rest_url={self.rest}", f"venue.stream_url={self.stream}", *more)
+        where = (f"venue.rest_url={self.rest}", f"venue.stream_url={self.stream}", "api.port=0")
+        settings = (f"store.folder={folder}", *where, *more)
         return ("run", "--no-tui", "--json", *(part for setting in settings for part in ("--set", setting)))
 
 

@@ -83,7 +83,7 @@ def test_an_exchange_that_cannot_be_reached_is_asked_again_until_a_signal(tmp_pa
         with tidemark(
             "run", "--no-tui", "--json", "--set", f"store.folder={tmp_path}",
             "--set", f"venue.rest_url=http://{where}", "--set", f"venue.stream_url=ws://{where}",
-            "--set", "connection.alarm_after=3",
+            "--set", "connection.alarm_after=3", "--set", "api.port=0",
         ) as process:  # fmt: skip
             process.wait_for('"alarm"')
             code, output, seconds = process.stop(signal.SIGINT)

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from tidemark import errors
-from tidemark.errors import DECODE_ERRORS, FrameError, RateLimitError, TidemarkError, UserError
+from tidemark.errors import DECODE_ERRORS, FrameError, RateLimitError, RequestError, TidemarkError, UserError
 
 ALL = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
 
@@ -27,7 +27,7 @@ def test_the_drawing_says_retry_exactly_where_a_retry_can_help(kind: type[Tidema
 def test_what_the_user_can_put_right_is_never_retried() -> None:
     assert {kind.__name__ for kind in ALL if issubclass(kind, UserError)} == {
         "UserError", "SettingsError", "BudgetError", "CaptureError", "StoreError", "AddressError", "SilentProcessError",
-        "UnscoredError",
+        "UnscoredError", "RequestError",
     }  # fmt: skip
     assert not any(kind.retry for kind in ALL if issubclass(kind, UserError))
 
@@ -38,6 +38,7 @@ def test_errors_carry_what_their_handlers_need() -> None:
         "too long",
     )
     assert RateLimitError("wait", 1.5).retry_after_s == 1.5
+    assert (RequestError(404, "no such market").status, str(RequestError(404, "none"))) == (404, "none")
     assert RateLimitError("wait").retry_after_s is None
 
 

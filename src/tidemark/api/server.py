@@ -20,9 +20,9 @@ from tidemark.settings import Settings
 from tidemark.sources import Loaded
 from tidemark.units import KIB
 
-# Connections that ask and are answered, beside those of push. Measured: 27 KB each, and what one reads at once.
-_ASKING = 64
-_CONNECTION_BYTES = 96 * KIB
+# Connections that ask and are answered, beside those of push. Measured: 21 to 27 KB each.
+_ASKING = 32
+_CONNECTION_BYTES = 32 * KIB
 _OWNER = "api/connections"
 # Of what was accepted and not taken up yet.
 _BACKLOG = 128
@@ -84,17 +84,13 @@ class _Closed(asyncio.Protocol):
 
 
 class Server:
-    """Runs beside the monitor. any_port: where the port of the settings is taken, another one will do.
+    """Runs beside the monitor. any_port: where the port of the settings is taken, another one will do."""
 
-    started: is told the address of the page.
-    """
-
-    def __init__(
-        self, loaded: Loaded[Settings], *, any_port: bool = False, started: Callable[[str], None] | None = None
-    ) -> None:
+    def __init__(self, loaded: Loaded[Settings], *, any_port: bool = False) -> None:
         self._loaded = loaded
         self._any_port = any_port
-        self._started = started
+        # Of the page; None before it is open.
+        self.address: str | None = None
 
     def reserve(self, settings: Settings, series: int) -> Sequence[Reservation]:
         """Every owner that `open` registers."""
@@ -112,6 +108,7 @@ class Server:
         api, ledger, engine = parts.settings.api, parts.ledger, parts.engine
         refuse_open_bind(api.host, has_tokens=False)
         listening = listen(api.host, api.port, any_port=self._any_port)
+        self.address = address_of(listening)
         doors = Doors(_ASKING + api.clients, ledger)
         history = ScoreHistory(
             engine.universe, engine.analysis, series=engine.universe.reservation.capacity, ledger=ledger
@@ -143,10 +140,7 @@ class Server:
         doors.server = runner.server
         # What is accepted has a descriptor of its own; this one stays for when serving begins again.
         server = await asyncio.get_running_loop().create_server(doors, sock=listening.dup(), backlog=_BACKLOG)
-        address = address_of(listening)
-        log.info("serving", address=address)
-        if self._started is not None:
-            self._started(address)
+        log.info("serving", address=self.address)
         try:
             await history.follow(parts.clock)
         finally:

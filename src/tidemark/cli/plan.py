@@ -55,11 +55,11 @@ def command(
     reserve = _reserve(chosen, beside)
     fit = fit_plan(chosen, names, exchange, floor=floor, beside=reserve)
     if strict and fit.cuts:
+        least = _least_budget(chosen, names, exchange, floor, reserve)
         cheapest = "; ".join(f"{cut.reason} (saves {format_bytes(cut.bytes_saved)})" for cut in fit.cuts[:3])
         raise BudgetError(
             f"memory.budget is {format_bytes(chosen.memory.budget)}, which {symbols} markets do not fit; set it to"
-            f" {_least_budget(chosen, names, exchange, floor, reserve) // MIB}MB or more; without --strict the first cuts are:"
-            f" {cheapest}"
+            f" {least // MIB}MB or more; without --strict the first cuts are: {cheapest}"
         )
     if json:
         print_json(_as_data(fit))

@@ -86,12 +86,17 @@ def _options(
     """What a run needs to know, with the log sent where the screen leaves room for it."""
     chosen = loaded.settings
     configure(chosen.log, chosen.store.path / folder_name(chosen) / "tidemark.log" if has_view else None)
-    heading = f"{title}: {chosen.venue.name}"
+    server = server_of(loaded, any_port=any_port)
+
+    def heading() -> str:
+        where = f", {server.address}" if server is not None and server.address is not None else ""
+        return f"{title}: {chosen.venue.name}{where}"
+
     return Options(
         duration_s=duration_s,
-        make_view=(lambda stop: View(Console(), heading, stop)) if has_view else None,
+        make_view=(lambda stop: View(Console(), heading(), stop)) if has_view else None,
         tell=(lambda words: print(f"tidemark: {words}", file=sys.stderr)) if has_view else None,
-        beside=server_of(loaded, any_port=any_port),
+        beside=server,
     )
 
 

@@ -4,15 +4,17 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
 from tidemark.errors import SettingsError
-from tidemark.live.beside import Beside
 from tidemark.settings import Settings, load
 from tidemark.sources import Loaded
+
+if TYPE_CHECKING:
+    from tidemark.api.server import Server
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Read settings from this TOML file.", show_default=False)
@@ -45,7 +47,7 @@ def settings(file: Path | None, pairs: list[str] | None, flags: Mapping[str, str
     return load(file, os.environ, given)
 
 
-def server_of(loaded: Loaded[Settings], *, any_port: bool = False) -> Beside | None:
+def server_of(loaded: Loaded[Settings], *, any_port: bool = False) -> "Server | None":
     """What serves the API beside the monitor, None where the settings do not want it: then it is not even imported.
 
     any_port: where the port of the settings is taken, another one will do.
