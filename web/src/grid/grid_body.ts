@@ -1,0 +1,124 @@
+import type { GridColumn } from './column'
+import type { RowWindow } from './window'
+
+interface Cell {
+  element: HTMLElement
+  text: Text
+  shown: string
+  tone: string
+  base: string
+  update: ((row: number) => void) | null
+}
+
+interface Slot {
+  element: HTMLElement
+  cells: Cell[]
+  index: number
+  tone: string
+}
+
+/**
+ * The rows of a windowed grid, written by hand: as many elements as a window needs, used again as it moves.
+ *
+ * A text or a class is written only where it differs from what stands there. The slot of index i is i modulo their
+ * number, so that scrolling by a row changes one element.
+ */
+export class GridBody {
+  private slots: Slot[] = []
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly id: string,
+    private readonly columns: readonly GridColumn[],
+  ) {
+    host.replaceChildren()
+  }
+
+  /** The id of the cell that shows row *index*; '' where it is not in the window. */
+  cellId(index: number, column: number): string {
+    const slot = this.slots.length > 0 ? index % this.slots.length : -1
+    return slot >= 0 && this.slots[slot].index === index ? `${this.id}-${slot}-${column}` : ''
+  }
+
+  draw(
+    window: RowWindow,
+    rows: Int32Array,
+    rowHeight: number,
+    toneOf: (row: number) => string,
+    active: number,
+    activeColumn: number,
+  ): void {
+    this.resize(window.count)
+    const count = this.slots.length
+    for (let n = 0; n < count; n += 1) {
+      const index = window.first + n
+      const slot = this.slots[index % count]
+      const row = rows[index]
+      if (slot.index !== index) {
+        slot.index = index
+        slot.element.style.transform = `translateY(${index * rowHeight}px)`
+        slot.element.setAttribute('aria-rowindex', String(index + 2))
+        slot.element.dataset.index = String(index)
+      }
+      const isActive = index === active
+      const tone = `row${index % 2 ? ' odd' : ''}${isActive ? ' active' : ''} ${toneOf(row)}`
+      if (tone !== slot.tone) {
+        slot.tone = tone
+        slot.element.className = tone
+        slot.element.setAttribute('aria-selected', String(isActive))
+      }
+      for (let c = 0; c < slot.cells.length; c += 1) {
+        const cell = slot.cells[c]
+        const column = this.columns[c]
+        if (cell.update) {
+          cell.update(row)
+        } else {
+          const text = column.text(row)
+          if (text !== cell.shown) {
+            cell.shown = text
+            cell.text.data = text
+          }
+        }
+        const own = column.tone ? column.tone(row) : ''
+        const wanted = isActive && c === activeColumn ? `${own} at` : own
+        if (wanted !== cell.tone) {
+          cell.tone = wanted
+          cell.element.className = `${cell.base} ${wanted}`
+        }
+      }
+    }
+  }
+
+  private resize(count: number): void {
+    if (count === this.slots.length) return
+    while (this.slots.length > count) this.slots.pop()?.element.remove()
+    while (this.slots.length < count) this.slots.push(this.make(this.slots.length))
+    for (const slot of this.slots) slot.index = -1
+  }
+
+  private make(number: number): Slot {
+    const element = document.createElement('div')
+    element.setAttribute('role', 'row')
+    let left = 0
+    const cells = this.columns.map((column, c) => {
+      const cell = document.createElement('div')
+      if (column.isPinned) {
+        cell.style.left = `${left}px`
+        left += column.width
+      }
+      const base = `cell c-${column.id} ${column.align}${column.isPinned ? ' pinned' : ''}`
+      cell.className = base
+      cell.id = `${this.id}-${number}-${c}`
+      cell.dataset.column = String(c)
+      cell.setAttribute('role', 'gridcell')
+      cell.setAttribute('aria-colindex', String(c + 1))
+      const text = document.createTextNode('')
+      const update = column.make ? column.make(cell) : null
+      if (!update) cell.append(text)
+      element.append(cell)
+      return { element: cell, text, shown: '', tone: '', base, update }
+    })
+    this.host.append(element)
+    return { element, cells, index: -1, tone: '' }
+  }
+}
