@@ -1,0 +1,486 @@
+"""The hub: takes push clients in, sends them what they have subscribed to, and closes those that do not keep up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from tidemark.api.push.client import MESSAGES_PER_S, Client
+from tidemark.api.push.figures import MarketFigures
+from tidemark.api.push.frames import close_frame, pong_frame, text_frame
+from tidemark.api.push.live_topics import LiveTopic, LiveTopics
+from tidemark.api.push.messages import (
+    MOST_MESSAGE_BYTES,
+    Authenticate,
+    Hello,
+    Ping,
+    Pong,
+    Problem,
+    Said,
+    Subscribe,
+    Subscribed,
+    Unsubscribe,
+)
+from tidemark.api.push.reads import Clients, Reads
+from tidemark.api.push.sockets import bound
+from tidemark.errors import DECODE_ERRORS, RequestError, SlowConsumerError, TransientError
+from tidemark.memory.client_slot import ClientSlot
+from tidemark.memory.ledger import Ledger, Reservation
+from tidemark.settings import Settings
+from tidemark.units import MILLISECOND, MINUTE, SECOND
+
+HEARTBEAT_NS = 20 * SECOND
+ANSWER_NS = 60 * SECOND
+STALE_NS = 5 * MINUTE
+SWEEP_NS = 60 * SECOND
+AUTHENTICATE_NS = 5 * SECOND
+# On one connection: of one topic, from how many of them on it is warned, and of all topics together.
+MOST_OF_A_TOPIC, WARNED_FROM, MOST_SUBSCRIPTIONS = 50, 40, 100
+DONE, GONE, POLICY, LATER = 1000, 1001, 1008, 1013
+_OWNER = "push/clients"
+# A client that was told to go is cut off this much later.
+_GRACE_NS = SECOND
+_CHECK_NS = SECOND
+# While somebody is behind, it is looked this often whether he can take more; else at least so often for new topics.
+_RELIEF_S, _IDLE_S = 0.02, 0.25
+# After so many clients it is looked whether the loop has been held for so long.
+_STRIDE, _HOLD_NS = 16, 2 * MILLISECOND
+_RETRY_AFTER_S = 5
+
+
+class PushFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Since the start, but for `open`, `capacity` and `topics`, which are of now.
+
+    refused: connections when all slots were taken. closed: by reason. conflated: messages in the place of which a newer
+    snapshot was sent. sent_messages, sent_bytes: to all clients together; encoded: how many different ones those were.
+    """
+
+    open: int
+    capacity: int
+    topics: int
+    refused: int
+    closed: dict[str, int]
+    conflated: int
+    encoded: int
+    sent_messages: int
+    sent_bytes: int
+
+
+class Hub:
+    """All push clients, at most as many as there are slots.
+
+    A client may read that was let in as authenticated, or that says a secret which *authenticate* accepts. Nothing that
+    a client does holds up another: what it does not take waits in its own slot. One event loop.
+    """
+
+    def __init__(
+        self,
+        reads: Reads,
+        *,
+        clients: int,
+        series: int,
+        ledger: Ledger,
+        authenticate: Callable[[str], Awaitable[bool]] | None = None,
+    ) -> None:
+        self._slots = ClientSlot.account(_OWNER, clients, ledger)
+        self._figures = MarketFigures(reads, series=series, ledger=ledger)
+        self.topics = LiveTopics(replace(reads, clients=self.seats), self._figures, clients=clients, ledger=ledger)
+        self._clock = reads.clock
+        self._authenticate = authenticate
+        self._clients: dict[Client, None] = {}  # bounded: one a slot
+        self._behind: dict[Client, None] = {}  # bounded: as above
+        self._closed: dict[str, int] = {}  # bounded: by the reasons that there are
+        self._decode = msgspec.json.Decoder(Said).decode
+        self._encode = msgspec.json.Encoder().encode
+        self._checked_ns = self._swept_ns = reads.clock.monotonic_ns()
+        self._goodbye: str | None = None
+        self._empty = asyncio.Event()
+        self._admitted = 0
+        self._conflated = 0
+        self._encoded = 0
+        self._sent_messages = 0
+        self._sent_bytes = 0
+
+    @staticmethod
+    def reserve(settings: Settings, *, series: int) -> list[Reservation]:
+        """What a hub of these settings will take, without allocating it."""
+        return [
+            ClientSlot.reserve(_OWNER, settings.api.clients),
+            *MarketFigures.reserve(series=series),
+            *LiveTopics.reserve(clients=settings.api.clients),
+        ]
+
+    def figures(self) -> PushFigures:
+        """How it stands, for metrics."""
+        return PushFigures(
+            open=len(self._clients),
+            capacity=self._slots.reservation.capacity,
+            topics=self.topics.usage().used,
+            refused=self._slots.usage().rejected,
+            closed=dict(self._closed),
+            conflated=self._conflated,
+            encoded=self._encoded,
+            sent_messages=self._sent_messages,
+            sent_bytes=self._sent_bytes,
+        )
+
+    def seats(self) -> Clients:
+        """The same in short, for people."""
+        return Clients(
+            open=len(self._clients),
+            capacity=self._slots.reservation.capacity,
+            slow_closed=self._closed.get("slow", 0),
+            conflated=self._conflated,
+        )
+
+    async def follow(self) -> None:
+        """Make the messages when they are due, and send them, until cancelled."""
+        while True:
+            await asyncio.sleep(self._pause_s())
+            await self.turn()
+
+    async def turn(self) -> None:
+        """Do what is due now: first what looks after the clients, then the topics, one after the other."""
+        now = self._clock.monotonic_ns()
+        if now - self._checked_ns >= _CHECK_NS:
+            self._checked_ns = now
+            self._check(now)
+        for client in list(self._behind):
+            self._relieve(client, now)
+        for live in self.topics.due(now):
+            await self._publish(live)
+
+    async def handle(self, request: web.Request, *, is_authenticated: bool = True) -> web.StreamResponse:
+        """Serve one connection from its handshake to its end; 503 when all slots are taken."""
+        if self._goodbye is not None:
+            return _full("the process is stopping; connect again when it runs")
+        try:
+            self._slots.take()
+        except TransientError as error:
+            return _full(str(error))
+        try:
+            return await self._serve(request, is_authenticated=is_authenticated)
+        finally:
+            self._slots.give_back()
+
+    async def close(self, reason: str) -> None:
+        """Tell every client that it is closed and why, let no other in, and wait for a second until all have gone."""
+        self._goodbye = reason
+        for client in list(self._clients):
+            self._end(client, GONE, "shutdown", reason)
+        if self._clients:
+            self._empty.clear()
+            try:
+                async with asyncio.timeout(_GRACE_NS / SECOND):
+                    await self._empty.wait()
+            except TimeoutError:
+                for client in list(self._clients):
+                    client.pipe.abort()
+
+    async def _serve(self, request: web.Request, *, is_authenticated: bool) -> web.StreamResponse:
+        response = web.WebSocketResponse(
+            timeout=_GRACE_NS / SECOND, autoclose=False, autoping=False, compress=False,
+            max_msg_size=MOST_MESSAGE_BYTES, decode_text=False,
+        )  # fmt: skip
+        await response.prepare(request)
+        transport = request.transport
+        if transport is None:
+            return response
+        bound(transport)
+        client = self.admit(Client(transport, self._clock.monotonic_ns(), is_authenticated=is_authenticated))
+        try:
+            await self._listen(response, client)
+        finally:
+            self.leave(client)
+            # All that is owed was written; nothing is added behind the close frame. Who does not take it is cut off.
+            transport.close()
+            asyncio.get_running_loop().call_later(_GRACE_NS / SECOND, transport.abort)
+        return response
+
+    async def _listen(self, response: web.WebSocketResponse[bool], client: Client) -> None:
+        """Follow what the client says until it, or we, have said goodbye."""
+        while True:
+            message = await response.receive()
+            match message.type:
+                case WSMsgType.TEXT:
+                    await self.hear(client, message.data)
+                case WSMsgType.BINARY:
+                    await self.hear(client, b"")
+                case WSMsgType.PING | WSMsgType.PONG:
+                    self._hear_control(client, message.data if message.type is WSMsgType.PING else None)
+                case WSMsgType.CLOSE:
+                    if not client.is_ending and not client.pipe.is_closing():
+                        client.pipe.write(close_frame(DONE, ""))
+                    return
+                case WSMsgType.ERROR:
+                    self._count("malformed")
+                    return
+                case _:
+                    return
+
+    def admit(self, client: Client) -> Client:
+        """Take *client* in, which has a slot, and greet it."""
+        self._clients[client] = None
+        # Those that came together are not all asked for an answer in the same moment.
+        self._admitted += 1
+        client.pinged_ns -= self._admitted * SECOND % HEARTBEAT_NS
+        self._tell(client, Hello(ts=self._now_ms(), heartbeat_s=HEARTBEAT_NS // SECOND))
+        return client
+
+    def leave(self, client: Client) -> None:
+        """Forget *client*, whose connection has ended."""
+        self._unsubscribe_all(client)
+        client.slot.close()
+        self._behind.pop(client, None)
+        self._clients.pop(client, None)
+        if not self._clients:
+            self._empty.set()
+
+    async def hear(self, client: Client, payload: bytes) -> None:
+        """Follow one message of *client*, whatever it is."""
+        if client.is_ending or not self._may_speak(client):
+            return
+        try:
+            said = self._decode(payload)
+        except DECODE_ERRORS as error:
+            self._tell(client, Problem(detail=f"the message is not understood: {str(error)[:200]}"))
+            return
+        if isinstance(said, Authenticate):
+            await self._let_in(client, said.token)
+        elif not client.is_authenticated:
+            self._end(client, POLICY, "unauthenticated", "authenticate before anything else")
+        elif isinstance(said, Subscribe):
+            self._subscribe(client, said)
+        elif isinstance(said, Unsubscribe):
+            self._unsubscribe(client, said.token)
+        else:
+            assert isinstance(said, Pong)  # noqa: S101 - the last of the union: it has been heard, which is all it is for
+
+    def _hear_control(self, client: Client, pinged: bytes | None) -> None:
+        if not client.is_ending and self._may_speak(client) and pinged is not None:
+            self._offer(client, pong_frame(bytes(pinged)), None)
+
+    def _may_speak(self, client: Client) -> bool:
+        if client.hears(self._clock.monotonic_ns()):
+            return True
+        self._end(client, POLICY, "rate", f"more than {MESSAGES_PER_S} messages a second")
+        return False
+
+    async def _let_in(self, client: Client, secret: str) -> None:
+        if client.is_authenticated:
+            return
+        if self._authenticate is not None and await self._authenticate(secret):
+            client.is_authenticated = True
+        else:
+            self._end(client, POLICY, "unauthenticated", "the token is wrong")
+
+    def _subscribe(self, client: Client, asked: Subscribe) -> None:
+        held = client.topics.get(asked.topic)
+        if held is not None and held.count >= MOST_OF_A_TOPIC:
+            detail = f"there are {held.count} subscriptions of it on this connection, and no more are taken"
+            self._tell(client, Problem(topic=asked.topic, detail=detail))
+            return
+        if len(client.tokens) >= MOST_SUBSCRIPTIONS:
+            detail = f"there are {len(client.tokens)} subscriptions on this connection, and no more are taken"
+            self._tell(client, Problem(topic=asked.topic, detail=detail))
+            return
+        try:
+            live = self.topics.find(asked.topic, self._clock.monotonic_ns())
+            frames = self._first(live, asked.since)
+        except RequestError as error:
+            self._tell(client, Problem(topic=asked.topic, detail=str(error)))
+            return
+        held = client.receive(asked.topic)
+        live.clients[client] = None
+        warning = None
+        if held.count >= WARNED_FROM:
+            warning = f"{held.count} subscriptions of it on this connection; at {MOST_OF_A_TOPIC} no more are taken"
+        self._tell(
+            client,
+            Subscribed(topic=asked.topic, token=client.token(asked.topic), subscriptions=held.count, warning=warning),
+        )
+        for frame in frames:
+            self._offer(client, frame, live.name)
+        held.seq = live.seq
+
+    def _first(self, live: LiveTopic, since: int | None) -> list[bytes]:
+        """What a client that has just subscribed is sent; RequestError when the topic has ended."""
+        now = self._clock.monotonic_ns()
+        if not live.clients and live.due_ns <= now:
+            self._advance(live, now)
+        missed = self.topics.missed(live, since) if since is not None else None
+        return [self.topics.snapshot(live)] if missed is None else missed
+
+    def _unsubscribe(self, client: Client, token: str) -> None:
+        topic = client.tokens.pop(token, None)
+        if topic is None:
+            self._tell(client, Problem(detail=f"no subscription has the token {token}"))
+            return
+        if client.release(topic):
+            self._drop(client, topic)
+
+    def _unsubscribe_all(self, client: Client) -> None:
+        client.tokens.clear()
+        for topic in list(client.topics):
+            del client.topics[topic]
+            self._drop(client, topic)
+
+    def _drop(self, client: Client, topic: str) -> None:
+        """Send *client* nothing more of *topic*."""
+        client.slot.forget(topic)
+        live = self.topics.get(topic)
+        if live is not None and client in live.clients:
+            del live.clients[client]
+            live.left_ns = self._clock.monotonic_ns()
+
+    async def _publish(self, live: LiveTopic) -> None:
+        """Make the next message of a topic and send it to all who receive it, without holding the loop for long."""
+        started = now = self._clock.monotonic_ns()
+        try:
+            frame = self._advance(live, now)
+        except RequestError as error:
+            self._tell_end(live, str(error))
+            return
+        await self._yield_after(started)
+        if frame is None:
+            return
+        seq, started = live.seq, self._clock.monotonic_ns()
+        for number, client in enumerate(tuple(live.clients)):
+            held = client.topics.get(live.name)
+            if held is not None and held.seq < seq:
+                held.seq = seq
+                self._offer(client, frame, live.name)
+            if number % _STRIDE == _STRIDE - 1:
+                started = await self._yield_after(started)
+
+    async def _yield_after(self, started_ns: int) -> int:
+        """Let the loop do its other work where it was held since *started_ns* for too long; give since when it is."""
+        if self._clock.monotonic_ns() - started_ns < _HOLD_NS:
+            return started_ns
+        await asyncio.sleep(0)
+        return self._clock.monotonic_ns()
+
+    def _advance(self, live: LiveTopic, now_ns: int) -> bytes | None:
+        try:
+            frame = self.topics.advance(live, now_ns)
+        except RequestError:
+            self.topics.end(live)
+            raise
+        self._encoded += frame is not None
+        return frame
+
+    def _tell_end(self, live: LiveTopic, detail: str) -> None:
+        """A topic has ended: its subscriptions have, too."""
+        for client in list(live.clients):
+            client.give_up(live.name)
+            self._tell(client, Problem(topic=live.name, detail=detail))
+
+    def _tell(self, client: Client, message: msgspec.Struct) -> None:
+        self._offer(client, text_frame(self._encode(message)), None)
+
+    def _offer(self, client: Client, frame: bytes, key: str | None) -> None:
+        if client.is_ending or client.pipe.is_closing():
+            return
+        try:
+            self._conflated += client.offer(frame, key, self._clock.monotonic_ns())
+        except SlowConsumerError:
+            self._end(client, LATER, "slow", "too slow: no room for what waits")
+            return
+        self._sent_messages += 1
+        self._sent_bytes += len(frame)
+        if client.slot.held:
+            self._behind[client] = None
+
+    def _relieve(self, client: Client, now_ns: int) -> None:
+        """Write what waits for *client*, as far as it is taken."""
+        while client.is_ready() and not client.is_ending:
+            entry = client.slot.take()
+            if entry is None:
+                break
+            if entry.frame is not None:
+                client.write(entry.frame)
+            elif entry.key is not None:
+                self._catch_up(client, entry.key)
+        if not client.slot.held:
+            self._behind.pop(client, None)
+        elif client.is_late(now_ns):
+            self._end(client, LATER, "slow", "too slow: a message was not taken for 5 seconds")
+
+    def _catch_up(self, client: Client, topic: str) -> None:
+        """Send a fresh snapshot in the place of all that was not."""
+        live, held = self.topics.get(topic), client.topics.get(topic)
+        if live is None or held is None:
+            return
+        try:
+            frame = self.topics.snapshot(live)
+        except RequestError as error:
+            self.topics.end(live)
+            self._tell_end(live, str(error))
+            return
+        held.seq = live.seq
+        client.write(frame)
+
+    def _check(self, now_ns: int) -> None:
+        """Once a second: end who is late, silent or a stranger, cut off who was told to go, ping the others."""
+        self._figures.follow(self._clock.now_ns())
+        ping = text_frame(self._encode(Ping(ts=self._now_ms())))
+        for client in list(self._clients):
+            if client.abort_ns is not None:
+                if now_ns >= client.abort_ns:
+                    client.pipe.abort()
+            elif client.is_late(now_ns):
+                self._end(client, LATER, "slow", "too slow: a message was not taken for 5 seconds")
+            elif now_ns - client.heard_ns >= ANSWER_NS:
+                self._end(client, POLICY, "silent", "no answer for 60 seconds")
+            elif not client.is_authenticated and now_ns - client.opened_ns >= AUTHENTICATE_NS:
+                self._end(client, POLICY, "unauthenticated", "no token within 5 seconds")
+            elif now_ns - client.pinged_ns >= HEARTBEAT_NS:
+                client.pinged_ns = now_ns
+                self._offer(client, ping, None)
+        if now_ns - self._swept_ns >= SWEEP_NS:
+            self._swept_ns = now_ns
+            self._sweep(now_ns)
+
+    def _sweep(self, now_ns: int) -> None:
+        """Once a minute: whatever should have been closed long ago goes, whatever state it is in."""
+        self.topics.expire(now_ns)
+        for client in list(self._clients):
+            if now_ns - client.heard_ns >= STALE_NS:
+                self._count("stale")
+                client.pipe.abort()
+                self.leave(client)
+
+    def _end(self, client: Client, code: int, why: str, reason: str) -> None:
+        if client.is_ending:
+            return
+        self._count(why)
+        self._unsubscribe_all(client)
+        self._behind.pop(client, None)
+        client.end(code, reason, self._clock.monotonic_ns() + _GRACE_NS)
+
+    def _count(self, why: str) -> None:
+        self._closed[why] = self._closed.get(why, 0) + 1
+
+    def _pause_s(self) -> float:
+        if self._behind:
+            return _RELIEF_S
+        due = self.topics.next_due_ns()
+        if due is None:
+            return _IDLE_S
+        return min(max(due - self._clock.monotonic_ns(), 0) / SECOND, _IDLE_S)
+
+    def _now_ms(self) -> int:
+        return self._clock.now_ns() // MILLISECOND
+
+
+def _full(detail: str) -> web.Response:
+    """Said before the handshake, so that it is an answer over HTTP."""
+    body = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": detail, "instance": "/ws"}
+    return web.Response(
+        status=503,
+        body=msgspec.json.encode(body),
+        content_type="application/problem+json",
+        headers={"Retry-After": str(_RETRY_AFTER_S)},
+    )

@@ -1,0 +1,1 @@
+"""What can be subscribed to: a kind of topic a file."""

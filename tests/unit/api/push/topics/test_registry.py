@@ -1,0 +1,47 @@
+import pytest
+
+from tidemark.api.push.topics import registry
+from tidemark.api.push.topics.base import Kind
+
+KINDS = registry.kinds()
+
+
+def test_every_module_of_the_folder_is_found() -> None:
+    assert sorted(KINDS) == ["book", "candle", "health", "memory", "overview", "score"]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_every_kind_says_how_often_and_how_many(kind: type[Kind]) -> None:
+    assert kind.PERIOD_MS in {250, 1000}
+    assert kind.MOST >= 1
+    assert isinstance(kind.IS_WHOLE, bool)
+    assert kind.__doc__
+
+
+def test_all_together_are_few_enough_to_be_planned() -> None:
+    assert sum(kind.MOST for kind in KINDS.values()) <= 210
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("overview", "overview"),
+        ("memory", "memory"),
+        ("health", "health"),
+        ("score.BTCUSDT", "score"),
+        ("book.1000PEPEUSDT", "book"),
+        ("candle.BTC-27NOV26.1m", "candle"),
+        ("candle.ÄUSDT.10s", "candle"),
+    ],
+)
+def test_a_name_belongs_to_one_kind(name: str, kind: str) -> None:
+    assert [found for found, one in KINDS.items() if one.PATTERN.fullmatch(name)] == [kind]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "overview.", "Overview", "score", "score.", "score.A.B", "score.a b", "candle.BTCUSDT", "candle.BTCUSDT.",
+     "candle..1m", "book./etc", "book." + "x" * 41, "candle.BTCUSDT.1m\n", "signals", "backtest.1"],
+)  # fmt: skip
+def test_other_names_belong_to_none(name: str) -> None:
+    assert [kind for kind in KINDS.values() if kind.PATTERN.fullmatch(name)] == []
