@@ -20,7 +20,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS ?= true
 endif
 
-.PHONY: help setup demo test selftest check bench bench-check fuzz simulate soak docs lock clean
+.PHONY: help setup demo test selftest check web bench bench-check fuzz simulate soak docs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,14 @@ check: setup ## ruff, mypy --strict, import-linter, and a test file for every mo
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q tests/project/test_layout.py
+
+web/node_modules/.installed: web/package-lock.json
+	@cd web && npm ci --silent
+	@touch $@
+
+web: setup web/node_modules/.installed ## Check, test and build the dashboard; the built copy is in the tree (Node 20.19 or later)
+	@$(BIN)/tidemark openapi --output build/openapi.json
+	@cd web && npm run --silent check && npm run --silent test && npm run --silent build && npm run --silent sizes
 
 bench: setup ## Every benchmark, one table (peers are installed into .venv-peers)
 	@$(BIN)/python -m benchmarks $(RUN)

@@ -14,9 +14,9 @@ KERNELS = sorted(
     for path in folder.glob("*.py")
     if path.read_text(encoding="utf-8").startswith("# cython:")
 )
-# What kernels know of each other; named, so that it is part of a source distribution.
 # What all kernels need of Cython itself, memoryviews above all: once, and not once in each of them (see figures.md).
 SHARED = "tidemark.kernels.cython_shared"
+# What kernels know of each other; named, so that it is part of a source distribution.
 DECLARATIONS = sorted(str(path) for folder in FOLDERS for path in folder.glob("*.pxd"))
 
 

@@ -30,7 +30,8 @@ PUSH_PATH = "/ws"
 IS_KNOWN = web.RequestKey("is_known", bool)
 log = structlog.get_logger()
 
-Verify = Callable[[str], Awaitable[bool]]
+# A token and the client who says it; whether it is good for reading.
+Verify = Callable[[str, str], Awaitable[bool]]
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +110,8 @@ def _guard(gate: Gate) -> Middleware:
         host = request.headers.get("Host")
         if not allowed_host(host, gate.host, gate.origins):
             raise RequestError(HTTPStatus.MISDIRECTED_REQUEST, "this is no name that Tidemark is served under")
-        waits_s = gate.rate.take(client_of(request.remote or ""))
+        client = client_of(request.remote or "")
+        waits_s = gate.rate.take(client)
         if waits_s:
             return problem(request, HTTPStatus.TOO_MANY_REQUESTS, "too many requests; see api.rate", waits_s)
         if request.path == PUSH_PATH and not allowed_origin(request.headers.get("Origin"), host, gate.origins):
@@ -118,7 +120,7 @@ def _guard(gate: Gate) -> Middleware:
             request[IS_KNOWN] = True
             return await handler(request)
         token = bearer(request.headers)
-        request[IS_KNOWN] = token is not None and await gate.verify(token)
+        request[IS_KNOWN] = token is not None and await gate.verify(token, client)
         # A page cannot set a header on a push connection: it says its token in its first message.
         is_open = request.path in _OPEN_PATHS or request.path == PUSH_PATH or request.path.startswith("/assets/")
         if not request[IS_KNOWN] and not is_open:

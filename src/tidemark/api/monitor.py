@@ -1,9 +1,5 @@
 """What is asked over HTTP: the parts of the process, read between two turns of its loop."""
 
-from collections.abc import Callable
-
-import msgspec
-
 from tidemark.analysis.analysis import Analysis
 from tidemark.api.score_history import ScoreHistory
 from tidemark.engine.step import Engine
@@ -17,25 +13,13 @@ from tidemark.sources import Loaded
 from tidemark.units import MILLISECOND
 
 
-class Clients(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is connected for push: `open` of `capacity`, closed because they fell behind, updates that were conflated."""
-
-    open: int = 0
-    capacity: int = 0
-    slow_closed: int = 0
-    conflated: int = 0
-
-
 class Monitor:
-    """The parts of the process, with its settings and their sources. clients: gives the figures of push."""
+    """The parts of the process, with its settings and their sources, and the scores of the last day."""
 
-    def __init__(
-        self, parts: Parts, loaded: Loaded[Settings], history: ScoreHistory, clients: Callable[[], Clients] = Clients
-    ) -> None:
+    def __init__(self, parts: Parts, loaded: Loaded[Settings], history: ScoreHistory) -> None:
         self.parts = parts
         self.loaded = loaded
         self.history = history
-        self.clients = clients
 
     @property
     def engine(self) -> Engine:

@@ -3,16 +3,24 @@
 import asyncio
 import errno
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 import structlog
 from aiohttp import web
 
-from tidemark.api.access import RateLimit, refuse_open_bind
-from tidemark.api.application import Gate, application
+from tidemark.api.access import RateLimit, is_loopback, refuse_open_bind
+from tidemark.api.application import IS_KNOWN, PUSH_PATH, Gate, Verify, application
+from tidemark.api.metrics.exposition import CONTENT_TYPE
+from tidemark.api.metrics.metrics import TRANSIENT_BYTES, Metrics
 from tidemark.api.monitor import Monitor
+from tidemark.api.push.hub import Hub
+from tidemark.api.push.reads import Reads
+from tidemark.api.routes.base import Nothing
+from tidemark.api.routes.health import parts_of
+from tidemark.api.routes.memory import memory
 from tidemark.api.score_history import ScoreHistory
 from tidemark.api.static_files import StaticFiles
+from tidemark.api.tokens import Tokens, Verifier
 from tidemark.errors import AddressError
 from tidemark.live.assembly import Parts
 from tidemark.memory.ledger import Ledger, Reservation, Usage
@@ -97,6 +105,8 @@ class Server:
         return (
             Doors.reserve(_ASKING + settings.api.clients),
             RateLimit.reserve(),
+            *(() if is_loopback(settings.api.host) else Verifier.reserve()),
+            *Hub.reserve(settings, series=series),
             *ScoreHistory.reserve(series=series),
         )
 
@@ -106,20 +116,24 @@ class Server:
         AddressError where the port is taken, SettingsError where anybody could ask.
         """
         api, ledger, engine = parts.settings.api, parts.ledger, parts.engine
-        refuse_open_bind(api.host, has_tokens=False)
+        tokens = Tokens(parts.settings.store.path)
+        refuse_open_bind(api.host, has_tokens=not is_loopback(api.host) and bool(tokens.listed()))
         listening = listen(api.host, api.port, any_port=self._any_port)
         self.address = address_of(listening)
         doors = Doors(_ASKING + api.clients, ledger)
-        history = ScoreHistory(
-            engine.universe, engine.analysis, series=engine.universe.reservation.capacity, ledger=ledger
-        )
+        series = engine.universe.reservation.capacity
+        history = ScoreHistory(engine.universe, engine.analysis, series=series, ledger=ledger)
         monitor = Monitor(parts, self._loaded, history)
-        gate = Gate(host=api.host, origins=api.origins, rate=RateLimit(api.rate, parts.clock, ledger), verify=None)
-        app = application(monitor, gate, StaticFiles(), {})
+        # Who is on this machine and may open its loopback needs no token.
+        verify = None if is_loopback(api.host) else _reader(Verifier(tokens, parts.clock, ledger))
+        gate = Gate(host=api.host, origins=api.origins, rate=RateLimit(api.rate, parts.clock, ledger), verify=verify)
+        hub = _hub(monitor, series, verify)
+        metrics = Metrics(parts, push=hub.figures)
+        app = application(monitor, gate, StaticFiles(), {PUSH_PATH: _push(hub), "/metrics": _scrape(metrics, ledger)})
 
         async def serve() -> None:
             try:
-                await self._serve(app, listening, doors, history, parts)
+                await self._serve(app, listening, doors, (lambda: history.follow(parts.clock), hub.follow), hub)
             except asyncio.CancelledError:
                 listening.close()
                 raise
@@ -127,7 +141,12 @@ class Server:
         return serve
 
     async def _serve(
-        self, app: web.Application, listening: socket.socket, doors: Doors, history: ScoreHistory, parts: Parts
+        self,
+        app: web.Application,
+        listening: socket.socket,
+        doors: Doors,
+        works: Sequence[Callable[[], Coroutine[None, None, None]]],
+        hub: Hub,
     ) -> None:
         runner = web.AppRunner(
             app,
@@ -142,10 +161,56 @@ class Server:
         server = await asyncio.get_running_loop().create_server(doors, sock=listening.dup(), backlog=_BACKLOG)
         log.info("serving", address=self.address)
         try:
-            await history.follow(parts.clock)
+            async with asyncio.TaskGroup() as group:
+                for work in works:
+                    group.create_task(work(), name="api")
         finally:
             server.close()
+            await hub.close("the process stops")
             await runner.cleanup()
+
+
+def _reader(verifier: Verifier) -> Verify:
+    async def verify(secret: str, client: str) -> bool:
+        token = await verifier.verify(secret, client)
+        return token is not None and token.allows("read")
+
+    return verify
+
+
+def _hub(monitor: Monitor, series: int, verify: Verify | None) -> Hub:
+    parts = monitor.parts
+    reads = Reads(
+        engine=parts.engine,
+        ledger=parts.ledger,
+        clock=parts.clock,
+        lags=parts.health.lags,
+        is_conflated=lambda: parts.conflation.is_on,
+        figures=lambda: monitor.figures,
+        health=lambda: parts_of(monitor),
+        memory=lambda: memory(monitor, Nothing()),
+    )
+
+    async def authenticate(secret: str) -> bool:
+        # Failures of those who say their secret in a message are counted together.
+        return verify is None or await verify(secret, "push")
+
+    return Hub(reads, clients=parts.settings.api.clients, series=series, ledger=parts.ledger, authenticate=authenticate)
+
+
+def _push(hub: Hub) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def push(request: web.Request) -> web.StreamResponse:
+        return await hub.handle(request, is_authenticated=request[IS_KNOWN])
+
+    return push
+
+
+def _scrape(metrics: Metrics, ledger: Ledger) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def scrape(_: web.Request) -> web.Response:
+        with ledger.transient(TRANSIENT_BYTES):
+            return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+
+    return scrape
 
 
 def listen(host: str, port: int, *, any_port: bool = False) -> socket.socket:

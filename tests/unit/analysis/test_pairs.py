@@ -16,8 +16,8 @@ def test_one_by_one_is_the_same_as_all_at_once(pairs: list[tuple[float, float, f
         moments = add(moments, np.array([left]), x, np.array([y]))
         weights = [weight * left for weight in weights] + [1.0]
 
-    x, y, _ = (np.array(column) for column in zip(*pairs, strict=True))
-    assert moments[0] == pytest.approx(of_all(np.array(weights), x, y), rel=1e-7, abs=1e-6)
+    xs, ys, _ = (np.array(column) for column in zip(*pairs, strict=True))
+    assert moments[0] == pytest.approx(of_all(np.array(weights), xs, ys), rel=1e-7, abs=1e-6)
 
 
 def test_the_line_is_the_one_of_least_squares() -> None:

@@ -11,8 +11,8 @@ from tidemark.api.static_files import StaticFiles
 from tidemark.memory.ledger import Ledger
 
 
-async def verify(token: str) -> bool:
-    return token == "right"  # noqa: S105 - of this test
+async def verify(token: str, client: str) -> bool:
+    return (token, client) == ("right", "127.0.0.1")  # noqa: S105 - of this test
 
 
 def client_of(process: Lived, *, rate: float = 1000.0, is_guarded: bool = False) -> Client:
