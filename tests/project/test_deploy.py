@@ -102,6 +102,12 @@ def test_rules_use_figures_that_exist(file: Path, exposition: bytes) -> None:
     assert set(RECORDED.findall(expressions(text))) - recorded == set()
 
 
+def test_the_documentation_has_every_alert() -> None:
+    page = text_of(ROOT / "docs" / "howto" / "prometheus.md")
+
+    assert set(re.findall(r"`(Tidemark[A-Z]\w+)`", page)) == set(re.findall(r"- alert: (\w+)", text_of(RULES)))
+
+
 def test_every_recorded_rule_is_used_or_named_for_a_dashboard() -> None:
     recorded = re.findall(r"- record: (\S+)", text_of(RULES))
 
