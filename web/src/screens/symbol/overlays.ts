@@ -1,0 +1,197 @@
+import {
+  LineSeries,
+  LineStyle,
+  LineType,
+  type IChartApi,
+  type IPrimitivePaneRenderer,
+  type IPrimitivePaneView,
+  type ISeriesApi,
+  type ISeriesPrimitive,
+  type LineData,
+  type Logical,
+  type SeriesAttachedParameter,
+  type Time,
+  type UTCTimestamp,
+} from 'lightweight-charts'
+import { colour } from '@/app/theme'
+import type { Bars } from '@/charts/bars'
+import { MOST_BARS } from '@/charts/bars'
+import type { CandleChart } from '@/charts/candle_chart'
+import { clock } from '@/format/ages'
+import { dayVwap, holesOf, scoreOfBars, type Hole } from './bars_until'
+import type { ScoreTrail } from './score_trail'
+import { ENTER } from './sides'
+
+type Target = Parameters<IPrimitivePaneRenderer['draw']>[0]
+
+/** Clear in every theme; a line that is drawn in it is a hole. */
+const CLEAR = 'rgba(0, 0, 0, 0)'
+
+/** Marks where candles are missing: hatched, with the time that was not seen. */
+class HoleMarks implements ISeriesPrimitive<Time> {
+  holes: readonly Hole[] = []
+  private chart: IChartApi | null = null
+  private requestUpdate: (() => void) | null = null
+  private readonly renderer: IPrimitivePaneRenderer = { draw: (target) => this.paint(target) }
+  private readonly views: readonly IPrimitivePaneView[] = [{ zOrder: () => 'bottom', renderer: () => this.renderer }]
+
+  attached({ chart, requestUpdate }: SeriesAttachedParameter<Time>): void {
+    this.chart = chart as IChartApi
+    this.requestUpdate = requestUpdate
+  }
+
+  detached(): void {
+    this.requestUpdate?.()
+    this.chart = this.requestUpdate = null
+  }
+
+  paneViews() {
+    return this.views
+  }
+
+  set(holes: readonly Hole[]): void {
+    this.holes = holes
+    this.requestUpdate?.()
+  }
+
+  private paint(target: Target): void {
+    const scale = this.chart?.timeScale()
+    if (!scale || this.holes.length === 0) return
+    target.useMediaCoordinateSpace(({ context, mediaSize }) => {
+      const [line, text] = [colour('edge'), colour('muted')]
+      context.font = `10.5px ${getComputedStyle(document.documentElement).fontFamily}`
+      let free = -Infinity
+      for (const hole of this.holes) {
+        const from = scale.logicalToCoordinate(hole.after as Logical)
+        const to = scale.logicalToCoordinate((hole.after + 1) as Logical)
+        if (from === null || to === null || to < 0 || from > mediaSize.width) continue
+        context.save()
+        context.beginPath()
+        context.rect(from, 0, to - from, mediaSize.height)
+        context.clip()
+        context.strokeStyle = line
+        context.globalAlpha = 0.55
+        context.beginPath()
+        for (let x = from - mediaSize.height; x < to; x += 6) {
+          context.moveTo(x, mediaSize.height)
+          context.lineTo(x + mediaSize.height, 0)
+        }
+        context.stroke()
+        context.restore()
+        const label = `no data ${clock(hole.fromMs, false)}\u2013${clock(hole.toMs, false)}`
+        const width = context.measureText(label).width
+        const at = Math.min((from + to) / 2 - width / 2, mediaSize.width - width - 4)
+        if (at < free) continue
+        free = at + width + 8
+        context.fillStyle = colour('panel')
+        context.fillRect(at - 3, 4, width + 6, 15)
+        context.fillStyle = text
+        context.fillText(label, at, 15)
+      }
+    })
+  }
+}
+
+/** What lies over and under the candles: the VWAP of the day, the score in a pane of its own, marks of holes. */
+export class Overlays {
+  private readonly vwap: ISeriesApi<'Line'>
+  private readonly score: ISeriesApi<'Line'>
+  private readonly thresholds
+  private readonly marks = new HoleMarks()
+  private readonly vwaps = new Float64Array(MOST_BARS)
+  private readonly scores = new Float64Array(MOST_BARS)
+  private drawn = 0
+  private first = NaN
+  private trailVersion = -1
+
+  constructor(private readonly host: CandleChart) {
+    const { chart } = host
+    this.vwap = chart.addSeries(LineSeries, {
+      lineWidth: 1,
+      lineStyle: LineStyle.Dashed,
+      lastValueVisible: false,
+      priceLineVisible: false,
+      crosshairMarkerVisible: false,
+    })
+    this.score = chart.addSeries(
+      LineSeries,
+      {
+        lineWidth: 2,
+        lineType: LineType.WithSteps,
+        priceLineVisible: false,
+        priceFormat: { type: 'price', precision: 0, minMove: 1 },
+        autoscaleInfoProvider: () => ({ priceRange: { minValue: 0, maxValue: 100 } }),
+      },
+      1,
+    )
+    this.score.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.08 } })
+    this.thresholds = [ENTER, 50, 100 - ENTER].map((price) =>
+      this.score.createPriceLine({ price, lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: false, title: '' }),
+    )
+    const [main, below] = chart.panes()
+    main.setStretchFactor(4)
+    below.setStretchFactor(1)
+    host.candles.attachPrimitive(this.marks)
+    this.paint()
+  }
+
+  paint(): void {
+    if (this.host.isRemoved) return
+    this.host.candles.applyOptions({ priceLineColor: colour('edge') })
+    this.vwap.applyOptions({ color: colour('muted') })
+    this.score.applyOptions({ color: colour('text') })
+    const tones = [colour('up'), colour('edge'), colour('down')]
+    this.thresholds.forEach((line, n) => line.applyOptions({ color: tones[n] }))
+    this.drawn = 0
+  }
+
+  show(what: { volume: boolean; vwap: boolean }): void {
+    if (this.host.isRemoved) return
+    this.host.volumes.applyOptions({ visible: what.volume })
+    this.host.chart.priceScale('right').applyOptions({ scaleMargins: { top: 0.06, bottom: what.volume ? 0.24 : 0.06 } })
+    this.vwap.applyOptions({ visible: what.vwap })
+  }
+
+  /** Draws what has changed; *bars* are those that the candles show already. */
+  update(bars: Bars, trail: ScoreTrail, lengthMs: number): void {
+    if (this.host.isRemoved) return
+    dayVwap(bars, this.vwaps)
+    scoreOfBars(bars, trail, lengthMs, this.scores)
+    const isSame = bars.size > 0 && bars.time[0] === this.first && this.drawn > 0
+    const isGrown = isSame && bars.size >= this.drawn && bars.size - this.drawn <= 2
+    if (isGrown && trail.version - this.trailVersion <= 4) {
+      for (let n = this.drawn - 1; n < bars.size; n += 1) {
+        this.vwap.update(point(bars, this.vwaps, n))
+        this.score.update(point(bars, this.scores, n))
+      }
+    } else {
+      this.vwap.setData(points(bars, this.vwaps))
+      this.score.setData(points(bars, this.scores))
+      this.marks.set(holesOf(bars, lengthMs))
+    }
+    this.drawn = bars.size
+    this.first = bars.time[0]
+    this.trailVersion = trail.version
+  }
+
+  /** Draws a candle again that is not among the last. */
+  revise(time: number, open: number, high: number, low: number, close: number): void {
+    if (this.host.isRemoved) return
+    this.host.candles.update({ time: (time / 1000) as UTCTimestamp, open, high, low, close }, true)
+  }
+}
+
+/** A hole is drawn as a clear piece of the line, which has to have a value. */
+function point(bars: Bars, values: Float64Array, n: number): LineData {
+  const time = (bars.time[n] / 1000) as UTCTimestamp
+  const value = values[n]
+  if (Number.isNaN(value)) return { time } as LineData
+  const isAfterHole = n > 0 && Number.isNaN(values[n - 1])
+  return isAfterHole ? { time, value, color: CLEAR } : { time, value }
+}
+
+function points(bars: Bars, values: Float64Array): LineData[] {
+  const found: LineData[] = []
+  for (let n = 0; n < bars.size; n += 1) found.push(point(bars, values, n))
+  return found
+}

@@ -1,0 +1,3 @@
+import type { ScreenInfo } from '@/app/screens'
+
+export default { title: 'Symbol', key: 's', order: 2, hasSymbol: true } satisfies ScreenInfo
