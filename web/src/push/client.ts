@@ -33,7 +33,7 @@ export interface Surroundings {
 }
 
 interface Topic {
-  handlers: Set<Handler>
+  handlers: Map<Handler, ((detail: string) => void) | undefined>
   token: string | null
   seq: number
   /** When a snapshot, or the deltas after `seq`, were asked for (ms); 0 when nothing is waited for. */
@@ -118,18 +118,21 @@ export class PushClient {
     this.connect()
   }
 
-  /** Every message of *topic* from here on, a snapshot first; ends with what is returned. */
-  subscribe(name: string, handler: Handler): () => void {
+  /**
+   * Every message of topic *name* from here on, a snapshot first; ends with what is returned. *onProblem* is told why
+   * there is no such topic, or why it has ended.
+   */
+  subscribe(name: string, handler: Handler, onProblem?: (detail: string) => void): () => void {
     let topic = this.topics.get(name)
     if (!topic) {
-      topic = { handlers: new Set(), token: null, seq: -1, askedMs: 0, isSeen: false }
+      topic = { handlers: new Map(), token: null, seq: -1, askedMs: 0, isSeen: false }
       this.topics.set(name, topic)
     } else if (topic.handlers.size >= MAX_HANDLERS) {
       throw new Error(`topic ${name} has ${MAX_HANDLERS} handlers, the most there may be: one of them is not ended`)
     } else {
       topic.seq = -1
     }
-    topic.handlers.add(handler)
+    topic.handlers.set(handler, onProblem)
     this.ask(name, topic)
     return () => this.unsubscribe(name, handler)
   }
@@ -278,8 +281,7 @@ export class PushClient {
         break
       case 'error':
         this.errors += 1
-        this.warning = message.topic ? `${message.topic}: ${message.detail}` : message.detail
-        this.tell()
+        this.problem(message.detail, message.topic)
         break
       case 'snapshot':
       case 'delta':
@@ -295,6 +297,8 @@ export class PushClient {
       this.send({ op: 'unsubscribe', token })
       return
     }
+    // Asked for again after a hole: the subscription before has no use any more.
+    if (topic.token !== null) this.send({ op: 'unsubscribe', token: topic.token })
     topic.token = token
   }
 
@@ -314,7 +318,7 @@ export class PushClient {
     topic.seq = message.seq
     topic.askedMs = 0
     topic.isSeen = true
-    for (const handler of topic.handlers) {
+    for (const handler of topic.handlers.keys()) {
       try {
         handler(message)
       } catch (error) {
@@ -322,6 +326,17 @@ export class PushClient {
         this.warning = `${message.topic}: ${error instanceof Error ? error.message : String(error)}`
       }
     }
+  }
+
+  private problem(detail: string, name?: string): void {
+    this.warning = name ? `${name}: ${detail}` : detail
+    const topic = name ? this.topics.get(name) : undefined
+    if (topic) {
+      topic.token = null
+      topic.askedMs = 0
+      for (const told of topic.handlers.values()) told?.(detail)
+    }
+    this.tell()
   }
 
   private tell(): void {
