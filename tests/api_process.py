@@ -6,6 +6,11 @@ import msgspec
 from tests.leaks.process import Driver, Simulated, build
 
 from tidemark.api.monitor import Monitor
+from tidemark.api.push.hub import Hub
+from tidemark.api.push.reads import Reads
+from tidemark.api.routes.base import Nothing
+from tidemark.api.routes.health import parts_of
+from tidemark.api.routes.memory import memory
 from tidemark.api.score_history import ScoreHistory
 from tidemark.live.assembly import Parts
 from tidemark.model.events import Listing, StreamGap
@@ -26,15 +31,29 @@ class Lived:
         self.driver = Driver(parts, clock)
         series = parts.engine.universe.reservation.capacity
         self.history = ScoreHistory(parts.engine.universe, parts.engine.analysis, series=series, ledger=parts.ledger)
-        self.monitor = Monitor(
+        self.monitor = monitor = Monitor(
             parts, load(None, {}, {"store.database": "postgresql://user:secret@host/db"}), self.history
         )
+
+        reads = Reads(
+            engine=parts.engine,
+            ledger=parts.ledger,
+            clock=clock,
+            lags=parts.health.lags,
+            is_conflated=lambda: parts.conflation.is_on,
+            figures=lambda: monitor.figures,
+            health=lambda: parts_of(monitor),
+            memory=lambda: memory(monitor, Nothing()),
+        )
+        self.hub = Hub(reads, clients=4, series=series, ledger=parts.ledger)
+        monitor.market = self.hub.market
 
     def live(self, seconds: int) -> None:
         """Let so much of its time pass."""
         for _ in range(seconds):
             self.driver.step(lambda _: None)
             self.history.take(self.clock.at_ns)
+            self.hub.market.follow(self.clock.at_ns)
 
     def feed_book(self, bids: list[list[str]], asks: list[list[str]]) -> None:
         """The exchange tells the whole book of SYMBOL."""

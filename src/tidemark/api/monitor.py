@@ -1,6 +1,7 @@
 """What is asked over HTTP: the parts of the process, read between two turns of its loop."""
 
 from tidemark.analysis.analysis import Analysis
+from tidemark.api.push.figures import MarketFigures
 from tidemark.api.score_history import ScoreHistory
 from tidemark.engine.step import Engine
 from tidemark.errors import RequestError
@@ -14,12 +15,16 @@ from tidemark.units import MILLISECOND
 
 
 class Monitor:
-    """The parts of the process, with its settings and their sources, and the scores of the last day."""
+    """The parts of the process, with its settings and their sources, and what the API itself keeps.
+
+    history: the scores of the last day. market: the figures of all markets side by side, None until there is push.
+    """
 
     def __init__(self, parts: Parts, loaded: Loaded[Settings], history: ScoreHistory) -> None:
         self.parts = parts
         self.loaded = loaded
         self.history = history
+        self.market: MarketFigures | None = None
 
     @property
     def engine(self) -> Engine:

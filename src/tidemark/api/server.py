@@ -128,6 +128,7 @@ class Server:
         verify = None if is_loopback(api.host) else _reader(Verifier(tokens, parts.clock, ledger))
         gate = Gate(host=api.host, origins=api.origins, rate=RateLimit(api.rate, parts.clock, ledger), verify=verify)
         hub = _hub(monitor, series, verify)
+        monitor.market = hub.market
         metrics = Metrics(parts, push=hub.figures)
         app = application(monitor, gate, StaticFiles(), {PUSH_PATH: _push(hub), "/metrics": _scrape(metrics, ledger)})
 

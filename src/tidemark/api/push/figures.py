@@ -91,7 +91,7 @@ class MarketFigures:
         """All of them, as of *now_ns* of our clock."""
         self._notice()
         price = self.prices()
-        found = {"price": price, **self._told(now_ns, price), **self._scored(), **self._interest()}
+        found = {"price": price, **self._told(now_ns, price), **self._scored(), **self._interest(price)}
         found["trades_per_s"] = self._pace()
         found["state"] = self._states()
         heard = self._engine.tape.received()
@@ -124,8 +124,8 @@ class MarketFigures:
         tops = self._engine.books.tops()
         return np.where(tops.is_known, tops.bid, bid), np.where(tops.is_known, tops.ask, ask)
 
-    def _interest(self) -> dict[str, Array]:
-        """Open interest in base currency, and its change since the points exactly an hour and a day before its own."""
+    def _interest(self, price: Array) -> dict[str, Array]:
+        """Open interest in quote currency, and the change of the contracts since an hour and a day before its point."""
         kept = self._engine.derivatives.open_interest.kept()
         values, after, head = (kept[f"open_interest/{name}"] for name in ("value", "after", "head"))
         is_told = kept["open_interest/latest/ts_recv"] > 0
@@ -139,7 +139,7 @@ class MarketFigures:
                 return _finite(np.where(there, latest / values[self._series, at] - 1.0, np.nan), 6)
 
         return {
-            "open_interest": _digits(latest),
+            "open_interest": _digits(latest * price),
             "open_interest_change_1h": change(HOUR),
             "open_interest_change_24h": change(DAY),
         }

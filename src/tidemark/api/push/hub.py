@@ -51,10 +51,11 @@ _RETRY_AFTER_S = 5
 
 
 class PushFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """Since the start, but for `open`, `capacity` and `topics`, which are of now.
+    """Since the start, but for `open`, `capacity`, `topics` and `waiting_bytes`, which are of now.
 
     refused: connections when all slots were taken. closed: by reason. conflated: messages in the place of which a newer
-    snapshot was sent. sent_messages, sent_bytes: to all clients together; encoded: how many different ones those were.
+    snapshot was sent. sent_messages, sent_bytes: to all clients together; encoded: messages of topics, each counted once.
+    waiting_bytes: for all clients together, in their slots and on the way to the system.
     """
 
     open: int
@@ -66,6 +67,7 @@ class PushFigures(msgspec.Struct, frozen=True, kw_only=True):
     encoded: int
     sent_messages: int
     sent_bytes: int
+    waiting_bytes: int
 
 
 class Hub:
@@ -85,8 +87,9 @@ class Hub:
         authenticate: Callable[[str], Awaitable[bool]] | None = None,
     ) -> None:
         self._slots = ClientSlot.account(_OWNER, clients, ledger)
-        self._figures = MarketFigures(reads, series=series, ledger=ledger)
-        self.topics = LiveTopics(replace(reads, clients=self.seats), self._figures, clients=clients, ledger=ledger)
+        # Of all markets, at any moment: REST reads them too.
+        self.market = MarketFigures(reads, series=series, ledger=ledger)
+        self.topics = LiveTopics(replace(reads, clients=self.seats), self.market, clients=clients, ledger=ledger)
         self._clock = reads.clock
         self._authenticate = authenticate
         self._clients: dict[Client, None] = {}  # bounded: one a slot
@@ -124,6 +127,7 @@ class Hub:
             encoded=self._encoded,
             sent_messages=self._sent_messages,
             sent_bytes=self._sent_bytes,
+            waiting_bytes=sum(client.waiting_bytes for client in self._clients),
         )
 
     def seats(self) -> Clients:
@@ -424,7 +428,7 @@ class Hub:
 
     def _check(self, now_ns: int) -> None:
         """Once a second: end who is late, silent or a stranger, cut off who was told to go, ping the others."""
-        self._figures.follow(self._clock.now_ns())
+        self.market.follow(self._clock.now_ns())
         ping = text_frame(self._encode(Ping(ts=self._now_ms())))
         for client in list(self._clients):
             if client.abort_ns is not None:

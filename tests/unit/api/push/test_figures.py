@@ -6,7 +6,7 @@ from tests.unit.api.push.made import Market
 from tidemark.analysis.regime import Regime
 from tidemark.api.push.figures import NAMES, REGIMES, STATES, MarketFigures, _digits
 from tidemark.market.freshness import State
-from tidemark.model.events import Delisting, OpenInterest, StreamGap
+from tidemark.model.events import Delisting, OpenInterest, StreamGap, TickerUpdate
 from tidemark.units import HOUR, MILLISECOND, MINUTE, SECOND
 
 NAN = float("nan")
@@ -86,10 +86,12 @@ def test_open_interest_is_held_against_the_points_of_an_hour_and_a_day_before() 
         at = MIDNIGHT + minutes * MINUTE
         market.tell(OpenInterest(ts_event=at, ts_recv=MIDNIGHT, symbol="BTCUSDT", value=value))
     market.tell(OpenInterest(ts_event=MIDNIGHT - HOUR, ts_recv=MIDNIGHT, symbol="ETHUSDT", value=3.0))
+    market.tell(TickerUpdate(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, symbol="BTCUSDT", last=2.0))
 
     now = known(made, market, 0)
 
-    assert now["open_interest"] == 100.0
+    # At the price of now; the changes are those of the contracts.
+    assert now["open_interest"] == 200.0
     assert (now["open_interest_change_1h"], now["open_interest_change_24h"]) == (0.25, 1.0)
     assert column(made, market, "open_interest_change_1h")[1:] == pytest.approx([NAN] * 3, nan_ok=True)
 
