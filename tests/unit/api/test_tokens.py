@@ -294,6 +294,18 @@ async def test_whoever_is_known_does_not_suffer_from_those_who_guess_at_the_same
     assert await desk.shows(created.secret) == "grafana"
 
 
+async def test_those_who_wait_are_not_listened_to_once_too_many_of_theirs_were_wrong(tokens: Tokens) -> None:
+    created = tokens.create("grafana", READ, NOW)
+    desk = Desk(tokens)
+    wrong = [f"tdm_{created.token.id}_{number:043}" for number in range(9)]
+
+    assert await asyncio.gather(*(desk.shows(secret) for secret in wrong)) == [None] * 9
+
+    # Five were hashed and failed. Of the other four, which waited for their turn, no failure was to be counted.
+    assert desk.verifier.wait_s("192.0.2.1") == 10.0
+    assert desk.verifier._failures.refused == 0
+
+
 async def test_a_crowd_of_unknown_secrets_takes_turns_and_is_bounded(tokens: Tokens) -> None:
     made = [tokens.create(f"t{n}", READ, NOW) for n in range(3)]
     desk = Desk(tokens)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from tests.api_process import Lived
+from tests.build import MIDNIGHT, T, engine, klines_of, step
 from tests.scraped import Series, scraped, value
 
 from tidemark.api.metrics.exposition import Exposition
@@ -16,6 +17,8 @@ from tidemark.api.metrics.market import (
 )
 from tidemark.market.freshness import CHANNELS, Freshness, Limits, State
 from tidemark.memory.ledger import Ledger
+from tidemark.model.events import StreamGap, Tick
+from tidemark.model.timeframe import Timeframe
 from tidemark.units import SECOND
 
 MARKETS = 64
@@ -57,20 +60,39 @@ def test_comparisons_go_on_rising_when_a_market_leaves(process: Lived) -> None:
     assert value(found, "tidemark_candles_mismatched_total") == 0
 
 
-def test_gaps_are_counted_by_channel_and_by_what_became_of_them(process: Lived) -> None:
-    gaps = process.parts.engine.gaps
+def gap(channel: str, since_s: int, to_s: int | None) -> StreamGap:
+    """A gap of all markets, so many seconds after midnight."""
+    return StreamGap(
+        ts_event=MIDNIGHT,
+        ts_recv=MIDNIGHT + (since_s if to_s is None else to_s) * SECOND,
+        venue="bybit",
+        channel=channel,
+        symbols=(),
+        gap_from=MIDNIGHT + since_s * SECOND,
+        gap_to=None if to_s is None else MIDNIGHT + to_s * SECOND,
+        cause="planned",
+    )
 
-    found = told(tell_gaps, gaps)
 
-    assert value(found, "tidemark_gaps_opened_total") == gaps.counters.opened
-    assert value(found, "tidemark_gaps_closed_total") == gaps.counters.closed
-    assert value(found, "tidemark_gaps_unmended") == gaps.counters.unmended
-    known = list(gaps.gaps())
-    assert value(found, "tidemark_gaps_lost_candles") == sum(gap.lost for gap in known)
-    assert value(found, "tidemark_gaps_repaired_candles") == sum(gap.repaired for gap in known)
-    for channel in CHANNELS:
-        still_open = sum(gap.gap_to is None and gap.channel == channel for gap in known)
-        assert value(found, "tidemark_gaps_open", channel=channel) == still_open
+def test_gaps_are_counted_by_channel_and_by_what_became_of_them() -> None:
+    """Trades are missing from 01:10 to 02:10: two minutes are not whole, and the first of them is told anew."""
+    made = engine(("A", "B"))
+    trades = [T(at, 100.0, number=at) for at in range(1, 400) if not 70 <= at < 130]
+    for one in (gap("trades", 70, None), gap("trades", 70, 130), gap("books", 80, None)):
+        step(made, one)
+    step(made, Tick(ts_event=MIDNIGHT, ts_recv=MIDNIGHT + 400 * SECOND))
+    step(made, klines_of(trades, Timeframe.M1, 60, 1, symbol="A"))
+
+    found = told(tell_gaps, made.gaps)
+
+    assert value(found, "tidemark_gaps_opened_total") == 4
+    assert value(found, "tidemark_gaps_closed_total") == 2
+    assert value(found, "tidemark_gaps_open", channel="books") == 2
+    assert value(found, "tidemark_gaps_open", channel="trades") == 0
+    assert value(found, "tidemark_gaps_unmended") == 2
+    known = [one for one in made.gaps.gaps() if one.gap_to is not None]
+    assert value(found, "tidemark_gaps_repaired_candles") == sum(one.repaired for one in known) == 1
+    assert value(found, "tidemark_gaps_lost_candles") == sum(one.lost for one in known) == 3
 
 
 def test_every_market_is_in_one_state_of_each_channel_that_is_subscribed(process: Lived) -> None:
