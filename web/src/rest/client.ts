@@ -39,6 +39,11 @@ ledger.register('answers', () => ({
   evicted: answers.evicted,
 }))
 
+/** Drops the answers that are kept. */
+export function forgetAnswers(): void {
+  answers.clear()
+}
+
 export type Query = Record<string, string | number | boolean | null | undefined>
 
 export function address(path: string, query: Query = {}): string {
