@@ -373,7 +373,7 @@ class Api(Struct, frozen=True, kw_only=True):
         Meta(min_length=1, max_length=253, description="The address it listens at; any but loopback asks for a token"),
     ] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="The port it listens at; 0: one that is free")] = 8420
-    clients: Annotated[int, Meta(ge=1, le=10_000, description="Push clients at a time; one more is refused")] = 50
+    clients: Annotated[int, Meta(ge=1, le=10_000, description="Push clients at a time; one more is refused")] = 20
     rate: Annotated[
         float, Meta(ge=1.0, le=100_000.0, description="Requests a second of one client, in bursts of ten times that")
     ] = 50.0

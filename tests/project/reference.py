@@ -17,6 +17,7 @@ from tests.project.repository import ROOT, text_of
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 import tidemark.errors
+from tidemark.api.routes import registry as routes
 from tidemark.cli.archive import Holding
 from tidemark.cli.archive import Report as ArchiveReport
 from tidemark.cli.main import application
@@ -197,6 +198,14 @@ def _hypotheses() -> str:
     return _table(("hypothesis", "claim", "how it is judged"), rows)
 
 
+def _routes() -> str:
+    rows = []
+    for route in routes.routes():
+        parameters = [f"`{name}`" for name in route.asked.__struct_fields__ if f"{{{name}}}" not in route.path]
+        rows.append((f"`{route.path}`", route.summary, ", ".join(parameters)))
+    return _table(("GET", "what it gives", "parameters"), rows)
+
+
 def blocks() -> dict[str, str]:
     """Every generated block, by the name in its mark."""
     return {
@@ -223,6 +232,7 @@ def blocks() -> dict[str, str]:
         "capture header": _struct(Header),
         "journal row": _journal_row(),
         "owners": _owners(),
+        "routes": _routes(),
     }
 
 

@@ -48,13 +48,14 @@ class Held:
 
 
 class Client:
-    """A connection that is open since *now_ns* (monotonic, as all times here).
+    """A connection that is open since *now_ns* (monotonic, as all times here); address: whom failures count for.
 
     Memory: its slot, and an entry a subscription, whose number the hub bounds.
     """
 
-    def __init__(self, pipe: Pipe, now_ns: int, *, is_authenticated: bool) -> None:
+    def __init__(self, pipe: Pipe, now_ns: int, *, is_authenticated: bool, address: str = "") -> None:
         self.pipe = pipe
+        self.address = address
         self.is_authenticated = is_authenticated
         self.slot = ClientSlot()
         self.topics: dict[str, Held] = {}  # bounded: by the hub, see MOST_SUBSCRIPTIONS
@@ -72,6 +73,11 @@ class Client:
     def is_ending(self) -> bool:
         """Whether it was told that it is closed."""
         return self.abort_ns is not None
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What waits, in the line and on the way to the system."""
+        return self.slot.bytes + self.pipe.get_write_buffer_size()
 
     def hears(self, now_ns: int) -> bool:
         """Note that the client said something; give whether it may have said that much."""

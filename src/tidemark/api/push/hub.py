@@ -7,6 +7,7 @@ from dataclasses import replace
 import msgspec
 from aiohttp import WSMsgType, web
 
+from tidemark.api.access import client_of
 from tidemark.api.push.client import MESSAGES_PER_S, Client
 from tidemark.api.push.figures import MarketFigures
 from tidemark.api.push.frames import close_frame, pong_frame, text_frame
@@ -73,7 +74,8 @@ class PushFigures(msgspec.Struct, frozen=True, kw_only=True):
 class Hub:
     """All push clients, at most as many as there are slots.
 
-    A client may read that was let in as authenticated, or that says a secret which *authenticate* accepts. Nothing that
+    A client may read that was let in as authenticated, or that says a secret which *authenticate* accepts
+    from its address. Nothing that
     a client does holds up another: what it does not take waits in its own slot. One event loop.
     """
 
@@ -84,7 +86,7 @@ class Hub:
         clients: int,
         series: int,
         ledger: Ledger,
-        authenticate: Callable[[str], Awaitable[bool]] | None = None,
+        authenticate: Callable[[str, str], Awaitable[bool]] | None = None,
     ) -> None:
         self._slots = ClientSlot.account(_OWNER, clients, ledger)
         # Of all markets, at any moment: REST reads them too.
@@ -193,7 +195,14 @@ class Hub:
         if transport is None:
             return response
         bound(transport)
-        client = self.admit(Client(transport, self._clock.monotonic_ns(), is_authenticated=is_authenticated))
+        client = self.admit(
+            Client(
+                transport,
+                self._clock.monotonic_ns(),
+                is_authenticated=is_authenticated,
+                address=client_of(request.remote or ""),
+            )
+        )
         try:
             await self._listen(response, client)
         finally:
@@ -275,7 +284,7 @@ class Hub:
     async def _let_in(self, client: Client, secret: str) -> None:
         if client.is_authenticated:
             return
-        if self._authenticate is not None and await self._authenticate(secret):
+        if self._authenticate is not None and await self._authenticate(secret, client.address):
             client.is_authenticated = True
         else:
             self._end(client, POLICY, "unauthenticated", "the token is wrong")

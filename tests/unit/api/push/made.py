@@ -42,6 +42,7 @@ class Market:
         is_scored: bool = True,
         has_books: bool = False,
         timeframes: Sequence[Timeframe] = (Timeframe.S10, Timeframe.M1, Timeframe.M5),
+        parts: int = 1,
     ) -> None:
         self.series = series
         self.ledger = Ledger()
@@ -72,7 +73,7 @@ class Market:
             lags=self.lags,
             is_conflated=lambda: self.is_conflated,
             figures=lambda: self.told,
-            health=lambda: [Said(self.said)],
+            health=lambda: [Said(self.said)] * parts,
             memory=lambda: Said(self.said),
         )
         begun = MIDNIGHT - 3600 * SECOND

@@ -327,7 +327,7 @@ async def test_who_says_too_much_is_closed() -> None:
     assert hub.figures().closed == {"rate": 1}
 
 
-async def knows(secret: str) -> bool:
+async def knows(secret: str, _address: str) -> bool:
     await asyncio.sleep(0)
     return secret == WORD
 
