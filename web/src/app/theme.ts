@@ -5,10 +5,20 @@ import { settings } from '@/settings/settings'
 /** Counts changes of the colours, so that what is drawn on a canvas is drawn again. */
 export const paletteVersion = ref(0)
 
-/** Puts theme, colours and density on the root element and follows the system where that is wanted. */
+/** Whether nothing should glide or fade. */
+export const isMotionReduced = ref(false)
+
+/** Puts theme, colours, density and motion on the root element and follows the system where that is wanted. */
 export function startTheme(owned: Owned): void {
   const isSystemLight = ref(false)
   owned.media('(prefers-color-scheme: light)', (matches) => (isSystemLight.value = matches))
+  const isSystemReduced = ref(false)
+  owned.media('(prefers-reduced-motion: reduce)', (matches) => (isSystemReduced.value = matches))
+  watchEffect(() => {
+    const { motion } = settings
+    isMotionReduced.value = motion === 'reduced' || (motion === 'system' && isSystemReduced.value)
+    document.documentElement.dataset.motion = isMotionReduced.value ? 'reduced' : 'full'
+  })
   watchEffect(() => {
     const root = document.documentElement
     root.dataset.theme =

@@ -9,6 +9,8 @@ export interface ClientSettings {
   /** Rising / falling. */
   colours: 'blue-orange' | 'green-red' | 'red-green'
   density: 'dense' | 'normal' | 'roomy'
+  /** Whether anything may glide or fade. */
+  motion: 'system' | 'full' | 'reduced'
   /** Frames a second in which figures may change. */
   refreshRate: 1 | 2 | 4
   /** Single-key shortcuts. */
@@ -21,6 +23,7 @@ export const DEFAULTS: Readonly<ClientSettings> = {
   theme: 'system',
   colours: 'blue-orange',
   density: 'normal',
+  motion: 'system',
   refreshRate: 4,
   areKeysOn: true,
   bufferPolicy: 'fifo',
@@ -32,6 +35,7 @@ export const ALLOWED: { readonly [K in keyof ClientSettings]: readonly ClientSet
   theme: ['system', 'dark', 'light'],
   colours: ['blue-orange', 'green-red', 'red-green'],
   density: ['dense', 'normal', 'roomy'],
+  motion: ['system', 'full', 'reduced'],
   refreshRate: [1, 2, 4],
   areKeysOn: [true, false],
   bufferPolicy: ['fifo', 'priority', 'discard'],
