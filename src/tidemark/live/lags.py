@@ -1,6 +1,9 @@
 """How late the loop was, over the whole run: counted by the millisecond."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Layout, Table
@@ -28,6 +31,10 @@ class Lags:
     def add(self, late_ns: int) -> None:
         """The loop was so late; at least 0."""
         self._count[min(late_ns // MILLISECOND, LONGEST_MS)] += 1
+
+    def counts(self) -> npt.NDArray[Any]:
+        """How often it was so many whole milliseconds late, the last: `LONGEST_MS` or more. A copy, int64."""
+        return self._count.copy()
 
     def quantile(self, share: float) -> float | None:
         """So many milliseconds, rounded up, or less were enough for that *share* of the times; None before the first.

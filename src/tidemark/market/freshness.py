@@ -253,6 +253,22 @@ class Freshness:
         at, columns = CHANNELS.index(channel), self._columns
         return int(max(columns["heard"][slot, at], columns["alive_since"][slot, at])) or None
 
+    def counts(self) -> Array:
+        """How many markets are in each state, (channels, states), in the order of `CHANNELS` and of `State`: int64."""
+        columns = self._columns
+        listed = columns["listed"][:, None] > 0
+        is_dead, is_stale = columns["dead"] > 0, columns["stale"] > 0
+        is_polled = is_dead & (columns["polled"] > columns["dead_since"])
+        is_gap = is_dead & ~is_polled & (columns["alive_since"] > 0)
+        by_state = {
+            State.LIVE: ~is_dead & ~is_stale,
+            State.STALE: ~is_dead & is_stale,
+            State.GAP: is_gap,
+            State.POLLED: is_polled,
+            State.WAITING: is_dead & ~is_polled & ~is_gap,
+        }
+        return np.stack([(listed & by_state[state]).sum(axis=0) for state in State], axis=1)
+
     def stale(self, channel: str) -> list[int]:
         """The slots whose *channel* is stale."""
         slots: list[int] = np.flatnonzero(self._columns["stale"][:, CHANNELS.index(channel)]).tolist()

@@ -21,6 +21,16 @@ def test_one_in_a_hundred_may_be_later() -> None:
     assert (lags.quantile(0.5), lags.quantile(0.99), lags.quantile(1.0)) == (4.0, 4.0, 401.0)
 
 
+def test_each_millisecond_has_its_count_which_is_a_copy() -> None:
+    lags = Lags(Ledger())
+    for late_ms in (0.0, 0.9, 3.0, 5000.0):
+        lags.add(int(late_ms * MILLISECOND))
+    counts = lags.counts()
+    counts[0] = 7
+
+    assert {late: count for late, count in enumerate(lags.counts().tolist()) if count} == {0: 2, 3: 1, LONGEST_MS: 1}
+
+
 def test_whoever_is_later_than_all_is_told_as_such() -> None:
     lags = Lags(Ledger())
     lags.add(3600 * SECOND)

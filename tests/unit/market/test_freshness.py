@@ -253,6 +253,27 @@ def test_a_pace_of_few_messages_makes_nothing_certain_before_the_time_to_start()
     assert freshness.is_certain(0, "tickers")
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_states_are_counted_as_each_reading_tells_them(seed: int) -> None:
+    """Markets in every state, at random: all at once gives what one after the other does."""
+    rng, markets = np.random.default_rng(seed), 64
+    freshness = Freshness(series=markets, limits=Limits(), ledger=Ledger())
+    columns = freshness._table.columns
+    columns["listed"][:] = rng.integers(0, 4, markets) > 0
+    for name in ("dead", "stale"):
+        columns[name][:] = rng.integers(0, 2, columns[name].shape)
+    for name in ("polled", "dead_since", "alive_since"):
+        columns[name][:] = rng.integers(0, 3, columns[name].shape) * SECOND
+    freshness.advance(0)
+    listed = [slot for slot in range(markets) if columns["listed"][slot]]
+    expected = [
+        [sum(freshness.reading(slot, channel).state is state for slot in listed) for state in State]
+        for channel in CHANNELS
+    ]
+
+    assert freshness.counts().tolist() == expected
+
+
 def test_a_slot_takes_what_it_says() -> None:
     (reservation,) = Freshness.reserve(series=3)
 

@@ -3,15 +3,14 @@
 import numpy as np
 
 from tidemark.api.metrics.exposition import Exposition
-from tidemark.api.metrics.market import table
-from tidemark.memory.ledger import Ledger
+from tidemark.live.lags import Lags
 
 _BUCKETS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
-def tell_loop(to: Exposition, ledger: Ledger) -> None:
-    """Since the start. A count of `live.lags` begins at its millisecond, and goes into the sum as the middle of it."""
-    counts = table(ledger, "health/lags").columns["count"]
+def tell_loop(to: Exposition, lags: Lags) -> None:
+    """Since the start. A count of *lags* begins at its millisecond, and goes into the sum as the middle of it."""
+    counts = lags.counts()
     cumulative = np.cumsum(counts)
     # What was later than a second was at least that.
     middles = np.append(np.arange(len(counts) - 1) + 0.5, len(counts) - 1)

@@ -1,19 +1,12 @@
 """What came in and what became of it: messages, candles, gaps, books, freshness, and the exchange's second opinion."""
 
-import numpy as np
-import numpy.typing as npt
-
 from tidemark.api.metrics.exposition import Exposition, labels
 from tidemark.live.assembly import Parts
 from tidemark.live.rounds import failures
 from tidemark.market.freshness import CHANNELS, State
 from tidemark.market.gaps import Gaps
-from tidemark.memory.ledger import Ledger
-from tidemark.memory.table import Table
 from tidemark.model.book import BookBreak
 from tidemark.units import SECOND
-
-_STATES = tuple(State)
 
 
 class Rising:
@@ -91,7 +84,7 @@ def tell_gaps(to: Exposition, gaps: Gaps) -> None:
 
 def tell_freshness(to: Exposition, parts: Parts) -> None:
     """Markets by the state of each channel, and what was done about those that fell silent."""
-    counted = count_states(parts.ledger)
+    counted = parts.engine.freshness.counts().tolist()
     to.gauges(
         "tidemark_channel_markets",
         "Markets by how a channel of theirs stands: live, stale, gap, polled (by REST) or waiting.",
@@ -99,7 +92,7 @@ def tell_freshness(to: Exposition, parts: Parts) -> None:
             (labels(channel=channel, state=state.value), counted[at][number])
             for at, channel in enumerate(CHANNELS)
             if channel in parts.settings.venue.channels
-            for number, state in enumerate(_STATES)
+            for number, state in enumerate(State)
         ],
     )
     to.gauge("tidemark_markets_polled", "Markets that REST stands in for.", parts.fallback.markets)
@@ -122,28 +115,3 @@ def tell_books(to: Exposition, parts: Parts) -> None:
         "How often a book lost its sync, by reason.",
         [(labels(reason=reason.name.lower()), breaks.get(reason, 0)) for reason in BookBreak if books is not None],
     )
-
-
-def count_states(ledger: Ledger) -> npt.NDArray[np.int64]:
-    """How many markets are in each state, (channels, states): `engine.reading`, for all of them at once."""
-    columns = table(ledger, "freshness").columns
-    listed = columns["listed"][:, None] > 0
-    is_dead, is_stale = columns["dead"] > 0, columns["stale"] > 0
-    is_polled = is_dead & (columns["polled"] > columns["dead_since"])
-    is_gap = is_dead & ~is_polled & (columns["alive_since"] > 0)
-    by_state = {
-        State.LIVE: ~is_dead & ~is_stale,
-        State.STALE: ~is_dead & is_stale,
-        State.GAP: is_gap,
-        State.POLLED: is_polled,
-        State.WAITING: is_dead & ~is_polled & ~is_gap,
-    }
-    return np.stack([(listed & by_state[state]).sum(axis=0) for state in _STATES], axis=1)
-
-
-def table(ledger: Ledger, owner: str) -> Table:
-    """An owner of the ledger that is a table; KeyError when there is none of that name."""
-    for one in ledger.owners():
-        if one.reservation.owner == owner and isinstance(one, Table):
-            return one
-    raise KeyError(owner)

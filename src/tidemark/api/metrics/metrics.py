@@ -61,7 +61,7 @@ class Metrics:
         tell_gaps(to, parts.engine.gaps)
         tell_freshness(to, parts)
         tell_books(to, parts)
-        tell_loop(to, parts.ledger)
+        tell_loop(to, parts.health.lags)
         tell_feed(to, parts.feed.status())
         tell_scores(to, parts)
         tell_push(to, self._push() if self._push is not None else None)

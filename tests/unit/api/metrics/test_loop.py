@@ -9,11 +9,10 @@ from tidemark.units import MILLISECOND
 
 def told(*late_ms: float) -> dict[Series, float]:
     """What is told of a loop that was so late."""
-    ledger, to = Ledger(), Exposition()
-    lags = Lags(ledger)
+    lags, to = Lags(Ledger()), Exposition()
     for late in late_ms:
         lags.add(int(late * MILLISECOND))
-    tell_loop(to, ledger)
+    tell_loop(to, lags)
     return scraped(to.text())
 
 

@@ -1,5 +1,3 @@
-import numpy as np
-import pytest
 from tests.api_process import Lived
 from tests.build import MIDNIGHT, T, engine, klines_of, step
 from tests.scraped import Series, scraped, value
@@ -7,21 +5,15 @@ from tests.scraped import Series, scraped, value
 from tidemark.api.metrics.exposition import Exposition
 from tidemark.api.metrics.market import (
     Rising,
-    count_states,
-    table,
     tell_books,
     tell_confirmed,
     tell_freshness,
     tell_gaps,
     tell_intake,
 )
-from tidemark.market.freshness import CHANNELS, Freshness, Limits, State
-from tidemark.memory.ledger import Ledger
 from tidemark.model.events import StreamGap, Tick
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import SECOND
-
-MARKETS = 64
 
 
 def told(tell: object, *given: object) -> dict[Series, float]:
@@ -106,32 +98,6 @@ def test_every_market_is_in_one_state_of_each_channel_that_is_subscribed(process
     assert by_channel == {"trades": 20, "tickers": 20, "books": 20}
     assert value(found, "tidemark_channel_markets", channel="trades", state="live") == 20
     assert value(found, "tidemark_markets_polled") == 0
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_states_are_counted_as_each_reading_tells_them(seed: int) -> None:
-    """Markets in every state, at random: all at once gives what one after the other does."""
-    rng, ledger = np.random.default_rng(seed), Ledger()
-    freshness = Freshness(series=MARKETS, limits=Limits(), ledger=ledger)
-    columns = table(ledger, "freshness").columns
-    columns["listed"][:] = rng.integers(0, 4, MARKETS) > 0
-    for name in ("dead", "stale"):
-        columns[name][:] = rng.integers(0, 2, columns[name].shape)
-    for name in ("polled", "dead_since", "alive_since"):
-        columns[name][:] = rng.integers(0, 3, columns[name].shape) * SECOND
-    freshness.advance(0)
-    listed = [slot for slot in range(MARKETS) if columns["listed"][slot]]
-    expected = [
-        [sum(freshness.reading(slot, channel).state is state for slot in listed) for state in State]
-        for channel in CHANNELS
-    ]
-
-    assert count_states(ledger).tolist() == expected
-
-
-def test_an_owner_that_is_no_table_is_not_taken_for_one() -> None:
-    with pytest.raises(KeyError):
-        table(Ledger(), "transient")
 
 
 def test_books_are_counted_and_why_they_broke(process: Lived) -> None:
