@@ -55,7 +55,7 @@ class PushFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Since the start, but for `open`, `capacity`, `topics` and `waiting_bytes`, which are of now.
 
     refused: connections when all slots were taken. closed: by reason. conflated: messages in the place of which a newer
-    snapshot was sent. sent_messages, sent_bytes: to all clients together; encoded: messages of topics, each counted once.
+    snapshot was sent. sent_messages, sent_bytes: to all clients together; encoded: messages of topics, each once.
     waiting_bytes: for all clients together, in their slots and on the way to the system.
     """
 
@@ -74,9 +74,8 @@ class PushFigures(msgspec.Struct, frozen=True, kw_only=True):
 class Hub:
     """All push clients, at most as many as there are slots.
 
-    A client may read that was let in as authenticated, or that says a secret which *authenticate* accepts
-    from its address. Nothing that
-    a client does holds up another: what it does not take waits in its own slot. One event loop.
+    A client may read that was let in as authenticated, or that says a secret which *authenticate* accepts from its
+    address. Nothing that a client does holds up another: what it does not take waits in its own slot. One event loop.
     """
 
     def __init__(
@@ -141,8 +140,14 @@ class Hub:
             conflated=self._conflated,
         )
 
+    @property
+    def is_open(self) -> bool:
+        """Whether clients are let in."""
+        return self._goodbye is None
+
     async def follow(self) -> None:
-        """Make the messages when they are due, and send them, until cancelled."""
+        """Make the messages when they are due, and send them, until cancelled; a house that was closed opens again."""
+        self._goodbye = None
         while True:
             await asyncio.sleep(self._pause_s())
             await self.turn()
@@ -315,7 +320,7 @@ class Hub:
             Subscribed(topic=asked.topic, token=client.token(asked.topic), subscriptions=held.count, warning=warning),
         )
         for frame in frames:
-            self._offer(client, frame, live.name)
+            self._offer(client, frame, live.key)
         held.seq = live.seq
 
     def _first(self, live: LiveTopic, since: int | None) -> list[bytes]:
@@ -364,7 +369,7 @@ class Hub:
             held = client.topics.get(live.name)
             if held is not None and held.seq < seq:
                 held.seq = seq
-                self._offer(client, frame, live.name)
+                self._offer(client, frame, live.key)
             if number % _STRIDE == _STRIDE - 1:
                 started = await self._yield_after(started)
 

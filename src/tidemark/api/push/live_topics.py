@@ -40,6 +40,11 @@ class LiveTopic:
         self.due_ns = now_ns
         self.left_ns = now_ns
 
+    @property
+    def key(self) -> str | None:
+        """By which what waits for a client conflates; None where nothing does."""
+        return self.name if self.kind.CONFLATES else None
+
 
 class LiveTopics:
     """All kinds of topics, and at most as many topics of each as it says.

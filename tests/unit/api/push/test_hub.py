@@ -234,6 +234,28 @@ async def test_who_is_behind_gets_one_snapshot_in_the_place_of_all_that_was_miss
     assert slot.held == 0
 
 
+async def test_of_a_topic_that_does_not_conflate_who_is_behind_gets_every_message_all_the_same() -> None:
+    market, hub = made()
+    peer = Peer(market, hub)
+    await peer.say(op="subscribe", topic="health")
+    live = hub.topics.get("health")
+    assert live is not None
+    live.kind.CONFLATES = False
+    peer.heard()
+    peer.pipe.reads(0)
+    peer.pipe.write(bytes(64 * KIB + 1))
+    for _ in range(253):
+        peer.client.offer(b"", None, market.clock.monotonic_ns())
+
+    await pass_time(market, hub, 3.0, 1.0)
+    peer.pipe.pending = b""
+    peer.pipe.reads(None)
+    await pass_time(market, hub, 1.0, 1.0)
+
+    assert peer.kinds() == ["delta"] * 4
+    assert hub.figures().conflated == 0
+
+
 async def test_who_stays_behind_is_closed_with_the_reason_and_counted() -> None:
     market, hub = made()
     slow, quick = Peer(market, hub), Peer(market, hub)
@@ -372,6 +394,17 @@ async def test_where_nobody_can_be_let_in_no_token_is_right() -> None:
     await peer.show("authenticate", WORD)
 
     assert peer.client.is_ending
+
+
+async def test_a_house_that_was_closed_opens_again_when_it_is_followed_again() -> None:
+    market, hub = made()
+    await hub.close("the process stops")
+
+    async with asyncio.TaskGroup() as group:
+        following = group.create_task(hub.follow())
+        await asyncio.sleep(0)
+        assert hub.is_open
+        following.cancel()
 
 
 async def test_the_end_is_told_to_all() -> None:

@@ -36,13 +36,15 @@ class Kind(Protocol):
     """Topics whose names match PATTERN. Its named groups are handed to `open`.
 
     PERIOD_MS: a message comes at most so often. MOST: so many topics of it live at a time. IS_WHOLE: each message says
-    all, so that what a client has missed does not matter to it.
+    all, so that what a client has missed does not matter to it. CONFLATES: a client that is behind gets one snapshot in
+    the place of what waits for it; where that is false it gets every message, or is closed.
     """
 
     PATTERN: Pattern[str]
     PERIOD_MS: int
     MOST: int
     IS_WHOLE: bool
+    CONFLATES: bool
 
     def __init__(self, reads: Reads, figures: MarketFigures) -> None: ...
 

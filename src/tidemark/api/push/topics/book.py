@@ -42,6 +42,7 @@ class Kind:
     PERIOD_MS = 250
     MOST = 60
     IS_WHOLE = True
+    CONFLATES = True
 
     def __init__(self, reads: Reads, figures: MarketFigures) -> None:
         del figures

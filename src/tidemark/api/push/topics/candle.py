@@ -47,6 +47,7 @@ class Kind:
     PERIOD_MS = 250
     MOST = 100
     IS_WHOLE = False
+    CONFLATES = True
 
     def __init__(self, reads: Reads, figures: MarketFigures) -> None:
         del figures

@@ -29,6 +29,7 @@ class Kind:
     PERIOD_MS = 1000
     MOST = 1
     IS_WHOLE = True
+    CONFLATES = True
 
     def __init__(self, reads: Reads, figures: MarketFigures) -> None:
         del figures

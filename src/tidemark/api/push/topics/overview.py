@@ -45,6 +45,7 @@ class Kind:
     PERIOD_MS = 250
     MOST = 1
     IS_WHOLE = False
+    CONFLATES = True
 
     def __init__(self, reads: Reads, figures: MarketFigures) -> None:
         self._reads = reads

@@ -31,6 +31,7 @@ class Kind:
     # An explanation takes one or two milliseconds.
     MOST = 40
     IS_WHOLE = True
+    CONFLATES = True
 
     def __init__(self, reads: Reads, figures: MarketFigures) -> None:
         del figures

@@ -15,6 +15,7 @@ def test_every_kind_says_how_often_and_how_many(kind: type[Kind]) -> None:
     assert kind.PERIOD_MS in {250, 1000}
     assert kind.MOST >= 1
     assert isinstance(kind.IS_WHOLE, bool)
+    assert kind.CONFLATES, "market data conflates"
     assert kind.__doc__
 
 
