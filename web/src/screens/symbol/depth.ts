@@ -132,6 +132,24 @@ export class DepthTrail {
     }
   }
 
+  /**
+   * The prices to draw: all that are held, or where the price went too far for its levels to be seen, eight times the
+   * breadth of the newest book around its mid. usual: the size that 95 of 100 levels do not exceed.
+   */
+  view(): { low: number; high: number; usual: number } {
+    const { low, high, usual } = this.range()
+    let least = Infinity
+    let most = -Infinity
+    this.each(this.newest, (price) => {
+      least = Math.min(least, price)
+      most = Math.max(most, price)
+    })
+    const half = 4 * (most - least)
+    const mid = this.mid(this.newest)
+    if (!(half > 0) || Number.isNaN(mid) || high - low <= 2 * half) return { low, high, usual }
+    return { low: Math.max(low, mid - half), high: Math.min(high, mid + half), usual }
+  }
+
   /** The lowest and the highest price that is held, and the size that 95 of 100 levels do not exceed. */
   range(): { low: number; high: number; usual: number } {
     let low = Infinity

@@ -16,7 +16,7 @@ const STRENGTHS = 6
 export function drawDepth(brush: CanvasRenderingContext2D, trail: DepthTrail, look: DepthLook): void {
   const { width, height, tones } = look
   brush.clearRect(0, 0, width, height)
-  const { low, high, usual } = trail.range()
+  const { low, high, usual } = trail.view()
   if (!(high > low)) return
   brush.font = `10.5px ${getComputedStyle(document.documentElement).fontFamily}`
   const scale = Math.max(
@@ -36,11 +36,16 @@ export function drawDepth(brush: CanvasRenderingContext2D, trail: DepthTrail, lo
         if (isBid !== isBids) return
         const strength = Math.min(1, Math.sqrt(size / usual))
         brush.globalAlpha = 0.08 + 0.82 * (Math.ceil(strength * STRENGTHS) / STRENGTHS)
+        if (at < low || at > high) return
         brush.fillRect(n * wide, y(at) - cell / 2, wide + 0.4, cell)
       })
     }
   }
   brush.globalAlpha = 1
+  brush.save()
+  brush.beginPath()
+  brush.rect(0, 0, right, bottom)
+  brush.clip()
   for (const [tone, thick] of [[tones.panel, 3], [tones.text, 1.25]] as const) {
     brush.strokeStyle = tone
     brush.lineWidth = thick
@@ -58,6 +63,7 @@ export function drawDepth(brush: CanvasRenderingContext2D, trail: DepthTrail, lo
     }
     brush.stroke()
   }
+  brush.restore()
   brush.fillStyle = tones.muted
   brush.textAlign = 'left'
   for (const share of [0, 0.5, 1]) {

@@ -181,13 +181,13 @@ export class Overlays {
   }
 }
 
-/** A hole is drawn as a clear piece of the line, which has to have a value. */
+/** A hole is drawn as a clear piece of the line: a piece has the colour of the point at which it begins. */
 function point(bars: Bars, values: Float64Array, n: number): LineData {
   const time = (bars.time[n] / 1000) as UTCTimestamp
   const value = values[n]
   if (Number.isNaN(value)) return { time } as LineData
-  const isAfterHole = n > 0 && Number.isNaN(values[n - 1])
-  return isAfterHole ? { time, value, color: CLEAR } : { time, value }
+  const isBeforeHole = n + 1 < bars.size && Number.isNaN(values[n + 1])
+  return isBeforeHole ? { time, value, color: CLEAR } : { time, value }
 }
 
 function points(bars: Bars, values: Float64Array): LineData[] {
