@@ -81,13 +81,16 @@ class Relation(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Alpha(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What a market does beyond the leader: alpha_bps a candle; deviations: that in errors of its mean."""
+    """What a market does beyond the leader: alpha_bps a candle; deviations: that in errors of its mean.
+
+    correlation: None of a price that stands still.
+    """
 
     symbol: str
     alpha_bps: float
     deviations: float
     beta: float
-    correlation: float
+    correlation: float | None
     age_ns: int
 
 
@@ -248,7 +251,7 @@ class Context:
                     alpha_bps=float(_BPS * lines.alpha[i]),
                     deviations=float(lines.deviations[i]),
                     beta=float(lines.beta[i]),
-                    correlation=float(lines.correlation[i]),
+                    correlation=_known(lines.correlation[i]),
                     age_ns=int(age[i]),
                 )
                 for i in order

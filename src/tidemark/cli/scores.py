@@ -142,8 +142,8 @@ def _ranked(context: MarketReading, count: int) -> Table:
         table.add_column(name, justify="right")
     for one in shown:
         table.add_row(
-            one.symbol, f"{one.alpha_bps:+.2f}", f"{one.deviations:+.1f}", f"{one.beta:.2f}", f"{one.correlation:.2f}",
-            _age(one.age_ns),
+            one.symbol, f"{one.alpha_bps:+.2f}", f"{one.deviations:+.1f}", f"{one.beta:.2f}",
+            "-" if one.correlation is None else f"{one.correlation:.2f}", _age(one.age_ns),
         )  # fmt: skip
     return table
 

@@ -191,6 +191,9 @@ def test_a_price_that_stands_still_has_no_correlation_and_a_beta_of_nothing() ->
     read = relation(context, A, 59)
 
     assert (read.correlation, read.beta, read.alpha_bps) == (None, 0.0, 0.0)
+    market = context.market(Timeframe.M1, MIDNIGHT + 61 * MINUTE)
+    assert {one.symbol: one.correlation is None for one in market.ranking} == {"AUSDT": True, "CUSDT": False}
+    assert market.mean_correlation == pytest.approx(relation(context, C, 59).correlation)
 
 
 def test_a_candle_that_changed_corrects_the_return_after_it() -> None:

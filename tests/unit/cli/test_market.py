@@ -56,6 +56,15 @@ def test_the_market_is_told_in_a_few_lines_above_both_ends_of_its_ranking() -> N
     assert [line.split()[0] for line in shown.splitlines() if line.startswith("M")] == ["M0", "M1", "M2", "M7", "M8"]
 
 
+def test_a_market_whose_price_stands_still_has_no_correlation_to_show() -> None:
+    still = Alpha(symbol="M0", alpha_bps=0.0, deviations=0.0, beta=0.0, correlation=None, age_ns=SECOND)
+
+    shown = printed(as_market(view(reading((still,))), 5))
+
+    (row,) = [line for line in shown.splitlines() if line.startswith("M0")]
+    assert row.split() == ["M0", "+0.00", "+0.0", "0.00", "-", "1s"]
+
+
 @pytest.mark.parametrize(
     ("told", "says"),
     [
