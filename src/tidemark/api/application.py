@@ -91,6 +91,10 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.retry:
             return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error), _RETRY_S)
         return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
+    except web.HTTPMethodNotAllowed as error:
+        refusal = problem(request, error.status, f"{error.method[:20]} is not among what is answered here")
+        refusal.headers["Allow"] = error.headers["Allow"]
+        return refusal
     except web.HTTPException as error:
         return problem(request, error.status, error.reason)
     except TimeoutError:
