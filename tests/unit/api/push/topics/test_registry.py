@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+from tidemark.api.push.figures import NAMES
 from tidemark.api.push.topics import registry
 from tidemark.api.push.topics.base import Kind
 
@@ -46,3 +49,13 @@ def test_a_name_belongs_to_one_kind(name: str, kind: str) -> None:
 )  # fmt: skip
 def test_other_names_belong_to_none(name: str) -> None:
     assert [kind for kind in KINDS.values() if kind.PATTERN.fullmatch(name)] == []
+
+
+def test_the_documentation_names_every_topic_and_every_column() -> None:
+    page = (Path(__file__).parents[5] / "docs" / "reference" / "push.md").read_text(encoding="utf-8")
+
+    headings = {line.removeprefix("### `").partition("`")[0].partition(".")[0] for line in page.splitlines()}
+    assert set(KINDS) <= headings
+    assert all(f"`{name}`" in page for name in NAMES)
+    said = {name: kind.MOST for name, kind in KINDS.items()}
+    assert f"{said['score']} topics of scores, {said['book']} of books and {said['candle']} of candles" in page
