@@ -330,6 +330,7 @@ def test_clients_that_come_and_go_leave_nothing_behind(run: Run) -> None:
                 await made.until_open(0)
             await made.pass_time(1.0)
 
+            assert made.hub.figures().closed == {}
             assert made.hub.figures().topics == 2
             assert made.hub.figures().waiting_bytes == 0
             assert {line.owner: line.used for line in made.market.ledger.report()}["push/clients"] == 0
