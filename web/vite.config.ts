@@ -17,6 +17,23 @@ export default defineConfig({
     sourcemap: false,
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rollupOptions: {
+      output: {
+        // What every screen may use comes with the shell: fewer requests, the same bytes.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'shell',
+              test: /src\/(app|format|grid|market_data|owned|push|rest|settings|styles)\/|charts\/(bars|[sS]parkline)/,
+            },
+          ],
+        },
+        chunkFileNames: ({ facadeModuleId }) => {
+          const screen = /screens\/(\w+)\/Screen\.vue/.exec(facadeModuleId ?? '')
+          return screen ? `assets/screen-${screen[1]}-[hash].js` : 'assets/[name]-[hash].js'
+        },
+      },
+    },
   },
   server: {
     host: '127.0.0.1',

@@ -4,48 +4,64 @@ import { gzipSync } from 'node:zlib'
 
 const folder = new URL('../../src/tidemark/api/static/', import.meta.url)
 const KB = 1024
-const BUDGETS = { initial: 90 * KB, route: 180 * KB, css: 8 * KB }
+const INITIAL = 90 * KB
+const ROUTE = 180 * KB
+const CSS = 8 * KB
 
 const text = (name) => readFileSync(new URL(name, folder), 'utf8')
 const size = (name) => gzipSync(readFileSync(new URL(name, folder)), { level: 9 }).length
-const assets = readdirSync(new URL('assets/', folder)).map((name) => `assets/${name}`)
-const scripts = assets.filter((name) => name.endsWith('.js'))
+const assets = new Set(readdirSync(new URL('assets/', folder)).map((name) => `assets/${name}`))
+const all = (source, pattern) => [...source.matchAll(pattern)].map((found) => found[1])
 
-/** What a script imports: at once, and when it is wanted. */
-function imports(name) {
+/** What a script loads at once, and what when it is wanted: scripts, and their style sheets. */
+function loads(name) {
   const source = text(name)
-  const files = (pattern) => [...source.matchAll(pattern)].map((found) => `assets/${found[1]}`)
-  const wanted = files(/import\(\s*["'`]\.\/([\w.-]+\.js)["'`]/g)
-  const atOnce = files(/(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g)
-  return { atOnce, wanted }
+  const listed = /__vite__mapDeps=.*?\[((?:["'`][^"'`]+["'`],?)*)\]/.exec(source)
+  const files = listed ? all(listed[1], /["'`]\.?\/?(?:assets\/)?([^"'`]+)["'`]/g) : []
+  const wanted = [...source.matchAll(/import\(\s*["'`]\.\/([\w.-]+\.js)["'`]\s*\)(?:,__vite__mapDeps\(\[([\d,]*)\])?/g)]
+  return {
+    atOnce: all(source, /(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g),
+    wanted: wanted.flatMap(([, script, numbers = '']) => [
+      script,
+      ...numbers.split(',').filter(Boolean).map((number) => files[Number(number)]),
+    ]),
+  }
 }
 
-function closure(names, isDeep) {
-  const found = new Set()
+/** Everything that *names* lead to; what is only wanted is followed when *isDeep*, but not from within *known*. */
+function closure(names, isDeep, known = new Set()) {
+  const found = new Set(known)
   const queue = [...names]
   while (queue.length > 0) {
     const name = queue.pop()
-    if (found.has(name) || !scripts.includes(name)) continue
+    if (found.has(name) || !assets.has(name)) continue
     found.add(name)
-    const { atOnce, wanted } = imports(name)
-    queue.push(...atOnce, ...(isDeep ? wanted : []))
+    if (!name.endsWith('.js')) continue
+    const { atOnce, wanted } = loads(name)
+    queue.push(...[...atOnce, ...(isDeep ? wanted : [])].map((file) => `assets/${file}`))
   }
   return found
 }
 
-const sum = (names) => [...names].reduce((total, name) => total + size(name), 0)
-const entry = [...text('index.html').matchAll(/src="\.\/(assets\/[\w.-]+\.js)"/g)].map((found) => found[1])
-const shell = closure(entry, false)
-const screens = scripts.filter((name) => /\/Screen-/.test(name))
-const market = screens.find((name) => text(name).includes('All markets'))
-if (!market) throw new Error('no script has the market screen: build first')
+const sum = (names, ending) =>
+  [...names].filter((name) => name.endsWith(ending)).reduce((total, name) => total + size(name), 0)
+const page = all(text('index.html'), /(?:src|href)="\.\/(assets\/[\w.-]+\.(?:js|css))"/g)
+const shell = closure(page, false)
+const screens = [...assets].filter((name) => name.startsWith('assets/screen-') && name.endsWith('.js'))
+const market = screens.find((name) => name.startsWith('assets/screen-market-'))
+if (!market) throw new Error('there is no script of the market screen: build first')
 
-const rows = [['initial: shell and market', sum(closure([...shell, market], false)), BUDGETS.initial]]
+const styles = loads(page.find((name) => name.endsWith('.js'))).wanted
+const rows = [['scripts at first: shell and market', sum(closure([market], false, shell), '.js'), INITIAL]]
 for (const screen of screens) {
-  const all = new Set([...shell, ...closure([screen], true)])
-  rows.push([`route ${screen.slice('assets/'.length)}, all it may load`, sum(all), BUDGETS.route])
+  const route = closure([screen], true, shell)
+  const own = styles.slice(styles.indexOf(screen.slice('assets/'.length)) + 1)
+  const until = own.findIndex((name) => name.endsWith('.js'))
+  for (const name of until < 0 ? own : own.slice(0, until)) route.add(`assets/${name}`)
+  const title = /screen-(\w+?)-/.exec(screen)[1]
+  rows.push([`scripts of the route of ${title}`, sum(route, '.js'), ROUTE])
+  rows.push([`styles of the route of ${title}`, sum(route, '.css'), CSS])
 }
-rows.push(['css, all of it', sum(assets.filter((name) => name.endsWith('.css'))), BUDGETS.css])
 
 let isOver = false
 for (const [what, bytes, budget] of rows) {

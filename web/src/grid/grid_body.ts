@@ -3,7 +3,8 @@ import type { RowWindow } from './window'
 
 interface Cell {
   element: HTMLElement
-  text: Text
+  /** Where the text stands, unless `update` writes the cell. */
+  text: Text | null
   shown: string
   tone: string
   base: string
@@ -72,7 +73,7 @@ export class GridBody {
         const column = this.columns[c]
         if (cell.update) {
           cell.update(row)
-        } else {
+        } else if (cell.text) {
           const text = column.text(row)
           if (text !== cell.shown) {
             cell.shown = text
@@ -112,9 +113,9 @@ export class GridBody {
       cell.dataset.column = String(c)
       cell.setAttribute('role', 'gridcell')
       cell.setAttribute('aria-colindex', String(c + 1))
-      const text = document.createTextNode('')
       const update = column.make ? column.make(cell) : null
-      if (!update) cell.append(text)
+      const text = update ? null : document.createTextNode('')
+      if (text) cell.append(text)
       element.append(cell)
       return { element: cell, text, shown: '', tone: '', base, update }
     })

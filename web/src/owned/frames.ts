@@ -1,3 +1,5 @@
+import { ledger } from './ledger'
+
 /**
  * One animation frame for all: drawn when something was asked for, at most `rate` times a second, never while hidden.
  *
@@ -10,7 +12,7 @@ export class Frames {
   lastMs = 0
   meanMs = 0
   longestMs = 0
-  private readonly draws = new Set<(now: number) => void>()
+  readonly draws = new Set<(now: number) => void>()
   private handle = 0
   private timer: ReturnType<typeof setTimeout> | undefined
   private heartbeat: ReturnType<typeof setInterval> | undefined
@@ -71,3 +73,10 @@ export class Frames {
 }
 
 export const frames = new Frames()
+ledger.register('frames', () => ({
+  size: frames.draws.size,
+  capacity: 100,
+  drawn: frames.drawn,
+  mean_ms: frames.meanMs,
+  longest_ms: frames.longestMs,
+}))

@@ -52,6 +52,11 @@ export function startLink(): void {
     max_bytes: link.buffer.maxBytes,
     peak: link.buffer.peak,
     dropped: link.buffer.dropped,
+    received: link.messages,
+    received_bytes: link.bytes,
+    reconnects: link.reconnects,
+    holes: link.holes,
+    errors: link.errors,
   }))
   ledger.register('handlers', () => ({ size: link.subscriptions, capacity: 50 * Math.max(1, link.topicCount) }))
   link.start()

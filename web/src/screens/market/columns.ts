@@ -93,11 +93,6 @@ export function sinceThen(row: number): number {
   return market.c.price[row] / market.c.score_then_price[row] - 1
 }
 
-/** Its open interest in the quote currency. */
-export function openInterestValue(row: number): number {
-  return market.c.open_interest[row] * market.c.price[row]
-}
-
 /** A market whose figures do not follow any more. */
 export function isOld(row: number): boolean {
   const state = market.stateOf(row)
@@ -205,7 +200,7 @@ const score: GridColumn = {
     const number = document.createElement('b')
     number.append(text)
     cell.append(axis, number)
-    let shown = NaN
+    let shown: number | null = null
     let tone = ''
     return (row) => {
       const value = Math.round(10 * market.c.score[row]) / 10
@@ -215,8 +210,9 @@ const score: GridColumn = {
       const glyph = side === 'long' ? '▲' : side === 'short' ? '▼' : ''
       const words = glyph + fixed(value, 0)
       if (words !== text.data) text.data = words
+      axis.style.visibility = Number.isNaN(value) ? 'hidden' : ''
       meter.style.transform = Number.isNaN(value)
-        ? 'scaleX(0)'
+        ? 'none'
         : `translateX(${Math.min(value, 50)}%) scaleX(${Math.abs(value - 50) / 100})`
       const wanted = `${side === 'long' ? 'up' : side === 'short' ? 'down' : ''} ${value >= 50 ? 'up' : 'down'}`
       if (wanted === tone) return
@@ -247,13 +243,13 @@ export const COLUMNS: readonly GridColumn[] = [
   {
     id: 'open_interest',
     title: 'OI',
-    about: 'Open interest at the last price, in the quote currency',
+    about: 'Open interest, in the quote currency',
     width: 60,
     align: 'end',
     isDescendingFirst: true,
-    text: (row) => short(openInterestValue(row)),
-    key: openInterestValue,
-    raw: openInterestValue,
+    text: (row) => short(market.c.open_interest[row]),
+    key: of('open_interest'),
+    raw: of('open_interest'),
   },
   change('open_interest_change_1h', 'OI 1h', 'Change of the open interest within an hour, %; a direction from 1 % on', 62, FLAT_INTEREST),
   change('open_interest_change_24h', 'OI 24h', 'Change of the open interest within 24 hours, %; a direction from 1 % on', 66, FLAT_INTEREST),

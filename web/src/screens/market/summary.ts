@@ -49,8 +49,7 @@ export function summarise(market: MarketColumns): MarketSummary {
     if (side === 'long') found.long += 1
     else if (side === 'short') found.short += 1
     if (c.turnover_24h[row] > 0) turnover += c.turnover_24h[row]
-    const value = c.open_interest[row] * c.price[row]
-    if (value > 0) openInterest += value
+    if (c.open_interest[row] > 0) openInterest += c.open_interest[row]
     if (!Number.isNaN(c.funding[row]) && c.turnover_24h[row] > 0) {
       weighed += c.funding[row] * c.turnover_24h[row]
       weight += c.turnover_24h[row]

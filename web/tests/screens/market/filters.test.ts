@@ -69,7 +69,7 @@ test('the market in short counts only what is known', () => {
   const found = summarise(market())
   expect(found).toMatchObject({ up: 1, down: 1, flat: 1, long: 1, short: 0, scored: 2, median: 56 })
   expect([found.turnover, found.old]).toEqual([400, 1])
-  expect(found.openInterest).toBe(50)
+  expect(found.openInterest).toBe(3)
   expect(found.funding).toBeCloseTo(0.00025, 12)
 })
 

@@ -55,3 +55,11 @@ test('what is drawn stays near the price when that has run away', () => {
   expect(trail.range()).toMatchObject({ low: 10, high: 1001 })
   expect(trail.view()).toMatchObject({ low: 992, high: 1001 })
 })
+
+test('the span is from the oldest step that is held to the newest', () => {
+  const trail = new DepthTrail()
+  expect(trail.span).toBe(0)
+  trail.put(0, BIDS, ASKS)
+  trail.put(4 * STEP_MS, BIDS, ASKS)
+  expect([trail.span, trail.held]).toEqual([5, 2])
+})
