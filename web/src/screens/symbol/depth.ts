@@ -96,6 +96,12 @@ export class DepthTrail {
     return count
   }
 
+  /** Steps from the oldest that is held to the newest. */
+  get span(): number {
+    for (let back = STEPS - 1; back >= 0; back -= 1) if (this.has(this.newest - back)) return back + 1
+    return 0
+  }
+
   has(step: number): boolean {
     return step >= 0 && this.steps[step % STEPS] === step
   }

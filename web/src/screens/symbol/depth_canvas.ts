@@ -11,6 +11,8 @@ export interface DepthLook {
 
 const AXIS = 16
 const STRENGTHS = 6
+/** Three minutes; fewer steps would be blocks. */
+const LEAST_STEPS = 36
 
 /** Draws every level of every step as a cell: the stronger its colour, the larger the size; the mid as a line. */
 export function drawDepth(brush: CanvasRenderingContext2D, trail: DepthTrail, look: DepthLook): void {
@@ -25,13 +27,14 @@ export function drawDepth(brush: CanvasRenderingContext2D, trail: DepthTrail, lo
   )
   const right = width - scale - 10
   const bottom = height - AXIS
-  const wide = right / STEPS
+  const shown = Math.max(LEAST_STEPS, trail.span)
+  const wide = right / shown
   const y = (value: number) => 3 + (1 - (value - low) / (high - low)) * (bottom - 6)
-  const first = trail.newest - STEPS + 1
+  const first = trail.newest - shown + 1
   const cell = Math.max(1.5, Math.min(7, (bottom - 6) / 80))
   for (const [isBids, tone] of [[true, tones.up], [false, tones.down]] as const) {
     brush.fillStyle = tone
-    for (let n = 0; n < STEPS; n += 1) {
+    for (let n = 0; n < shown; n += 1) {
       trail.each(first + n, (at, size, isBid) => {
         if (isBid !== isBids) return
         const strength = Math.min(1, Math.sqrt(size / usual))
@@ -51,7 +54,7 @@ export function drawDepth(brush: CanvasRenderingContext2D, trail: DepthTrail, lo
     brush.lineWidth = thick
     brush.beginPath()
     let isDown = false
-    for (let n = 0; n < STEPS; n += 1) {
+    for (let n = 0; n < shown; n += 1) {
       const mid = trail.mid(first + n)
       if (Number.isNaN(mid)) {
         isDown = false
@@ -70,10 +73,10 @@ export function drawDepth(brush: CanvasRenderingContext2D, trail: DepthTrail, lo
     const value = high - share * (high - low)
     brush.fillText(price(value, look.decimals), right + 6, Math.min(bottom - 2, Math.max(10, y(value) + 4)))
   }
-  for (let back = 0; back <= STEPS; back += 60) {
+  for (let back = 0; back <= shown; back += shown / 3) {
     const x = right - back * wide
-    brush.textAlign = back === 0 ? 'right' : back === STEPS ? 'left' : 'center'
-    brush.fillText(clock((trail.newest - back) * STEP_MS, false), x, height - 4)
+    brush.textAlign = back === 0 ? 'right' : back === shown ? 'left' : 'center'
+    brush.fillText(clock((trail.newest - back) * STEP_MS, shown < STEPS / 2), x, height - 4)
   }
   brush.textAlign = 'left'
 }
