@@ -50,7 +50,7 @@ class Held:
 class Client:
     """A connection that is open since *now_ns* (monotonic, as all times here); address: whom failures count for.
 
-    Memory: its slot, and an entry a subscription, whose number the hub bounds.
+    Memory: its slot, and an entry a subscription, whose number delivery bounds.
     """
 
     def __init__(self, pipe: Pipe, now_ns: int, *, is_authenticated: bool, address: str = "") -> None:
@@ -58,7 +58,7 @@ class Client:
         self.address = address
         self.is_authenticated = is_authenticated
         self.slot = ClientSlot()
-        self.topics: dict[str, Held] = {}  # bounded: by the hub, see MOST_SUBSCRIPTIONS
+        self.topics: dict[str, Held] = {}  # bounded: by delivery, see MOST_SUBSCRIPTIONS
         self.tokens: dict[str, str] = {}  # bounded: as above
         self.opened_ns = self.heard_ns = self.pinged_ns = now_ns
         # When it is cut off, once it has been told that it is closed.

@@ -9,9 +9,10 @@ from aiohttp import WebSocketError, WSMsgType, web
 
 from tidemark.api.access import client_of
 from tidemark.api.push.client import MESSAGES_PER_S, Client
+from tidemark.api.push.delivery import GRACE_NS, Delivery
 from tidemark.api.push.figures import MarketFigures
 from tidemark.api.push.frames import close_frame, pong_frame, text_frame
-from tidemark.api.push.live_topics import LiveTopic, LiveTopics
+from tidemark.api.push.live_topics import LiveTopics
 from tidemark.api.push.messages import (
     MOST_MESSAGE_BYTES,
     Authenticate,
@@ -21,12 +22,11 @@ from tidemark.api.push.messages import (
     Problem,
     Said,
     Subscribe,
-    Subscribed,
     Unsubscribe,
 )
 from tidemark.api.push.reads import Clients, Reads
 from tidemark.api.push.sockets import bound
-from tidemark.errors import DECODE_ERRORS, RequestError, SlowConsumerError, TransientError
+from tidemark.errors import DECODE_ERRORS, TransientError
 from tidemark.memory.client_slot import ClientSlot
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.settings import Settings
@@ -37,18 +37,11 @@ ANSWER_NS = 60 * SECOND
 STALE_NS = 5 * MINUTE
 SWEEP_NS = 60 * SECOND
 AUTHENTICATE_NS = 5 * SECOND
-# On one connection: of one topic, from how many of them on it is warned, and of all topics together.
-MOST_OF_A_TOPIC, WARNED_FROM, MOST_SUBSCRIPTIONS = 50, 40, 100
-DONE, GONE, POLICY, LATER = 1000, 1001, 1008, 1013
+_DONE, _GONE, _POLICY = 1000, 1001, 1008
 _OWNER = "push/clients"
-# A client that was told to go is cut off this much later.
-_GRACE_NS = SECOND
 _CHECK_NS = SECOND
 # While somebody is behind, it is looked this often whether he can take more; else at least so often for new topics.
 _RELIEF_S, _IDLE_S = 0.02, 0.25
-# After so many clients it is looked whether the loop has been held for so long; what was written meanwhile is handed to
-# the system behind that, which takes as long again.
-_STRIDE, _HOLD_NS = 16, MILLISECOND
 _RETRY_AFTER_S = 5
 
 
@@ -94,19 +87,14 @@ class Hub:
         self.topics = LiveTopics(replace(reads, clients=self.seats), self.market, clients=clients, ledger=ledger)
         self._clock = reads.clock
         self._authenticate = authenticate
+        self._delivery = Delivery(self.topics, reads.clock)
         self._clients: dict[Client, None] = {}  # bounded: one a slot
-        self._behind: dict[Client, None] = {}  # bounded: as above
-        self._closed: dict[str, int] = {}  # bounded: by the reasons that there are
         self._decode = msgspec.json.Decoder(Said).decode
         self._encode = msgspec.json.Encoder().encode
         self._checked_ns = self._swept_ns = reads.clock.monotonic_ns()
         self._goodbye: str | None = None
         self._empty = asyncio.Event()
         self._admitted = 0
-        self._conflated = 0
-        self._encoded = 0
-        self._sent_messages = 0
-        self._sent_bytes = 0
 
     @staticmethod
     def reserve(settings: Settings, *, series: int) -> list[Reservation]:
@@ -124,11 +112,11 @@ class Hub:
             capacity=self._slots.reservation.capacity,
             topics=self.topics.usage().used,
             refused=self._slots.usage().rejected,
-            closed=dict(self._closed),
-            conflated=self._conflated,
-            encoded=self._encoded,
-            sent_messages=self._sent_messages,
-            sent_bytes=self._sent_bytes,
+            closed=dict(self._delivery.closed),
+            conflated=self._delivery.conflated,
+            encoded=self._delivery.encoded,
+            sent_messages=self._delivery.sent_messages,
+            sent_bytes=self._delivery.sent_bytes,
             waiting_bytes=sum(client.waiting_bytes for client in self._clients),
         )
 
@@ -137,8 +125,8 @@ class Hub:
         return Clients(
             open=len(self._clients),
             capacity=self._slots.reservation.capacity,
-            slow_closed=self._closed.get("slow", 0),
-            conflated=self._conflated,
+            slow_closed=self._delivery.closed.get("slow", 0),
+            conflated=self._delivery.conflated,
         )
 
     @property
@@ -159,13 +147,7 @@ class Hub:
         if now - self._checked_ns >= _CHECK_NS:
             self._checked_ns = now
             self._check(now)
-        started = now
-        for number, client in enumerate(list(self._behind)):
-            self._relieve(client, self._clock.monotonic_ns())
-            if number % _STRIDE == _STRIDE - 1:
-                started = await self._yield_after(started)
-        for live in self.topics.due(now):
-            await self._publish(live)
+        await self._delivery.turn(now)
 
     async def handle(self, request: web.Request, *, is_authenticated: bool = True) -> web.StreamResponse:
         """Serve one connection from its handshake to its end; 503 when all slots are taken."""
@@ -184,11 +166,11 @@ class Hub:
         """Tell every client that it is closed and why, let no other in, and wait for a second until all have gone."""
         self._goodbye = reason
         for client in list(self._clients):
-            self._end(client, GONE, "shutdown", reason)
+            self._delivery.end(client, _GONE, "shutdown", reason)
         if self._clients:
             self._empty.clear()
             try:
-                async with asyncio.timeout(_GRACE_NS / SECOND):
+                async with asyncio.timeout(GRACE_NS / SECOND):
                     await self._empty.wait()
             except TimeoutError:
                 for client in list(self._clients):
@@ -196,7 +178,7 @@ class Hub:
 
     async def _serve(self, request: web.Request, *, is_authenticated: bool) -> web.StreamResponse:
         response = web.WebSocketResponse(
-            timeout=_GRACE_NS / SECOND, autoclose=False, autoping=False, compress=False,
+            timeout=GRACE_NS / SECOND, autoclose=False, autoping=False, compress=False,
             max_msg_size=MOST_MESSAGE_BYTES, decode_text=False,
         )  # fmt: skip
         await response.prepare(request)
@@ -218,7 +200,7 @@ class Hub:
             self.leave(client)
             # All that is owed was written; nothing is added behind the close frame. Who does not take it is cut off.
             transport.close()
-            asyncio.get_running_loop().call_later(_GRACE_NS / SECOND, transport.abort)
+            asyncio.get_running_loop().call_later(GRACE_NS / SECOND, transport.abort)
         return response
 
     async def _listen(self, response: web.WebSocketResponse[bool], client: Client) -> None:
@@ -234,11 +216,11 @@ class Hub:
                     self._hear_control(client, message.data if message.type is WSMsgType.PING else None)
                 case WSMsgType.CLOSE:
                     if not client.is_ending and not client.pipe.is_closing():
-                        client.pipe.write(close_frame(DONE, ""))
+                        client.pipe.write(close_frame(_DONE, ""))
                     return
                 case WSMsgType.ERROR:
                     if isinstance(message.data, WebSocketError):
-                        self._count("malformed")
+                        self._delivery.count("malformed")
                     return
                 case _:
                     return
@@ -249,14 +231,13 @@ class Hub:
         # Those that came together are not all asked for an answer in the same moment.
         self._admitted += 1
         client.pinged_ns -= self._admitted * SECOND % HEARTBEAT_NS
-        self._tell(client, Hello(ts=self._now_ms(), heartbeat_s=HEARTBEAT_NS // SECOND))
+        self._delivery.tell(client, Hello(ts=self._now_ms(), heartbeat_s=HEARTBEAT_NS // SECOND))
         return client
 
     def leave(self, client: Client) -> None:
         """Forget *client*, whose connection has ended."""
-        self._unsubscribe_all(client)
+        self._delivery.forget(client)
         client.slot.close()
-        self._behind.pop(client, None)
         self._clients.pop(client, None)
         if not self._clients:
             self._empty.set()
@@ -268,27 +249,27 @@ class Hub:
         try:
             said = self._decode(payload)
         except DECODE_ERRORS as error:
-            self._tell(client, Problem(detail=f"the message is not understood: {str(error)[:200]}"))
+            self._delivery.tell(client, Problem(detail=f"the message is not understood: {str(error)[:200]}"))
             return
         if isinstance(said, Authenticate):
             await self._let_in(client, said.token)
         elif not client.is_authenticated:
-            self._end(client, POLICY, "unauthenticated", "authenticate before anything else")
+            self._delivery.end(client, _POLICY, "unauthenticated", "authenticate before anything else")
         elif isinstance(said, Subscribe):
-            self._subscribe(client, said)
+            self._delivery.subscribe(client, said)
         elif isinstance(said, Unsubscribe):
-            self._unsubscribe(client, said.token)
+            self._delivery.unsubscribe(client, said.token)
         else:
             assert isinstance(said, Pong)  # noqa: S101 - the last of the union: it has been heard, which is all it is for
 
     def _hear_control(self, client: Client, pinged: bytes | None) -> None:
         if not client.is_ending and self._may_speak(client) and pinged is not None:
-            self._offer(client, pong_frame(bytes(pinged)), None)
+            self._delivery.offer(client, pong_frame(bytes(pinged)), None)
 
     def _may_speak(self, client: Client) -> bool:
         if client.hears(self._clock.monotonic_ns()):
             return True
-        self._end(client, POLICY, "rate", f"more than {MESSAGES_PER_S} messages a second")
+        self._delivery.end(client, _POLICY, "rate", f"more than {MESSAGES_PER_S} messages a second")
         return False
 
     async def _let_in(self, client: Client, secret: str) -> None:
@@ -297,153 +278,7 @@ class Hub:
         if self._authenticate is not None and await self._authenticate(secret, client.address):
             client.is_authenticated = True
         else:
-            self._end(client, POLICY, "unauthenticated", "the token is wrong")
-
-    def _subscribe(self, client: Client, asked: Subscribe) -> None:
-        held = client.topics.get(asked.topic)
-        if held is not None and held.count >= MOST_OF_A_TOPIC:
-            detail = f"there are {held.count} subscriptions of it on this connection, and no more are taken"
-            self._tell(client, Problem(topic=asked.topic, detail=detail))
-            return
-        if len(client.tokens) >= MOST_SUBSCRIPTIONS:
-            detail = f"there are {len(client.tokens)} subscriptions on this connection, and no more are taken"
-            self._tell(client, Problem(topic=asked.topic, detail=detail))
-            return
-        try:
-            live = self.topics.find(asked.topic, self._clock.monotonic_ns())
-            frames = self._first(live, asked.since)
-        except RequestError as error:
-            self._tell(client, Problem(topic=asked.topic, detail=str(error)))
-            return
-        held = client.receive(asked.topic)
-        live.clients[client] = None
-        warning = None
-        if held.count >= WARNED_FROM:
-            warning = f"{held.count} subscriptions of it on this connection; at {MOST_OF_A_TOPIC} no more are taken"
-        self._tell(
-            client,
-            Subscribed(topic=asked.topic, token=client.token(asked.topic), subscriptions=held.count, warning=warning),
-        )
-        for frame in frames:
-            self._offer(client, frame, live.key)
-        held.seq = live.seq
-
-    def _first(self, live: LiveTopic, since: int | None) -> list[bytes]:
-        """What a client that has just subscribed is sent; RequestError when the topic has ended."""
-        now = self._clock.monotonic_ns()
-        if not live.clients and live.due_ns <= now:
-            self._advance(live, now)
-        missed = self.topics.missed(live, since) if since is not None else None
-        return [self.topics.snapshot(live)] if missed is None else missed
-
-    def _unsubscribe(self, client: Client, token: str) -> None:
-        topic = client.tokens.pop(token, None)
-        if topic is None:
-            self._tell(client, Problem(detail=f"no subscription has the token {token}"))
-            return
-        if client.release(topic):
-            self._drop(client, topic)
-
-    def _unsubscribe_all(self, client: Client) -> None:
-        client.tokens.clear()
-        for topic in list(client.topics):
-            del client.topics[topic]
-            self._drop(client, topic)
-
-    def _drop(self, client: Client, topic: str) -> None:
-        """Send *client* nothing more of *topic*."""
-        client.slot.forget(topic)
-        live = self.topics.get(topic)
-        if live is not None and client in live.clients:
-            del live.clients[client]
-            live.left_ns = self._clock.monotonic_ns()
-
-    async def _publish(self, live: LiveTopic) -> None:
-        """Make the next message of a topic and send it to all who receive it, without holding the loop for long."""
-        started = now = self._clock.monotonic_ns()
-        try:
-            frame = self._advance(live, now)
-        except RequestError as error:
-            self._tell_end(live, str(error))
-            return
-        await self._yield_after(started)
-        if frame is None:
-            return
-        seq, started = live.seq, self._clock.monotonic_ns()
-        for number, client in enumerate(tuple(live.clients)):
-            held = client.topics.get(live.name)
-            if held is not None and held.seq < seq:
-                held.seq = seq
-                self._offer(client, frame, live.key)
-            if number % _STRIDE == _STRIDE - 1:
-                started = await self._yield_after(started)
-
-    async def _yield_after(self, started_ns: int) -> int:
-        """Let the loop do its other work where it was held since *started_ns* for too long; give since when it is."""
-        if self._clock.monotonic_ns() - started_ns < _HOLD_NS:
-            return started_ns
-        await asyncio.sleep(0)
-        return self._clock.monotonic_ns()
-
-    def _advance(self, live: LiveTopic, now_ns: int) -> bytes | None:
-        try:
-            frame = self.topics.advance(live, now_ns)
-        except RequestError:
-            self.topics.end(live)
-            raise
-        self._encoded += frame is not None
-        return frame
-
-    def _tell_end(self, live: LiveTopic, detail: str) -> None:
-        """A topic has ended: its subscriptions have, too."""
-        for client in list(live.clients):
-            client.give_up(live.name)
-            self._tell(client, Problem(topic=live.name, detail=detail))
-
-    def _tell(self, client: Client, message: msgspec.Struct) -> None:
-        self._offer(client, text_frame(self._encode(message)), None)
-
-    def _offer(self, client: Client, frame: bytes, key: str | None) -> None:
-        if client.is_ending or client.pipe.is_closing():
-            return
-        try:
-            self._conflated += client.offer(frame, key, self._clock.monotonic_ns())
-        except SlowConsumerError:
-            self._end(client, LATER, "slow", "too slow: no room for what waits")
-            return
-        self._sent_messages += 1
-        self._sent_bytes += len(frame)
-        if client.slot.held:
-            self._behind[client] = None
-
-    def _relieve(self, client: Client, now_ns: int) -> None:
-        """Write what waits for *client*, as far as it is taken."""
-        while client.is_ready() and not client.is_ending:
-            entry = client.slot.take()
-            if entry is None:
-                break
-            if entry.frame is not None:
-                client.write(entry.frame)
-            elif entry.key is not None:
-                self._catch_up(client, entry.key)
-        if not client.slot.held:
-            self._behind.pop(client, None)
-        elif client.is_late(now_ns):
-            self._end(client, LATER, "slow", "too slow: a message was not taken for 5 seconds")
-
-    def _catch_up(self, client: Client, topic: str) -> None:
-        """Send a fresh snapshot in the place of all that was not."""
-        live, held = self.topics.get(topic), client.topics.get(topic)
-        if live is None or held is None:
-            return
-        try:
-            frame = self.topics.snapshot(live)
-        except RequestError as error:
-            self.topics.end(live)
-            self._tell_end(live, str(error))
-            return
-        held.seq = live.seq
-        client.write(frame)
+            self._delivery.end(client, _POLICY, "unauthenticated", "the token is wrong")
 
     def _check(self, now_ns: int) -> None:
         """Once a second: end who is late, silent or a stranger, cut off who was told to go, ping the others."""
@@ -453,15 +288,15 @@ class Hub:
             if client.abort_ns is not None:
                 if now_ns >= client.abort_ns:
                     client.pipe.abort()
-            elif client.is_late(now_ns):
-                self._end(client, LATER, "slow", "too slow: a message was not taken for 5 seconds")
+            elif self._delivery.end_late(client, now_ns):
+                continue
             elif now_ns - client.heard_ns >= ANSWER_NS:
-                self._end(client, POLICY, "silent", "no answer for 60 seconds")
+                self._delivery.end(client, _POLICY, "silent", "no answer for 60 seconds")
             elif not client.is_authenticated and now_ns - client.opened_ns >= AUTHENTICATE_NS:
-                self._end(client, POLICY, "unauthenticated", "no token within 5 seconds")
+                self._delivery.end(client, _POLICY, "unauthenticated", "no token within 5 seconds")
             elif now_ns - client.pinged_ns >= HEARTBEAT_NS:
                 client.pinged_ns = now_ns
-                self._offer(client, ping, None)
+                self._delivery.offer(client, ping, None)
         if now_ns - self._swept_ns >= SWEEP_NS:
             self._swept_ns = now_ns
             self._sweep(now_ns)
@@ -471,23 +306,12 @@ class Hub:
         self.topics.expire(now_ns)
         for client in list(self._clients):
             if now_ns - client.heard_ns >= STALE_NS:
-                self._count("stale")
+                self._delivery.count("stale")
                 client.pipe.abort()
                 self.leave(client)
 
-    def _end(self, client: Client, code: int, why: str, reason: str) -> None:
-        if client.is_ending:
-            return
-        self._count(why)
-        self._unsubscribe_all(client)
-        self._behind.pop(client, None)
-        client.end(code, reason, self._clock.monotonic_ns() + _GRACE_NS)
-
-    def _count(self, why: str) -> None:
-        self._closed[why] = self._closed.get(why, 0) + 1
-
     def _pause_s(self) -> float:
-        if self._behind:
+        if self._delivery.is_behind:
             return _RELIEF_S
         due = self.topics.next_due_ns()
         if due is None:

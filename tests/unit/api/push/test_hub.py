@@ -9,7 +9,8 @@ from tests.build import MIDNIGHT, T
 from tests.unit.api.push.made import FakePipe, Market, frames_of
 
 from tidemark.api.push.client import Client
-from tidemark.api.push.hub import MOST_OF_A_TOPIC, MOST_SUBSCRIPTIONS, STALE_NS, WARNED_FROM, Hub
+from tidemark.api.push.delivery import MOST_OF_A_TOPIC, MOST_SUBSCRIPTIONS, WARNED_FROM
+from tidemark.api.push.hub import STALE_NS, Hub
 from tidemark.model.events import Delisting
 from tidemark.settings import Api, Settings
 from tidemark.units import KIB, MILLISECOND, SECOND
