@@ -97,9 +97,9 @@ class ClientSlot:
         self.given_out += 1
         return entry
 
-    def next_bytes(self) -> int:
-        """The bytes of the entry that is taken next; 0 where they are not known yet, and where nothing waits."""
-        return len(self._line[0].frame or b"") if self._line else 0
+    def next_bytes(self) -> int | None:
+        """The bytes of the entry that is taken next, 0 where they are not known yet; None where nothing waits."""
+        return len(self._line[0].frame or b"") if self._line else None
 
     def forget(self, key: str) -> None:
         """Drop what waits of *key*."""

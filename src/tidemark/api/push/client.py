@@ -8,8 +8,8 @@ from tidemark.units import KIB, SECOND
 
 # A frame that was offered is with the system within this time, or the client is too slow.
 DEADLINE_NS = 5 * SECOND
-# What may lie in the transport before frames wait in the line.
-_AHEAD = 64 * KIB
+# What may lie in the transport before frames wait in the line; a large one may follow upon what is little.
+_AHEAD, _LITTLE = 64 * KIB, 4 * KIB
 MESSAGES_PER_S = 20
 # A page that opens says at once what it wants.
 _BURST = 2.0 * MESSAGES_PER_S
@@ -129,8 +129,9 @@ class Client:
         return 0
 
     def is_ready(self) -> bool:
-        """Whether something waits that can be written."""
-        return self.slot.held > 0 and _has_room(self.pipe.get_write_buffer_size(), self.slot.next_bytes())
+        """Whether something waits that can be written; what is made anew for it waits until all else was taken."""
+        ahead, count = self.pipe.get_write_buffer_size(), self.slot.next_bytes()
+        return count is not None and (_has_room(ahead, count) if count else ahead <= _LITTLE)
 
     def write(self, frame: bytes) -> None:
         """Write *frame* at once."""
@@ -161,4 +162,4 @@ class Client:
 
 def _has_room(ahead: int, count: int) -> bool:
     """Whether a frame of *count* bytes may follow *ahead* bytes that the system has not taken."""
-    return not ahead or ahead + count <= _AHEAD
+    return ahead <= _LITTLE or ahead + count <= _AHEAD

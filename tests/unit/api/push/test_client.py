@@ -27,6 +27,7 @@ def test_behind_64_kib_that_were_not_taken_frames_wait_in_the_line() -> None:
     pipe = FakePipe(room=10)
     made = client(pipe)
 
+    assert not made.is_ready()
     for _ in range(3):
         made.offer(bytes(30 * KIB), None, 0)
 
@@ -37,14 +38,29 @@ def test_behind_64_kib_that_were_not_taken_frames_wait_in_the_line() -> None:
     assert made.is_ready()
 
 
-def test_one_large_frame_may_follow_when_all_was_taken() -> None:
+def test_what_is_made_anew_waits_until_almost_all_was_taken() -> None:
+    pipe = FakePipe(room=0)
+    made = client(pipe)
+    made.offer(bytes(60 * KIB), None, 0)
+    for _ in range(8):
+        made.offer(bytes(60 * KIB), "a", 0)
+
+    assert made.slot.next_bytes() == 0
+    pipe.reads(50 * KIB)
+    assert not made.is_ready()
+    pipe.reads(6 * KIB)
+    assert made.is_ready()
+
+
+def test_one_large_frame_may_follow_upon_little() -> None:
     pipe = FakePipe(room=0)
     made = client(pipe)
 
+    made.offer(bytes(200), None, 0)
     made.offer(bytes(200 * KIB), None, 0)
     made.offer(b"x", None, 0)
 
-    assert (made.slot.held, pipe.get_write_buffer_size()) == (1, 200 * KIB)
+    assert (made.slot.held, pipe.get_write_buffer_size()) == (1, 200 * KIB + 200)
 
 
 def test_what_lies_in_the_transport_counts_against_the_slot() -> None:
