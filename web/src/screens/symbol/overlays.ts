@@ -173,12 +173,6 @@ export class Overlays {
     this.first = bars.time[0]
     this.trailVersion = trail.version
   }
-
-  /** Draws a candle again that is not among the last. */
-  revise(time: number, open: number, high: number, low: number, close: number): void {
-    if (this.host.isRemoved) return
-    this.host.candles.update({ time: (time / 1000) as UTCTimestamp, open, high, low, close }, true)
-  }
 }
 
 /** A hole is drawn as a clear piece of the line: a piece has the colour of the point at which it begins. */
