@@ -1,7 +1,7 @@
 """Who may reach what is served: addresses, names, origins, rates, and the headers of every answer. Does no I/O."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from types import MappingProxyType
 from typing import NamedTuple
@@ -42,6 +42,13 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
 class _Authority(NamedTuple):
     host: str
     port: int | None
+
+
+def dress(headers: MutableMapping[str, str]) -> None:
+    """Give an answer the headers that every one has."""
+    headers.update(SECURITY_HEADERS)
+    # Which versions serve is nobody's business.
+    headers["Server"] = "tidemark"
 
 
 def is_loopback(host: str) -> bool:

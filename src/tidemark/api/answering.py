@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import re
 from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 
@@ -10,7 +11,8 @@ from aiohttp import web
 
 from tidemark.api.monitor import Monitor
 from tidemark.api.routes.base import Export, Route
-from tidemark.errors import RequestError
+from tidemark.errors import RequestError, TransientError
+from tidemark.memory.ledger import Ledger
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -18,6 +20,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _LEAST_PACKED = 1400
 _PACKED_BESIDE = 128 * 1024
 _LEVEL = 1
+_NO_WEIGHT = re.compile(r"q *= *0(\.0{0,3})?")
+# For memory that others hold.
+_WAIT_S = 0.05
 _OK, _NOT_MODIFIED = 200, 304
 
 
@@ -28,13 +33,19 @@ def handler(route: Route, monitor: Monitor) -> Handler:
 
     async def answer(request: web.Request) -> web.StreamResponse:
         asked = asked_of(route, request)
+        export = route.export(monitor, asked) if route.export is not None else None
+        if export is not None:
+            return await _stream(request, export, ledger, route.transient)
         with ledger.transient(route.transient):
-            export = route.export(monitor, asked) if route.export is not None else None
-            if export is not None:
-                return await _stream(request, export)
             given = route.give(monitor, asked)
             status = _OK if route.status is None else route.status(given)
-            return await _whole(request, encoder.encode(given), status)
+            response, size = await _whole(request, encoder.encode(given), status)
+            del given
+        # Whoever takes it slowly holds what he has not taken, and not what it was made from.
+        with ledger.transient(size):
+            await response.prepare(request)
+            await response.write_eof()
+        return response
 
     return answer
 
@@ -57,17 +68,32 @@ def asked_of(route: Route, request: web.BaseRequest) -> msgspec.Struct:
         raise RequestError(400, f"{name or 'the request'}: {what[:1].lower()}{what[1:]}") from error
 
 
-async def _whole(request: web.Request, body: bytes, status: int) -> web.Response:
+async def _whole(request: web.Request, body: bytes, status: int) -> tuple[web.Response, int]:
+    """The answer, and the bytes that it holds."""
     headers = {"ETag": etag(body), "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if status == _OK and _is_known(request, headers["ETag"]):
-        return web.Response(status=_NOT_MODIFIED, headers=headers)
-    if len(body) >= _LEAST_PACKED and "gzip" in request.headers.get("Accept-Encoding", ""):
+        return web.Response(status=_NOT_MODIFIED, headers=headers), 0
+    if len(body) >= _LEAST_PACKED and accepts_gzip(request.headers.get("Accept-Encoding", "")):
         headers["Content-Encoding"] = "gzip"
         if len(body) < _PACKED_BESIDE:
             body = _pack(body)
         else:
             body = await asyncio.to_thread(_pack, body)
-    return web.Response(status=status, body=body, content_type="application/json", charset="utf-8", headers=headers)
+    response = web.Response(status=status, body=body, content_type="application/json", charset="utf-8", headers=headers)
+    return response, len(body)
+
+
+def accepts_gzip(header: str) -> bool:
+    """Whether an Accept-Encoding wants it: named, and not with a weight of nothing.
+
+    >>> accepts_gzip("br, gzip;q=0.5"), accepts_gzip("gzip;q=0"), accepts_gzip("identity")
+    (True, False, False)
+    """
+    for one in header.split(",")[:20]:
+        coding, *parameters = (part.strip().lower() for part in one.split(";"))
+        if coding in {"gzip", "x-gzip"}:
+            return not any(_NO_WEIGHT.fullmatch(part) for part in parameters)
+    return False
 
 
 def etag(body: bytes) -> str:
@@ -78,15 +104,22 @@ def etag(body: bytes) -> str:
 
 def _is_known(request: web.Request, tag: str) -> bool:
     known = request.headers.get("If-None-Match", "")
-    return known.strip() == "*" or tag in (one.strip() for one in known.split(",")[:20])
+    # Compared weakly: a proxy may have made another kind of tag of it.
+    tags = (one.strip().removeprefix("W/") for one in known.split(",")[:20])
+    return known.strip() == "*" or tag.removeprefix("W/") in tags
 
 
 def _pack(body: bytes) -> bytes:
     return gzip.compress(body, _LEVEL, mtime=0)
 
 
-async def _stream(request: web.Request, export: Export) -> web.StreamResponse:
-    """Piece by piece, each made when the one before it has left: memory is that of a piece."""
+async def _stream(request: web.Request, export: Export, ledger: Ledger, transient: int) -> web.StreamResponse:
+    """Piece by piece, each made when the one before it has left: what a slow client holds is a piece.
+
+    transient: bytes that making one takes. Only the first is refused where they are not left; the others wait for them.
+    """
+    with ledger.transient(transient):
+        piece = next(export.pieces, None)
     response = web.StreamResponse(
         headers={
             "Content-Type": export.content_type,
@@ -95,10 +128,22 @@ async def _stream(request: web.Request, export: Export) -> web.StreamResponse:
         }
     )
     await response.prepare(request)
-    for piece in export.pieces:
-        await response.write(piece)
+    while piece is not None and request.method != "HEAD":
+        with ledger.transient(len(piece)):
+            await response.write(piece)
+        piece = await _next(export, ledger, transient)
     await response.write_eof()
     return response
+
+
+async def _next(export: Export, ledger: Ledger, transient: int) -> bytes | None:
+    """The next piece, as soon as there is memory to make it."""
+    while True:
+        try:
+            with ledger.transient(transient):
+                return next(export.pieces, None)
+        except TransientError:
+            await asyncio.sleep(_WAIT_S)
 
 
 def _quoted(name: str) -> str:

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from tidemark.api import answering
-from tidemark.api.access import SECURITY_HEADERS, RateLimit, allowed_host, allowed_origin, bearer, client_of
+from tidemark.api.access import RateLimit, allowed_host, allowed_origin, bearer, client_of, dress
 from tidemark.api.monitor import Monitor
 from tidemark.api.openapi import document
 from tidemark.api.problems import problem
@@ -50,7 +50,8 @@ def application(
     others: Mapping[str, Callable[[web.Request], Awaitable[web.StreamResponse]]],
 ) -> web.Application:
     """All routes, behind *gate*. others: what no route answers, by its path, such as push."""
-    app = web.Application(middlewares=[_headers, _errors, _guard(gate)], client_max_size=_MOST_BODY)
+    app = web.Application(middlewares=[_errors, _guard(gate)], client_max_size=_MOST_BODY)
+    app.on_response_prepare.append(_dress)
     for route in registry.routes():
         app.router.add_get(route.path, answering.handler(route, monitor))
     app.router.add_get("/openapi.json", _openapi)
@@ -66,45 +67,58 @@ async def _openapi(_: web.Request) -> web.Response:
     return web.Response(body=msgspec.json.encode(document()), content_type="application/json")
 
 
-@web.middleware
-async def _headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every answer has the headers that keep a page to itself."""
-    response = await handler(request)
-    if not response.prepared:
-        response.headers.update(SECURITY_HEADERS)
-        # Which versions serve is nobody's business.
-        response.headers["Server"] = "tidemark"
-    return response
+async def _dress(_: web.Request, response: web.StreamResponse) -> None:
+    """Every answer has the headers that keep a page to itself, an export and a handshake too."""
+    dress(response.headers)
 
 
 @web.middleware
 async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """One shape for every error; what is ours to mend is logged, and tells the client nothing of us."""
     try:
-        if request.path == PUSH_PATH:
-            return await handler(request)
-        async with asyncio.timeout(_DEADLINE_S):
-            return await handler(request)
-    except RequestError as error:
-        return problem(request, error.status, str(error))
-    except TidemarkError as error:
-        if error.retry:
-            return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error), _RETRY_S)
-        return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
-    except web.HTTPMethodNotAllowed as error:
-        refusal = problem(request, error.status, f"{error.method[:20]} is not among what is answered here")
-        refusal.headers["Allow"] = error.headers["Allow"]
-        return refusal
-    except web.HTTPException as error:
-        return problem(request, error.status, error.reason)
-    except TimeoutError:
-        return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, f"it took more than {_DEADLINE_S:g} s", _RETRY_S)
+        return await _taken(request, handler)
     except ConnectionError:
         raise
     except Exception as error:
-        # A fault of ours ends this request, and not the monitor.
-        log.exception("alarm", what=f"a request for {request.path[:200]} failed", last=repr(error))
-        return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of ours; the log has it")
+        told = _told(request, error)
+        if request.writer.output_size > 0:
+            # What follows half an answer would be read as the rest of it.
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionAbortedError(told.reason) from error
+        return told
+
+
+async def _taken(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The answer, once the client has it: one that it does not take in time is cut off, and the memory is free."""
+    if request.path == PUSH_PATH:
+        return await handler(request)
+    async with asyncio.timeout(_DEADLINE_S):
+        response = await handler(request)
+        await response.prepare(request)
+        await response.write_eof()
+        return response
+
+
+def _told(request: web.Request, error: Exception) -> web.Response:
+    match error:
+        case RequestError():
+            return problem(request, error.status, str(error))
+        case TidemarkError() if error.retry:
+            return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error), _RETRY_S)
+        case TidemarkError():
+            return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
+        case web.HTTPMethodNotAllowed():
+            refusal = problem(request, error.status, f"{error.method[:20]} is not among what is answered here")
+            refusal.headers["Allow"] = error.headers["Allow"]
+            return refusal
+        case web.HTTPException():
+            return problem(request, error.status, error.reason)
+        case TimeoutError():
+            return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, f"it took more than {_DEADLINE_S:g} s", _RETRY_S)
+    # A fault of ours ends this request, and not the monitor.
+    log.error("alarm", what=f"a request for {request.path[:200]} failed", last=repr(error), exc_info=error)
+    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of ours; the log has it")
 
 
 def _guard(gate: Gate) -> Middleware:

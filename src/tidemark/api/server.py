@@ -10,6 +10,7 @@ from aiohttp import web
 
 from tidemark.api.access import RateLimit, is_loopback, refuse_open_bind
 from tidemark.api.application import IS_KNOWN, PUSH_PATH, Gate, Verify, application
+from tidemark.api.conversation import Conversation
 from tidemark.api.metrics.exposition import CONTENT_TYPE
 from tidemark.api.metrics.metrics import TRANSIENT_BYTES, Metrics
 from tidemark.api.monitor import Monitor
@@ -28,13 +29,12 @@ from tidemark.settings import Settings
 from tidemark.sources import Loaded
 from tidemark.units import KIB
 
-# Connections that ask and are answered, beside those of push. Measured: 21 to 27 KB each.
+# Connections that ask and are answered, beside those of push.
 _ASKING = 32
 _CONNECTION_BYTES = 32 * KIB
 _OWNER = "api/connections"
 # Of what was accepted and not taken up yet.
 _BACKLOG = 128
-_KEEP_ALIVE_S = 30.0
 # A client that is still being answered when the process ends has so long.
 _SHUTDOWN_S = 3.0
 # A client that takes nothing is noticed by the kernel within this, and holds so little of what was sent to it.
@@ -80,7 +80,7 @@ class Doors:
         if self.server is None or len(self.server.connections) >= self._most:
             self._refused += 1
             return _Closed()
-        return self.server()
+        return Conversation(self.server)
 
 
 class _Closed(asyncio.Protocol):
@@ -153,7 +153,6 @@ class Server:
             app,
             access_log=None,
             handle_signals=False,
-            keepalive_timeout=_KEEP_ALIVE_S,
             shutdown_timeout=_SHUTDOWN_S,
         )
         await runner.setup()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
 from tidemark.errors import RequestError
 
@@ -14,6 +15,12 @@ _MOST = 500
 # The name of a file below this one changes with what is in it.
 _HASHED = "assets/"
 _FOREVER = "public, max-age=31536000, immutable"
+
+
+class _File(web.FileResponse):
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Send it, once: whoever hands it on asks for it again."""
+        return None if self.prepared else await super().prepare(request)
 
 
 class StaticFiles:
@@ -36,4 +43,4 @@ class StaticFiles:
         if path is None:
             raise RequestError(404, f"there is no /{name[:100]}; /openapi.json lists what can be asked")
         caching = _FOREVER if name.startswith(_HASHED) else "no-cache"
-        return web.FileResponse(path, headers={"Cache-Control": caching})
+        return _File(path, headers={"Cache-Control": caching})

@@ -1,28 +1,42 @@
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+
 import msgspec
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from tests.api_process import Lived
+from tests.api_process import SYMBOL, Lived
 from tests.unit.api.conftest import Client
 
-from tidemark.api.access import RateLimit
+from tidemark.api import application as module
+from tidemark.api.access import SECURITY_HEADERS, RateLimit
 from tidemark.api.application import Gate, application
 from tidemark.api.problems import Problem
 from tidemark.api.static_files import StaticFiles
+from tidemark.errors import TransientError
 from tidemark.memory.ledger import Ledger
+from tidemark.units import MIB
+
+Give = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 async def verify(token: str, client: str) -> bool:
-    return (token, client) == ("right", "127.0.0.1")  # noqa: S105 - of this test
+    return (token, client) == ("right", "127.0.0.1")
 
 
-def client_of(process: Lived, *, rate: float = 1000.0, is_guarded: bool = False) -> Client:
+def client_of(process: Lived, *, rate: float = 1000.0, is_guarded: bool = False, **others: Give) -> Client:
     gate = Gate(
         host="127.0.0.1",
         origins=("https://desk.example",),
         rate=RateLimit(rate, process.clock, Ledger()),
         verify=verify if is_guarded else None,
     )
-    return TestClient(TestServer(application(process.monitor, gate, StaticFiles(), {})))
+    return TestClient(
+        TestServer(
+            application(process.monitor, gate, StaticFiles(), {f"/{name}": give for name, give in others.items()})
+        )
+    )
 
 
 async def problem_of(client: Client, path: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
@@ -82,3 +96,82 @@ async def test_the_document_is_served(client: Client) -> None:
 
     assert told["openapi"] == "3.1.0"
     assert "/api/v1/symbols/{symbol}/candles" in told["paths"]
+
+
+async def whole(_: web.Request) -> web.StreamResponse:
+    """More than the system takes from us before the client reads."""
+    return web.Response(body=bytes(16 * MIB))
+
+
+async def in_pieces(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse()
+    await response.prepare(request)
+    while True:
+        await response.write(bytes(MIB))
+
+
+@pytest.mark.parametrize("give", [whole, in_pieces])
+async def test_who_takes_an_answer_too_slowly_is_cut_off_and_gets_nothing_behind_half_of_it(
+    give: Give, process: Lived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_DEADLINE_S", 0.2)
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+
+    async def watched(request: web.Request) -> web.StreamResponse:
+        assert request.task is not None
+        request.task.add_done_callback(lambda _: over.set())
+        return await give(request)
+
+    async with client_of(process, big=watched) as client:
+        with socket.socket() as slow:
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            slow.setblocking(False)
+            await loop.sock_connect(slow, (client.host, client.port))
+            await loop.sock_sendall(slow, b"GET /big HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            async with asyncio.timeout(10):
+                await over.wait()
+            taken = bytearray()
+            while chunk := await loop.sock_recv(slow, MIB):
+                taken += chunk
+
+        assert taken.count(b"HTTP/1.1") == 1
+        assert len(taken) < 16 * MIB
+        assert not taken.endswith(b"\r\n0\r\n\r\n")
+        async with client.get("/health/live") as response:
+            assert response.status == 200
+
+
+async def test_a_fault_behind_half_an_answer_ends_the_connection(process: Lived) -> None:
+    async def broken(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"half")
+        raise TransientError("no memory is left")
+
+    async with client_of(process, broken=broken) as client:
+        reader, writer = await asyncio.open_connection(client.host, client.port)
+        writer.write(b"GET /broken HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        taken = bytearray()
+        try:
+            while chunk := await reader.read(4096):
+                taken += chunk
+        except ConnectionResetError:
+            pass
+        writer.close()
+
+    assert taken.count(b"HTTP/1.1") <= 1
+    assert b"memory" not in taken
+
+
+async def test_an_answer_in_pieces_and_a_handshake_have_the_headers_of_every_answer(process: Lived) -> None:
+    async def handshake(request: web.Request) -> web.StreamResponse:
+        response = web.WebSocketResponse()
+        await response.prepare(request)
+        await response.close()
+        return response
+
+    async with client_of(process, ws=handshake) as client:
+        async with client.get(f"/api/v1/symbols/{SYMBOL}/candles?format=csv") as export:
+            assert {**SECURITY_HEADERS, "Server": "tidemark"}.items() <= export.headers.items()
+        async with client.ws_connect("/ws") as push:
+            assert {**SECURITY_HEADERS, "Server": "tidemark"}.items() <= push._response.headers.items()

@@ -30,6 +30,7 @@ async def test_the_page_is_asked_for_anew_and_what_has_a_hash_is_kept_for_ever(f
         async with client.get("/assets/index-1a2b.js") as script:
             assert "immutable" in script.headers["Cache-Control"]
             assert script.content_type.endswith("/javascript")
+            assert await script.text() == "let x"
         for path in (
             "/../secret.txt",
             "/%2e%2e/secret.txt",

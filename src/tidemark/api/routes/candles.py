@@ -1,6 +1,7 @@
 """Candles: a page of them as columns, or all that are held as an export."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Annotated, Literal
 
 import msgspec
@@ -91,6 +92,9 @@ class CandlePage(Answer, frozen=True, kw_only=True):
     next_before_ms: Milliseconds | None
 
 
+_HEAD = ",".join(CandleRow.__struct_fields__).encode() + b"\n"
+
+
 def _page(monitor: Monitor, asked: Asked) -> CandlePage:
     slot, timeframe = monitor.slot(asked.symbol), monitor.timeframe(asked.timeframe)
     candles = monitor.engine.candles
@@ -160,36 +164,46 @@ def _export(monitor: Monitor, asked: Asked) -> Export | None:
         return None
     monitor.slot(asked.symbol)
     timeframe = monitor.timeframe(asked.timeframe)
-    rows = _rows(monitor, asked.symbol, timeframe)
     name = f"{asked.symbol}-{asked.timeframe}.{asked.format}"
     if asked.format == "ndjson":
-        return Export(content_type="application/x-ndjson", file_name=name, pieces=_lines(rows))
-    return Export(content_type="text/csv", file_name=name, pieces=_table(rows))
+        pieces = _pieces(monitor, asked.symbol, timeframe, _lines)
+        return Export(content_type="application/x-ndjson", file_name=name, pieces=pieces)
+    pieces = chain((_HEAD,), _pieces(monitor, asked.symbol, timeframe, _table))
+    return Export(content_type="text/csv", file_name=name, pieces=pieces)
 
 
-def _rows(monitor: Monitor, symbol: str, timeframe: Timeframe) -> Iterator[list[CandleRow]]:
+def _pieces(
+    monitor: Monitor, symbol: str, timeframe: Timeframe, write: Callable[[list[Candle]], bytes]
+) -> Iterator[bytes]:
     """All closed candles that are held, oldest first, in pieces: each is read when its turn comes.
 
-    A market that leaves meanwhile ends it.
+    Between two of them nothing is held but the one that is on its way. A market that leaves meanwhile ends it.
     """
-    candles, since = monitor.engine.candles, -1
+    since = -1
     while (slot := monitor.engine.universe.slots.get(symbol)) is not None:
-        later = [one for one in candles.closed(slot, timeframe, candles.capacity(timeframe)) if one.open_time > since]
-        if not later:
+        piece, since = _written(monitor, slot, timeframe, since, write)
+        if not piece:
             return
-        yield [_row(one) for one in later[:_PIECE]]
-        since = later[:_PIECE][-1].open_time
+        yield piece
 
 
-def _lines(rows: Iterator[list[CandleRow]]) -> Iterator[bytes]:
-    for piece in rows:
-        yield b"".join(msgspec.json.encode(row) + b"\n" for row in piece)
+def _written(
+    monitor: Monitor, slot: int, timeframe: Timeframe, since: int, write: Callable[[list[Candle]], bytes]
+) -> tuple[bytes, int]:
+    """The next candles that opened after *since*, and when the last of them did; empty when there is none."""
+    candles = monitor.engine.candles
+    later = [one for one in candles.closed(slot, timeframe, candles.capacity(timeframe)) if one.open_time > since]
+    next_ones = later[:_PIECE]
+    return (write(next_ones), next_ones[-1].open_time) if next_ones else (b"", since)
 
 
-def _table(rows: Iterator[list[CandleRow]]) -> Iterator[bytes]:
-    yield ",".join(CandleRow.__struct_fields__).encode() + b"\n"
-    for piece in rows:
-        yield "".join(",".join(_cell(value) for value in msgspec.structs.astuple(row)) + "\n" for row in piece).encode()
+def _lines(candles: list[Candle]) -> bytes:
+    return b"".join(msgspec.json.encode(_row(one)) + b"\n" for one in candles)
+
+
+def _table(candles: list[Candle]) -> bytes:
+    rows = (msgspec.structs.astuple(_row(one)) for one in candles)
+    return "".join(",".join(_cell(value) for value in row) + "\n" for row in rows).encode()
 
 
 def _cell(value: object) -> str:
