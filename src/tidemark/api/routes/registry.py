@@ -8,7 +8,7 @@ from pathlib import Path
 from tidemark.api.routes.base import Route
 
 
-@cache
+@cache  # bounded: it has no arguments, so there is one answer
 def routes() -> tuple[Route, ...]:
     """All of them, by their paths; ValueError when two have the same."""
     found: list[Route] = []

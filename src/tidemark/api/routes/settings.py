@@ -27,7 +27,7 @@ class EffectiveSettings(Answer, frozen=True, kw_only=True):
     settings: tuple[Setting, ...]
 
 
-@cache
+@cache  # bounded: it has no arguments, so there is one answer
 def _rows() -> dict[str, SettingRow]:
     return {row.key: row for row in known.schema()}
 
