@@ -93,9 +93,17 @@ export function sinceThen(row: number): number {
   return market.c.price[row] / market.c.score_then_price[row] - 1
 }
 
+const SILENT_MS = 5000
+
+/** What is known of the trades of a market; stale when the server itself has said nothing for five seconds. */
+function stateOf(row: number): string {
+  const state = market.stateOf(row)
+  return state !== 'waiting' && serverClock.now() - market.sentMs > SILENT_MS ? 'stale' : state
+}
+
 /** A market whose figures do not follow any more. */
 export function isOld(row: number): boolean {
-  const state = market.stateOf(row)
+  const state = stateOf(row)
   return state === 'stale' || state === 'gap' || state === 'waiting'
 }
 
@@ -359,7 +367,7 @@ export const COLUMNS: readonly GridColumn[] = [
     about: 'Since the last trade reached the server: ● live ○ stale ∅ gap ◐ polled ◌ waiting',
     width: 62,
     align: 'end',
-    text: (row) => `${STATES[market.stateOf(row)] ?? ''} ${age(ageOf(row))}`,
+    text: (row) => `${STATES[stateOf(row)] ?? ''} ${age(ageOf(row))}`,
     tone: (row) => (isOld(row) ? 'warn' : 'muted'),
     key: ageOf,
     raw: (row) => market.c.last_ms[row],
