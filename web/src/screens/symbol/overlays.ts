@@ -119,7 +119,7 @@ export class Overlays {
         lineWidth: 2,
         lineType: LineType.WithSteps,
         priceLineVisible: false,
-        priceFormat: { type: 'price', precision: 0, minMove: 1 },
+        priceFormat: { type: 'price', precision: 1, minMove: 0.1 },
         autoscaleInfoProvider: () => ({ priceRange: { minValue: 0, maxValue: 100 } }),
       },
       1,
