@@ -2,18 +2,29 @@
 
 from collections.abc import Iterable, Mapping
 from importlib import resources
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 import tidemark
 from tidemark.api.problems import CONTENT_TYPE, Problem
+from tidemark.api.push.messages import Delta, Hello, Ping, PushProblem, Said, Snapshot, Subscribed
+from tidemark.api.push.topics.registry import kinds
 from tidemark.api.routes import registry
 from tidemark.api.routes.base import Route
+from tidemark.api.routes.health import Part
+from tidemark.api.routes.memory import MemoryReport
 
 Json = dict[str, Any]
 
 _REF = "#/components/schemas/{name}"
+# Messages of push that carry what REST answers with: push itself does not know of what type that is.
+_AS_ANSWERED: Mapping[tuple[str, str], type[msgspec.Struct]] = {
+    ("MemorySnapshot", "memory"): MemoryReport,
+    ("MemoryDelta", "memory"): MemoryReport,
+    ("HealthSnapshot", "parts"): Part,
+    ("HealthDelta", "parts"): Part,
+}
 _ERRORS: Mapping[str, str] = {
     "400": "A parameter is not understood",
     "401": "A token is asked for",
@@ -23,11 +34,15 @@ _ERRORS: Mapping[str, str] = {
 }
 
 
-def document(others: Iterable[type[msgspec.Struct]] = ()) -> Json:
-    """OpenAPI 3.1. others: types that no route answers with, such as the messages of push."""
+def document() -> Json:
+    """OpenAPI 3.1: the routes, and as schemas the messages of push, which it has no place for."""
     routes = registry.routes()
-    types = [*(route.answer for route in routes), Problem, *others]
+    types = [*(route.answer for route in routes), Problem, *_pushed()]
     _, components = msgspec.json.schema_components(types, ref_template=_REF)
+    for (message, field), answer in _AS_ANSWERED.items():
+        shape = components[message]["properties"][field]
+        shape.get("items", shape)["$ref"] = _REF.format(name=answer.__name__)
+    components.pop(msgspec.Struct.__name__)
     told = examples()
     return {
         "openapi": "3.1.0",
@@ -65,6 +80,13 @@ def name_of(route: Route) -> str:
     """
     words = route.path.removeprefix("/api/v1").strip("/").replace("{", "").replace("}", "")
     return words.replace("/", "_")
+
+
+def _pushed() -> list[type[msgspec.Struct]]:
+    """What a client says and is told: of each topic its snapshot and its delta."""
+    kinds()
+    told = [*Snapshot.__subclasses__(), *Delta.__subclasses__()]
+    return [*get_args(Said), Hello, Subscribed, Ping, PushProblem, *sorted(told, key=lambda one: one.__name__)]
 
 
 def _operation(route: Route, told: Mapping[str, Json]) -> Json:

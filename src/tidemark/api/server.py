@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import cast
 
 import structlog
 from aiohttp import web
@@ -87,8 +88,8 @@ class _Closed(asyncio.Protocol):
     """Hangs up."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            transport.abort()
+        # That of uvloop is no asyncio.Transport, and has all that one has.
+        cast("asyncio.Transport", transport).abort()
 
 
 class Server:

@@ -7,7 +7,7 @@ import msgspec
 from tidemark.api.push.client import Client
 from tidemark.api.push.frames import text_frame
 from tidemark.api.push.live_topics import LiveTopic, LiveTopics
-from tidemark.api.push.messages import Problem, Subscribe, Subscribed
+from tidemark.api.push.messages import PushProblem, Subscribe, Subscribed
 from tidemark.clock import Clock
 from tidemark.errors import RequestError, SlowConsumerError
 from tidemark.units import MILLISECOND, SECOND
@@ -61,17 +61,17 @@ class Delivery:
         held = client.topics.get(asked.topic)
         if held is not None and held.count >= MOST_OF_A_TOPIC:
             detail = f"there are {held.count} subscriptions of it on this connection, and no more are taken"
-            self.tell(client, Problem(topic=asked.topic, detail=detail))
+            self.tell(client, PushProblem(topic=asked.topic, detail=detail))
             return
         if len(client.tokens) >= MOST_SUBSCRIPTIONS:
             detail = f"there are {len(client.tokens)} subscriptions on this connection, and no more are taken"
-            self.tell(client, Problem(topic=asked.topic, detail=detail))
+            self.tell(client, PushProblem(topic=asked.topic, detail=detail))
             return
         try:
             live = self.topics.find(asked.topic, self._clock.monotonic_ns())
             frames = self._first(live, asked.since)
         except RequestError as error:
-            self.tell(client, Problem(topic=asked.topic, detail=str(error)))
+            self.tell(client, PushProblem(topic=asked.topic, detail=str(error)))
             return
         held = client.receive(asked.topic)
         live.clients[client] = None
@@ -98,7 +98,7 @@ class Delivery:
         """End one subscription; the topic is sent on as long as there is another one of it."""
         topic = client.tokens.pop(token, None)
         if topic is None:
-            self.tell(client, Problem(detail=f"no subscription has the token {token}"))
+            self.tell(client, PushProblem(detail=f"no subscription has the token {token}"))
             return
         if client.release(topic):
             self._drop(client, topic)
@@ -159,7 +159,7 @@ class Delivery:
         """A topic has ended: its subscriptions have, too."""
         for client in list(live.clients):
             client.give_up(live.name)
-            self.tell(client, Problem(topic=live.name, detail=detail))
+            self.tell(client, PushProblem(topic=live.name, detail=detail))
 
     def tell(self, client: Client, message: msgspec.Struct) -> None:
         """Say something to *client* alone."""

@@ -19,7 +19,7 @@ from tidemark.api.push.messages import (
     Hello,
     Ping,
     Pong,
-    Problem,
+    PushProblem,
     Said,
     Subscribe,
     Unsubscribe,
@@ -249,7 +249,7 @@ class Hub:
         try:
             said = self._decode(payload)
         except DECODE_ERRORS as error:
-            self._delivery.tell(client, Problem(detail=f"the message is not understood: {str(error)[:200]}"))
+            self._delivery.tell(client, PushProblem(detail=f"the message is not understood: {str(error)[:200]}"))
             return
         if isinstance(said, Authenticate):
             await self._let_in(client, said.token)

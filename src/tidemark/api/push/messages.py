@@ -61,7 +61,7 @@ class Ping(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pin
     ts: int
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="error"):
+class PushProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="error"):
     """Something that the client said was not followed, or a topic has ended."""
 
     topic: str | None = None

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from typing import cast
 
 import msgspec
 
@@ -123,8 +124,8 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio gives the transport."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        # That of uvloop is no asyncio.Transport, and has all that one has.
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Asyncio gives what came in."""

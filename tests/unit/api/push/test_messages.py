@@ -7,7 +7,7 @@ from tidemark.api.push.messages import (
     Hello,
     Ping,
     Pong,
-    Problem,
+    PushProblem,
     Said,
     Snapshot,
     Subscribe,
@@ -47,8 +47,8 @@ def test_what_a_client_may_not_say(text: str) -> None:
     [
         (Hello(ts=5, heartbeat_s=20), '{"type":"hello","v":1,"ts":5,"heartbeat_s":20}'),
         (Ping(ts=5), '{"type":"ping","ts":5}'),
-        (Problem(detail="why"), '{"type":"error","detail":"why"}'),
-        (Problem(topic="x", detail="why"), '{"type":"error","topic":"x","detail":"why"}'),
+        (PushProblem(detail="why"), '{"type":"error","detail":"why"}'),
+        (PushProblem(topic="x", detail="why"), '{"type":"error","topic":"x","detail":"why"}'),
         (
             Subscribed(topic="x", token=FIRST, subscriptions=2),
             '{"type":"subscribed","topic":"x","token":"1","subscriptions":2}',

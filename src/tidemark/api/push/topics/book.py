@@ -14,7 +14,7 @@ Row = tuple[float, float]
 TradeRow = tuple[int, float, float, bool]
 
 
-class Whole(Snapshot, frozen=True, kw_only=True):
+class BookSnapshot(Snapshot, frozen=True, kw_only=True):
     """bids, asks: price and size, best first, empty while the book is out of sync.
 
     trades: time (ms), price, size, whether the aggressor bought; oldest first.
@@ -26,7 +26,7 @@ class Whole(Snapshot, frozen=True, kw_only=True):
     trades: list[TradeRow]
 
 
-class Change(Delta, frozen=True, kw_only=True):
+class BookDelta(Delta, frozen=True, kw_only=True):
     """All of it again."""
 
     is_synced: bool
@@ -74,11 +74,13 @@ class _Book:
             return None
         self._made_of = made_of
         is_synced, bids, asks, trades = self._now()
-        return Change(topic=at.topic, seq=at.seq, ts=at.ts, is_synced=is_synced, bids=bids, asks=asks, trades=trades)
+        return BookDelta(topic=at.topic, seq=at.seq, ts=at.ts, is_synced=is_synced, bids=bids, asks=asks, trades=trades)
 
     def whole(self, at: Stamp) -> Snapshot:
         is_synced, bids, asks, trades = self._now()
-        return Whole(topic=at.topic, seq=at.seq, ts=at.ts, is_synced=is_synced, bids=bids, asks=asks, trades=trades)
+        return BookSnapshot(
+            topic=at.topic, seq=at.seq, ts=at.ts, is_synced=is_synced, bids=bids, asks=asks, trades=trades
+        )
 
     def _now(self) -> tuple[bool, list[Row], list[Row], list[TradeRow]]:
         slot, engine = slot_of(self._reads, self._symbol), self._reads.engine

@@ -22,14 +22,14 @@ _WATCHED = 500
 Row = tuple[int, float, float, float, float, float, float, float | None]
 
 
-class Whole(Snapshot, frozen=True, kw_only=True):
+class CandleSnapshot(Snapshot, frozen=True, kw_only=True):
     """candles: the newest two that have closed, oldest first; provisional: the open one, None without trades."""
 
     candles: list[Row]
     provisional: Row | None
 
 
-class Change(Delta, frozen=True, kw_only=True):
+class CandleDelta(Delta, frozen=True, kw_only=True):
     """closed: candles that have closed since, oldest first. revised: some that had closed before have changed.
 
     Those that changed stand in `closed` when they are among the newest two; else they have to be asked for anew.
@@ -90,7 +90,7 @@ class _Candles:
         self._provisional = provisional
         self._newest = newest
         self._sum = self._checksum(slot, 0)
-        return Change(
+        return CandleDelta(
             topic=at.topic,
             seq=at.seq,
             ts=at.ts,
@@ -100,7 +100,7 @@ class _Candles:
         )
 
     def whole(self, at: Stamp) -> Snapshot:
-        return Whole(topic=at.topic, seq=at.seq, ts=at.ts, candles=self._shown, provisional=self._provisional)
+        return CandleSnapshot(topic=at.topic, seq=at.seq, ts=at.ts, candles=self._shown, provisional=self._provisional)
 
     def _changed(self, slot: int, later: int) -> list[Row]:
         """The candles that have closed since, and those of the ones that are shown that have changed."""

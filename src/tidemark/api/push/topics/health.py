@@ -40,7 +40,7 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     given_up: tuple[str, ...]
 
 
-class Whole(Snapshot, frozen=True, kw_only=True):
+class HealthSnapshot(Snapshot, frozen=True, kw_only=True):
     """figures: None in the first second. parts: as REST gives them."""
 
     figures: Vitals | None
@@ -48,7 +48,7 @@ class Whole(Snapshot, frozen=True, kw_only=True):
     parts: Sequence[msgspec.Struct]
 
 
-class Change(Delta, frozen=True, kw_only=True):
+class HealthDelta(Delta, frozen=True, kw_only=True):
     """All of it again."""
 
     figures: Vitals | None
@@ -81,13 +81,13 @@ class _Health:
 
     def change(self, at: Stamp) -> Delta | Snapshot | None:
         reads = self._reads
-        return Change(
+        return HealthDelta(
             topic=at.topic, seq=at.seq, ts=at.ts, figures=_vitals(reads), clients=reads.clients(), parts=reads.health()
         )
 
     def whole(self, at: Stamp) -> Snapshot:
         reads = self._reads
-        return Whole(
+        return HealthSnapshot(
             topic=at.topic, seq=at.seq, ts=at.ts, figures=_vitals(reads), clients=reads.clients(), parts=reads.health()
         )
 

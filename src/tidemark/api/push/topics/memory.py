@@ -10,13 +10,13 @@ from tidemark.api.push.messages import Delta, Snapshot, Stamp
 from tidemark.api.push.reads import Reads
 
 
-class Whole(Snapshot, frozen=True, kw_only=True):
+class MemorySnapshot(Snapshot, frozen=True, kw_only=True):
     """memory: as REST gives it."""
 
     memory: msgspec.Struct
 
 
-class Change(Delta, frozen=True, kw_only=True):
+class MemoryDelta(Delta, frozen=True, kw_only=True):
     """All of it again."""
 
     memory: msgspec.Struct
@@ -46,7 +46,7 @@ class _Memory:
         self._reads = reads
 
     def change(self, at: Stamp) -> Delta | Snapshot | None:
-        return Change(topic=at.topic, seq=at.seq, ts=at.ts, memory=self._reads.memory())
+        return MemoryDelta(topic=at.topic, seq=at.seq, ts=at.ts, memory=self._reads.memory())
 
     def whole(self, at: Stamp) -> Snapshot:
-        return Whole(topic=at.topic, seq=at.seq, ts=at.ts, memory=self._reads.memory())
+        return MemorySnapshot(topic=at.topic, seq=at.seq, ts=at.ts, memory=self._reads.memory())

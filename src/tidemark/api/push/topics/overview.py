@@ -16,7 +16,7 @@ Array = npt.NDArray[Any]
 Values = Sequence[float | int | None]
 
 
-class Whole(Snapshot, frozen=True, kw_only=True):
+class OverviewSnapshot(Snapshot, frozen=True, kw_only=True):
     """Entry i of every list is of market i of `symbols`. universe: a number for this order of the markets.
 
     c: a list a column, null where nothing is known. regimes, states: what the codes of those columns mean.
@@ -30,7 +30,7 @@ class Whole(Snapshot, frozen=True, kw_only=True):
     c: dict[str, Values]
 
 
-class Change(Delta, frozen=True, kw_only=True):
+class OverviewDelta(Delta, frozen=True, kw_only=True):
     """i: the markets of which something has changed. c: their figures, without columns in which nothing did."""
 
     universe: int
@@ -85,7 +85,7 @@ class _Overview:
         told[:] = now
         columns = differs.any(axis=1)
         slots = self._slots[rows]
-        return Change(
+        return OverviewDelta(
             topic=at.topic,
             seq=at.seq,
             ts=at.ts,
@@ -96,7 +96,7 @@ class _Overview:
 
     def whole(self, at: Stamp) -> Snapshot:
         occupied = self._occupied or ()
-        return Whole(
+        return OverviewSnapshot(
             topic=at.topic,
             seq=at.seq,
             ts=at.ts,

@@ -11,13 +11,13 @@ from tidemark.api.push.topics.base import slot_of
 from tidemark.errors import RequestError
 
 
-class Whole(Snapshot, frozen=True, kw_only=True):
+class ScoreSnapshot(Snapshot, frozen=True, kw_only=True):
     """explanation: None before the first score."""
 
     explanation: Explanation | None
 
 
-class Change(Delta, frozen=True, kw_only=True):
+class ScoreDelta(Delta, frozen=True, kw_only=True):
     """All of it again."""
 
     explanation: Explanation | None
@@ -56,10 +56,10 @@ class _Score:
         if explanation is None or explanation.at == self._scored_at:
             return None
         self._scored_at = explanation.at
-        return Change(topic=at.topic, seq=at.seq, ts=at.ts, explanation=explanation)
+        return ScoreDelta(topic=at.topic, seq=at.seq, ts=at.ts, explanation=explanation)
 
     def whole(self, at: Stamp) -> Snapshot:
-        return Whole(topic=at.topic, seq=at.seq, ts=at.ts, explanation=self._explain())
+        return ScoreSnapshot(topic=at.topic, seq=at.seq, ts=at.ts, explanation=self._explain())
 
     def _explain(self) -> Explanation | None:
         slot, analysis = slot_of(self._reads, self._symbol), self._reads.engine.analysis

@@ -5,7 +5,7 @@ from tests.build import MIDNIGHT, T
 from tests.unit.api.push.made import Market
 
 from tidemark.api.push.messages import Stamp
-from tidemark.api.push.topics.book import Change, Kind, Whole
+from tidemark.api.push.topics.book import BookDelta, BookSnapshot, Kind
 from tidemark.errors import RequestError
 from tidemark.units import MILLISECOND
 
@@ -19,7 +19,7 @@ def test_of_a_book_that_is_out_of_sync_only_the_trades_are_told() -> None:
     market.trade(T(1, 100.5, size=0.3), T(2, 100.6, size=2.0, is_buy=False))
 
     start = MIDNIGHT // MILLISECOND
-    assert topic.change(AT) == Change(
+    assert topic.change(AT) == BookDelta(
         topic="book.BTCUSDT", seq=2, ts=5, is_synced=False, bids=[], asks=[],
         trades=[(start + SECOND_MS, 100.5, 0.3, True), (start + 2 * SECOND_MS, 100.6, 2.0, False)],
     )  # fmt: skip
@@ -37,7 +37,7 @@ def test_the_best_twenty_levels_and_the_newest_twenty_trades_are_told() -> None:
 
     whole = topic.whole(AT)
 
-    assert isinstance(whole, Whole)
+    assert isinstance(whole, BookSnapshot)
     assert whole.is_synced
     assert (len(whole.bids), len(whole.asks), len(whole.trades)) == (20, 20, 20)
     assert (whole.bids[0], whole.bids[19]) == ((100.0, 1.0), (98.1, 20.0))
@@ -70,7 +70,7 @@ def test_where_no_books_are_kept_the_trades_are_told() -> None:
 
     whole = topic.whole(AT)
 
-    assert isinstance(whole, Whole)
+    assert isinstance(whole, BookSnapshot)
     assert (whole.is_synced, whole.bids, len(whole.trades)) == (False, [], 1)
 
 

@@ -8,7 +8,7 @@ from tests.unit.api.push.made import Market
 
 from tidemark.api.push.messages import Stamp
 from tidemark.api.push.topics.base import Topic
-from tidemark.api.push.topics.candle import Change, Kind, Whole
+from tidemark.api.push.topics.candle import CandleDelta, CandleSnapshot, Kind
 from tidemark.errors import RequestError
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND, MINUTE
@@ -26,7 +26,7 @@ def topic_of(market: Market, timeframe: str = "1m") -> Topic:
 
 def change(topic: Topic) -> dict[str, Any] | None:
     found = topic.change(AT)
-    assert found is None or isinstance(found, Change)
+    assert found is None or isinstance(found, CandleDelta)
     told = None if found is None else msgspec.to_builtins(found)
     return None if told is None else {name: told[name] for name in told if name not in {"topic", "seq", "ts", "type"}}
 
@@ -39,7 +39,7 @@ def test_a_snapshot_has_the_newest_two_candles_and_the_open_one() -> None:
 
     whole = topic_of(market).whole(AT)
 
-    assert isinstance(whole, Whole)
+    assert isinstance(whole, CandleSnapshot)
     assert whole.candles == [
         (START + MINUTE_MS, 101.0, 102.0, 101.0, 102.0, 0.8, 81.3, 0.3),
         (START + 2 * MINUTE_MS, 102.0, 103.0, 102.0, 103.0, 0.8, 82.1, 0.3),

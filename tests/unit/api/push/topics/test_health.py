@@ -3,7 +3,7 @@ from tests.unit.api.push.made import Market, Said
 
 from tidemark.api.push.messages import Stamp
 from tidemark.api.push.reads import Clients
-from tidemark.api.push.topics.health import Change, Kind, Whole
+from tidemark.api.push.topics.health import HealthDelta, HealthSnapshot, Kind
 from tidemark.live.health import Figures
 
 FIGURES = Figures(
@@ -18,7 +18,7 @@ def test_before_the_first_look_there_are_no_figures() -> None:
 
     whole = Kind(market.reads, market.figures()).open({}).whole(Stamp("health", 1, 5))
 
-    assert whole == Whole(topic="health", seq=1, ts=5, figures=None, clients=Clients(), parts=[Said(0)])
+    assert whole == HealthSnapshot(topic="health", seq=1, ts=5, figures=None, clients=Clients(), parts=[Said(0)])
 
 
 def test_the_figures_are_those_of_the_last_look_with_the_lags_of_the_loop() -> None:
@@ -29,7 +29,7 @@ def test_the_figures_are_those_of_the_last_look_with_the_lags_of_the_loop() -> N
 
     change = Kind(market.reads, market.figures()).open({}).change(Stamp("health", 2, 6))
 
-    assert isinstance(change, Change)
+    assert isinstance(change, HealthDelta)
     figures = msgspec.to_builtins(change)["figures"]
     assert (figures["loop_lag_p50_ms"], figures["loop_lag_p99_ms"]) == (1.0, 8.0)
     assert (figures["slope_mb_h"], figures["pressure"], figures["given_up"]) == (None, "NORMAL", ("10s candles",))

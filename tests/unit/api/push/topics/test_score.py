@@ -4,7 +4,7 @@ from tests.unit.api.push.made import Market
 
 from tidemark.analysis.explain import explain
 from tidemark.api.push.messages import Stamp
-from tidemark.api.push.topics.score import Change, Kind, Whole
+from tidemark.api.push.topics.score import Kind, ScoreDelta, ScoreSnapshot
 from tidemark.errors import RequestError
 from tidemark.model.events import Delisting
 
@@ -19,7 +19,7 @@ def test_before_the_first_score_there_is_no_explanation() -> None:
     topic = kind(Market()).open({"symbol": "BTCUSDT"})
 
     assert topic.change(AT) is None
-    assert topic.whole(AT) == Whole(topic="score.BTCUSDT", seq=2, ts=5, explanation=None)
+    assert topic.whole(AT) == ScoreSnapshot(topic="score.BTCUSDT", seq=2, ts=5, explanation=None)
 
 
 def test_each_score_is_explained_once() -> None:
@@ -31,11 +31,11 @@ def test_each_score_is_explained_once() -> None:
     wanted = explain(market.engine.analysis, 0, "BTCUSDT")
     assert wanted is not None
 
-    assert topic.change(AT) == Change(topic="score.BTCUSDT", seq=2, ts=5, explanation=wanted)
+    assert topic.change(AT) == ScoreDelta(topic="score.BTCUSDT", seq=2, ts=5, explanation=wanted)
     assert topic.change(AT) is None
-    assert topic.whole(AT) == Whole(topic="score.BTCUSDT", seq=2, ts=5, explanation=wanted)
+    assert topic.whole(AT) == ScoreSnapshot(topic="score.BTCUSDT", seq=2, ts=5, explanation=wanted)
     market.until(3)
-    assert isinstance(topic.change(AT), Change)
+    assert isinstance(topic.change(AT), ScoreDelta)
 
 
 def test_a_market_that_is_not_watched_or_not_scored_has_none() -> None:
