@@ -3,6 +3,7 @@ import type { ScoreTrail } from './score_trail'
 
 const FIELDS = ['time', 'open', 'high', 'low', 'close', 'volume', 'turnover', 'bought'] as const
 const DAY_MS = 86_400_000
+const MINUTE_MS = 60_000
 
 /** How many of the bars had closed at *ms*; a null is now, and counts the open one too. */
 export function closedUntil(bars: Bars, ms: number | null, lengthMs: number): number {
@@ -62,13 +63,16 @@ export function dayVwap(bars: Bars, into: Float64Array): void {
 }
 
 /**
- * The score as of the close of each bar: the newest minute that lies in it; NaN where none does, or none was known.
+ * The score that was known at the close of each bar, or is now for the one that is open; NaN where none was.
  *
- * Bars shorter than a minute have a score where a minute begins.
+ * What is older than the bar, or than a minute where that is longer, is not taken.
  */
 export function scoreOfBars(bars: Bars, trail: ScoreTrail, lengthMs: number, into: Float64Array): void {
+  const reach = Math.max(lengthMs, MINUTE_MS)
   for (let n = 0; n < bars.size; n += 1) {
-    const at = trail.indexAt(bars.time[n] + lengthMs - 1)
-    into[n] = at >= 0 && trail.time[at] >= bars.time[n] ? trail.score[at] : NaN
+    const closes = bars.time[n] + lengthMs
+    const at = trail.indexAt(closes)
+    into[n] = at >= 0 && trail.time[at] > closes - reach ? trail.score[at] : NaN
+    if (trail.latest.atMs >= bars.time[n] && trail.latest.atMs < closes) into[n] = trail.latest.score
   }
 }

@@ -100,9 +100,8 @@ export class Overlays {
   private readonly marks = new HoleMarks()
   private readonly vwaps = new Float64Array(MOST_BARS)
   private readonly scores = new Float64Array(MOST_BARS)
-  private drawn = 0
-  private first = NaN
-  private trailVersion = -1
+  /** Of what was drawn last: with the same shape, only the last bar can have changed. */
+  private drawn = ''
 
   constructor(private readonly host: CandleChart) {
     const { chart } = host
@@ -142,7 +141,7 @@ export class Overlays {
     this.score.applyOptions({ color: colour('text') })
     const tones = [colour('up'), colour('edge'), colour('down')]
     this.thresholds.forEach((line, n) => line.applyOptions({ color: tones[n] }))
-    this.drawn = 0
+    this.drawn = ''
   }
 
   show(what: { volume: boolean; vwap: boolean }): void {
@@ -157,21 +156,18 @@ export class Overlays {
     if (this.host.isRemoved) return
     dayVwap(bars, this.vwaps)
     scoreOfBars(bars, trail, lengthMs, this.scores)
-    const isSame = bars.size > 0 && bars.time[0] === this.first && this.drawn > 0
-    const isGrown = isSame && bars.size >= this.drawn && bars.size - this.drawn <= 2
-    if (isGrown && trail.version - this.trailVersion <= 4) {
-      for (let n = this.drawn - 1; n < bars.size; n += 1) {
-        this.vwap.update(point(bars, this.vwaps, n))
-        this.score.update(point(bars, this.scores, n))
-      }
+    const shape = `${bars.symbol} ${bars.timeframe} ${bars.size} ${bars.time[0]} ${trail.fills} ${trail.size}`
+    if (shape === this.drawn) {
+      const last = bars.size - 1
+      if (last < 0) return
+      this.vwap.update(point(bars, this.vwaps, last))
+      this.score.update(point(bars, this.scores, last))
     } else {
       this.vwap.setData(points(bars, this.vwaps))
       this.score.setData(points(bars, this.scores))
       this.marks.set(holesOf(bars, lengthMs))
     }
-    this.drawn = bars.size
-    this.first = bars.time[0]
-    this.trailVersion = trail.version
+    this.drawn = shape
   }
 }
 

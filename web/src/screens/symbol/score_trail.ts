@@ -12,13 +12,17 @@ export interface ScorePoint {
 }
 
 /**
- * The score of one market minute by minute, the oldest first, for 24 hours: what the server keeps, and what came since.
+ * The score of one market at the beginning of each minute, the oldest first, for 24 hours: what the server keeps, and
+ * what came since. `latest` is the newest of all, between two minutes.
  *
  * Memory: 92 KB.
  */
 export class ScoreTrail {
   size = 0
   version = 0
+  /** Counts the times at which all of it was replaced. */
+  fills = 0
+  latest = { atMs: NaN, score: NaN }
   readonly time = new Float64Array(MOST_POINTS)
   readonly score = new Float64Array(MOST_POINTS)
   readonly components = Object.fromEntries(COMPONENTS.map((name) => [name, new Float64Array(MOST_POINTS)])) as Record<
@@ -28,6 +32,8 @@ export class ScoreTrail {
 
   clear(): void {
     this.size = 0
+    this.latest = { atMs: NaN, score: NaN }
+    this.fills += 1
     this.version += 1
   }
 
@@ -39,25 +45,27 @@ export class ScoreTrail {
       this.score[n] = answer.score[n + from] ?? NaN
       for (const name of COMPONENTS) this.components[name][n] = answer.components[name]?.[n + from] ?? NaN
     }
+    this.fills += 1
     this.version += 1
   }
 
-  /** Takes the score of this second as that of its minute. */
+  /** Takes the score of this second; the first of a minute is that of the minute. */
   put(explanation: Explanation): void {
-    const minute = Math.floor(explanation.at / 1e6 / STEP_MS) * STEP_MS
-    if (this.size > 0 && this.time[this.size - 1] > minute) return
-    if (this.size === 0 || this.time[this.size - 1] < minute) {
-      if (this.size === MOST_POINTS) this.shift()
-      this.time[this.size] = minute
-      this.size += 1
-    }
-    const at = this.size - 1
+    const atMs = explanation.at / 1e6
+    if (atMs < this.latest.atMs) return
+    this.latest = { atMs, score: explanation.score ?? NaN }
+    this.version += 1
+    const minute = Math.floor(atMs / STEP_MS) * STEP_MS
+    if (this.size > 0 && this.time[this.size - 1] >= minute) return
+    if (this.size === MOST_POINTS) this.shift()
+    const at = this.size
+    this.size += 1
+    this.time[at] = minute
     this.score[at] = explanation.score ?? NaN
     for (const name of COMPONENTS) {
       const found = explanation.components.find((one) => one.name === name)
       this.components[name][at] = found && found.factors.length > 0 ? found.score : NaN
     }
-    this.version += 1
   }
 
   /** The newest index whose minute began at or before *ms*; -1 when there is none. */
@@ -80,9 +88,17 @@ export class ScoreTrail {
     return { atMs: this.time[at], score: this.score[at], components: components as Record<ComponentName, number> }
   }
 
-  /** The scores up to and with index *last*. */
-  *scores(last = this.size - 1): Generator<number> {
+  /** The score that was known at *ms*; NaN where none was. */
+  scoreAt(ms: number): number {
+    if (ms >= this.latest.atMs && ms - this.latest.atMs < 2 * STEP_MS) return this.latest.score
+    return this.pointAt(ms)?.score ?? NaN
+  }
+
+  /** The scores of the minutes until *ms*; until now, and the latest with them, when that is null. */
+  *scores(ms: number | null): Generator<number> {
+    const last = ms === null ? this.size - 1 : this.indexAt(ms)
     for (let n = 0; n <= last; n += 1) yield this.score[n]
+    if (ms === null && this.latest.atMs > 0) yield this.latest.score
   }
 
   private shift(): void {

@@ -11,7 +11,7 @@ export interface Ground {
 const LEAST_POINTS = 0.05
 
 export interface Reasons {
-  /** Where the score leans; none at 50, or where it is not known. */
+  /** Where the score leans; none at about 50, or where it is not known. */
   lean: 'up' | 'down' | 'none'
   supports: Ground[]
   opposes: Ground[]
@@ -42,7 +42,7 @@ export function reasons(explanation: Explanation, most = 3): Reasons {
   const all = grounds(explanation.components).filter(({ factor }) => Math.abs(factor.points) >= LEAST_POINTS)
   const ups = all.filter(({ factor }) => factor.points > 0).slice(0, most)
   const downs = all.filter(({ factor }) => factor.points < 0).slice(0, most)
-  if (score === null || score === 50) return { lean: 'none', supports: ups, opposes: downs }
+  if (score === null || Math.round(score) === 50) return { lean: 'none', supports: ups, opposes: downs }
   return score > 50 ? { lean: 'up', supports: ups, opposes: downs } : { lean: 'down', supports: downs, opposes: ups }
 }
 

@@ -63,13 +63,23 @@ function trail(): ScoreTrail {
   return made
 }
 
-test('a bar has the score of the newest minute in it, and none where none was known', () => {
+test('a bar has the score that was known when it closed, and none where none was', () => {
   const into = new Float64Array(3)
-  scoreOfBars(bars([0, MINUTE, 2 * MINUTE]), trail(), MINUTE, into)
+  scoreOfBars(bars([-MINUTE, 0, MINUTE]), trail(), MINUTE, into)
   expect([...into]).toEqual([40, NaN, 60])
   scoreOfBars(bars([0, 3 * MINUTE]), trail(), 3 * MINUTE, into)
   expect(into[0]).toBe(60)
   expect(into[1]).toBeNaN()
+})
+
+test('the open bar has the score of now, and a bar of ten seconds that of its minute', () => {
+  const held = trail()
+  held.put(explanation([], 71, 2 * MINUTE + 15_000))
+  const into = new Float64Array(3)
+  scoreOfBars(bars([MINUTE, 2 * MINUTE]), held, MINUTE, into)
+  expect([...into.subarray(0, 2)]).toEqual([60, 71])
+  scoreOfBars(bars([2 * MINUTE - 10_000, 2 * MINUTE, 2 * MINUTE + 10_000]), held, 10_000, into)
+  expect([...into]).toEqual([60, 60, 71])
 })
 
 test('the past of the score is what its minute said, with its components', () => {
@@ -84,13 +94,22 @@ test('a moment of which nothing is kept says so', () => {
   expect(trail().pointAt(10 * MINUTE)).toBeNull()
 })
 
-test('a score that arrives is that of its minute, and a day is held at most', () => {
+test('the first score of a minute is that of the minute, the newest stands beside it, and a day is held at most', () => {
   const made = trail()
   made.put(explanation([component('volume', [factor('vwap', 5)])], 55, 2 * MINUTE + 1000))
-  expect([made.size, made.score[2]]).toEqual([3, 55])
+  expect([made.size, made.score[2], made.latest.score]).toEqual([3, 60, 55])
   for (let n = 3; n < 2000; n += 1) made.put(explanation([], 51, n * MINUTE))
   expect(made.size).toBe(1440)
   expect(made.time[0]).toBe((2000 - 1440) * MINUTE)
   made.put(explanation([], 99, 3 * MINUTE))
-  expect(made.score[1439]).toBe(51)
+  expect([made.score[1439], made.latest.score]).toEqual([51, 51])
+})
+
+test('the scores end at the moment asked for, or with the newest', () => {
+  const made = trail()
+  made.put(explanation([], 66, 2 * MINUTE + 1000))
+  expect([...made.scores(MINUTE)]).toEqual([40, NaN])
+  expect([...made.scores(null)]).toEqual([40, NaN, 60, 66])
+  expect(made.scoreAt(2 * MINUTE)).toBe(60)
+  expect(made.scoreAt(2 * MINUTE + 5000)).toBe(66)
 })
