@@ -11,6 +11,7 @@ from aiohttp import web
 
 from tidemark.api.monitor import Monitor
 from tidemark.api.routes.base import Export, Route
+from tidemark.api.turns import Turns
 from tidemark.errors import RequestError, TransientError
 from tidemark.memory.ledger import Ledger
 
@@ -26,8 +27,8 @@ _WAIT_S = 0.05
 _OK, _NOT_MODIFIED = 200, 304
 
 
-def handler(route: Route, monitor: Monitor) -> Handler:
-    """What aiohttp calls for *route*."""
+def handler(route: Route, monitor: Monitor, turns: Turns) -> Handler:
+    """What aiohttp calls for *route*. turns: of whoever is answered in several pieces."""
     ledger = monitor.parts.ledger
     encoder = msgspec.json.Encoder()
 
@@ -35,7 +36,7 @@ def handler(route: Route, monitor: Monitor) -> Handler:
         asked = asked_of(route, request)
         export = route.export(monitor, asked) if route.export is not None else None
         if export is not None:
-            return await _stream(request, export, ledger, route.transient)
+            return await _stream(request, export, _Maker(export, turns, ledger, route.transient))
         with ledger.transient(route.transient):
             given = route.give(monitor, asked)
             status = _OK if route.status is None else route.status(given)
@@ -66,6 +67,33 @@ def asked_of(route: Route, request: web.BaseRequest) -> msgspec.Struct:
         what, _, where = str(error).partition(" - at `$.")
         name = where.rstrip("`")
         raise RequestError(400, f"{name or 'the request'}: {what[:1].lower()}{what[1:]}") from error
+
+
+class _Maker:
+    """Makes the pieces of an export, each in a turn of its own, and in *transient* bytes of memory.
+
+    Only the first is refused where they are not left; the others wait for them.
+    """
+
+    def __init__(self, export: Export, turns: Turns, ledger: Ledger, transient: int) -> None:
+        self.ledger = ledger
+        self._pieces = export.pieces
+        self._turns = turns
+        self._transient = transient
+
+    def first(self) -> bytes | None:
+        """The first one, None when there is none; TransientError."""
+        with self.ledger.transient(self._transient):
+            return next(self._pieces, None)
+
+    async def next(self) -> bytes | None:
+        """The one after it, None when there is none."""
+        while True:
+            await self._turns.next()
+            try:
+                return self.first()
+            except TransientError:
+                await asyncio.sleep(_WAIT_S)
 
 
 async def _whole(request: web.Request, body: bytes, status: int) -> tuple[web.Response, int]:
@@ -113,13 +141,9 @@ def _pack(body: bytes) -> bytes:
     return gzip.compress(body, _LEVEL, mtime=0)
 
 
-async def _stream(request: web.Request, export: Export, ledger: Ledger, transient: int) -> web.StreamResponse:
-    """Piece by piece, each made when the one before it has left: what a slow client holds is a piece.
-
-    transient: bytes that making one takes. Only the first is refused where they are not left; the others wait for them.
-    """
-    with ledger.transient(transient):
-        piece = next(export.pieces, None)
+async def _stream(request: web.Request, export: Export, maker: _Maker) -> web.StreamResponse:
+    """Piece by piece, each made when the one before it has left: what a slow client holds is a piece."""
+    piece = maker.first()
     response = web.StreamResponse(
         headers={
             "Content-Type": export.content_type,
@@ -129,21 +153,11 @@ async def _stream(request: web.Request, export: Export, ledger: Ledger, transien
     )
     await response.prepare(request)
     while piece is not None and request.method != "HEAD":
-        with ledger.transient(len(piece)):
+        with maker.ledger.transient(len(piece)):
             await response.write(piece)
-        piece = await _next(export, ledger, transient)
+        piece = await maker.next()
     await response.write_eof()
     return response
-
-
-async def _next(export: Export, ledger: Ledger, transient: int) -> bytes | None:
-    """The next piece, as soon as there is memory to make it."""
-    while True:
-        try:
-            with ledger.transient(transient):
-                return next(export.pieces, None)
-        except TransientError:
-            await asyncio.sleep(_WAIT_S)
 
 
 def _quoted(name: str) -> str:

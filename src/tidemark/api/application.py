@@ -16,6 +16,7 @@ from tidemark.api.openapi import document
 from tidemark.api.problems import problem
 from tidemark.api.routes import registry
 from tidemark.api.static_files import StaticFiles
+from tidemark.api.turns import Turns
 from tidemark.errors import RequestError, TidemarkError
 
 # A client that takes its answer more slowly than this gives back the memory for it.
@@ -50,10 +51,11 @@ def application(
     others: Mapping[str, Callable[[web.Request], Awaitable[web.StreamResponse]]],
 ) -> web.Application:
     """All routes, behind *gate*. others: what no route answers, by its path, such as push."""
-    app = web.Application(middlewares=[_errors, _guard(gate)], client_max_size=_MOST_BODY)
+    turns = Turns()
+    app = web.Application(middlewares=[_errors, _guard(gate), _paced(turns)], client_max_size=_MOST_BODY)
     app.on_response_prepare.append(_dress)
     for route in registry.routes():
-        app.router.add_get(route.path, answering.handler(route, monitor))
+        app.router.add_get(route.path, answering.handler(route, monitor, turns))
     app.router.add_get("/openapi.json", _openapi)
     for path, give in others.items():
         app.router.add_get(path, give)
@@ -148,3 +150,14 @@ def _guard(gate: Gate) -> Middleware:
         return await handler(request)
 
     return guard
+
+
+def _paced(turns: Turns) -> Middleware:
+    @web.middleware
+    async def paced(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let the market go first; push paces itself."""
+        if request.path != PUSH_PATH:
+            await turns.next()
+        return await handler(request)
+
+    return paced

@@ -14,6 +14,7 @@ from tidemark.api.answering import accepts_gzip, etag
 from tidemark.api.problems import Problem
 from tidemark.api.routes.base import Export
 from tidemark.api.routes.candles import CandlePage, CandleRow
+from tidemark.api.turns import Turns
 from tidemark.units import MIB
 
 PATH = f"/api/v1/symbols/{SYMBOL}/candles"
@@ -103,9 +104,10 @@ async def test_a_piece_waits_for_memory_and_only_the_first_is_refused(client: Cl
 
     left: list[bytes] = [b"first", b"second"]
     export = Export(content_type="text/csv", file_name="x", pieces=iter(left))
-    assert next(export.pieces) == b"first"
+    maker = answering._Maker(export, Turns(), ledger, MIB)
+    assert maker.first() == b"first"
     with ledger.transient(limit):
-        waiting = asyncio.ensure_future(answering._next(export, ledger, MIB))
+        waiting = asyncio.ensure_future(maker.next())
         assert await asyncio.wait([waiting], timeout=3 * answering._WAIT_S) == (set(), {waiting})
     assert await waiting == b"second"
 
