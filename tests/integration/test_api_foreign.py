@@ -31,7 +31,7 @@ def process() -> Iterator[Process]:
     with tidemark(
         "run", "--demo", "--symbols", "20", "--rate", "100", "--no-tui", "--json", "--set", "api.port=0"
     ) as made:
-        made.wait_for('"history complete"')
+        made.wait_for('"connection live"')
         yield made
 
 
@@ -118,23 +118,6 @@ def test_curl_asks_for_heads_alone(address: str, symbol: str) -> None:
 
     assert re.findall(r"HTTP/1\.1 (\d+)", told) == ["200"] * 3
     assert [line for line in told.splitlines() if line and ": " not in line] == ["HTTP/1.1 200 OK"] * 3
-
-
-def test_curl_saves_a_whole_export(address: str, symbol: str, tmp_path: Path) -> None:
-    """Three pieces and more: all that the pages have, in the same order. A minute that closes meanwhile is let pass."""
-    path = f"{address}/api/v1/symbols/{symbol}/candles?timeframe=1m"
-    for _ in range(3):
-        before = json.loads(curl(f"{path}&limit=5000"))["columns"]
-        curl("--output", str(tmp_path / "candles.csv"), f"{path}&format=csv")
-        after = json.loads(curl(f"{path}&limit=5000"))["columns"]
-        if before["open_time_ms"] == after["open_time_ms"]:
-            break
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "candles.csv").read_text())))
-
-    assert len(rows) == len(after["open_time_ms"]) > 1000
-    assert [int(row["open_time_ms"]) for row in rows] == after["open_time_ms"]
-    for name in ("open", "high", "low", "close", "volume", "turnover"):
-        assert [float(row[name]) for row in rows] == after[name]
 
 
 def test_promtool_finds_nothing_to_complain_of_in_what_is_scraped(address: str) -> None:
@@ -261,6 +244,24 @@ async def test_what_the_websockets_library_says_wrongly_is_answered_and_ends_not
         await subscribe(socket, "health")
         assert heard.take(await socket.recv())["type"] == "subscribed"
         assert heard.take(await socket.recv())["type"] == "snapshot"
+
+
+def test_curl_saves_a_whole_export(process: Process, address: str, symbol: str, tmp_path: Path) -> None:
+    """Three pieces and more: all that the pages have, in the same order. A minute that closes meanwhile is let pass."""
+    process.wait_for('"history complete"')
+    path = f"{address}/api/v1/symbols/{symbol}/candles?timeframe=1m"
+    for _ in range(3):
+        before = json.loads(curl(f"{path}&limit=5000"))["columns"]
+        curl("--output", str(tmp_path / "candles.csv"), f"{path}&format=csv")
+        after = json.loads(curl(f"{path}&limit=5000"))["columns"]
+        if before["open_time_ms"] == after["open_time_ms"]:
+            break
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "candles.csv").read_text())))
+
+    assert len(rows) == len(after["open_time_ms"]) > 1000
+    assert [int(row["open_time_ms"]) for row in rows] == after["open_time_ms"]
+    for name in ("open", "high", "low", "close", "volume", "turnover"):
+        assert [float(row[name]) for row in rows] == after[name]
 
 
 def test_the_process_has_logged_no_more_than_lines_of_its_own(process: Process, address: str) -> None:
