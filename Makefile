@@ -20,7 +20,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS ?= true
 endif
 
-.PHONY: help setup demo test selftest check web bench bench-check fuzz simulate soak docs lock clean
+.PHONY: help setup demo test selftest check web e2e bench bench-check fuzz simulate soak docs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,8 +78,13 @@ web/node_modules/.installed: web/package-lock.json
 	@touch $@
 
 web: setup web/node_modules/.installed ## Check, test and build the dashboard; the built copy is in the tree (Node 20.19 or later)
-	@$(BIN)/tidemark openapi --output build/openapi.json
+	@mkdir -p build && $(BIN)/tidemark openapi --output build/openapi.json
+	@cd web && npx --no-install openapi-typescript ../build/openapi.json -o src/wire/openapi.d.ts >/dev/null
 	@cd web && npm run --silent check && npm run --silent test && npm run --silent build && npm run --silent sizes
+
+e2e: setup web/node_modules/.installed ## The dashboard in a browser, against a demonstration (CHROMIUM=file; RUN="--grep keys")
+	@cd web && CHROMIUM=$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome)} \
+		npm run --silent e2e -- $(RUN)
 
 bench: setup ## Every benchmark, one table (peers are installed into .venv-peers)
 	@$(BIN)/python -m benchmarks $(RUN)
