@@ -32,8 +32,12 @@ class HoleMarks implements ISeriesPrimitive<Time> {
   holes: readonly Hole[] = []
   private chart: IChartApi | null = null
   private requestUpdate: (() => void) | null = null
-  private readonly renderer: IPrimitivePaneRenderer = { draw: (target) => this.paint(target) }
-  private readonly views: readonly IPrimitivePaneView[] = [{ zOrder: () => 'bottom', renderer: () => this.renderer }]
+  private readonly hatch: IPrimitivePaneRenderer = { draw: (target) => this.drawHatch(target) }
+  private readonly labels: IPrimitivePaneRenderer = { draw: (target) => this.drawLabels(target) }
+  private readonly views: readonly IPrimitivePaneView[] = [
+    { zOrder: () => 'bottom', renderer: () => this.hatch },
+    { zOrder: () => 'top', renderer: () => this.labels },
+  ]
 
   attached({ chart, requestUpdate }: SeriesAttachedParameter<Time>): void {
     this.chart = chart as IChartApi
@@ -54,40 +58,53 @@ class HoleMarks implements ISeriesPrimitive<Time> {
     this.requestUpdate?.()
   }
 
-  private paint(target: Target): void {
-    const scale = this.chart?.timeScale()
-    if (!scale || this.holes.length === 0) return
-    target.useMediaCoordinateSpace(({ context, mediaSize }) => {
-      const [line, text] = [colour('edge'), colour('muted')]
-      context.font = `10.5px ${getComputedStyle(document.documentElement).fontFamily}`
-      let free = -Infinity
-      for (const hole of this.holes) {
-        const from = scale.logicalToCoordinate(hole.after as Logical)
-        const to = scale.logicalToCoordinate((hole.after + 1) as Logical)
-        if (from === null || to === null || to < 0 || from > mediaSize.width) continue
+  private drawHatch(target: Target): void {
+    target.useMediaCoordinateSpace(({ context, mediaSize: { width, height } }) => {
+      context.strokeStyle = colour('edge')
+      context.globalAlpha = 0.55
+      for (const { from, to } of this.inView(width)) {
         context.save()
         context.beginPath()
-        context.rect(from, 0, to - from, mediaSize.height)
+        context.rect(from, 0, to - from, height)
         context.clip()
-        context.strokeStyle = line
-        context.globalAlpha = 0.55
         context.beginPath()
-        for (let x = from - mediaSize.height; x < to; x += 6) {
-          context.moveTo(x, mediaSize.height)
-          context.lineTo(x + mediaSize.height, 0)
+        for (let x = from - height; x < to; x += 6) {
+          context.moveTo(x, height)
+          context.lineTo(x + height, 0)
         }
         context.stroke()
         context.restore()
-        const label = `no data ${clock(hole.fromMs, false)}\u2013${clock(hole.toMs, false)}`
-        const width = context.measureText(label).width
-        const at = Math.min((from + to) / 2 - width / 2, mediaSize.width - width - 4)
-        if (at < free) continue
-        free = at + width + 8
-        context.fillStyle = colour('panel')
-        context.fillRect(at - 3, 4, width + 6, 15)
-        context.fillStyle = text
-        context.fillText(label, at, 15)
       }
+    })
+  }
+
+  /** Beside each other; one for which there is no room is left out. */
+  private drawLabels(target: Target): void {
+    target.useMediaCoordinateSpace(({ context, mediaSize: { width } }) => {
+      const [panel, text] = [colour('panel'), colour('muted')]
+      context.font = `10.5px ${getComputedStyle(document.documentElement).fontFamily}`
+      let free = -Infinity
+      for (const { hole, from, to } of this.inView(width)) {
+        const label = `no data ${clock(hole.fromMs, false)}\u2013${clock(hole.toMs, false)}`
+        const wide = context.measureText(label).width
+        const at = Math.min((from + to) / 2 - wide / 2, width - wide - 4)
+        if (at < free) continue
+        free = at + wide + 8
+        context.fillStyle = panel
+        context.fillRect(at - 3, 3, wide + 6, 15)
+        context.fillStyle = text
+        context.fillText(label, at, 14)
+      }
+    })
+  }
+
+  private inView(width: number): { hole: Hole; from: number; to: number }[] {
+    const scale = this.chart?.timeScale()
+    if (!scale) return []
+    return this.holes.flatMap((hole) => {
+      const from = scale.logicalToCoordinate(hole.after as Logical)
+      const to = scale.logicalToCoordinate((hole.after + 1) as Logical)
+      return from === null || to === null || to < 0 || from > width ? [] : [{ hole, from, to }]
     })
   }
 }
