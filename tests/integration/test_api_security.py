@@ -494,7 +494,7 @@ def test_security_misconfiguration_every_kind_of_answer_has_all_headers_and_no_v
         "a foreign page": (guarded.ask("/ws", by=by, Origin="https://evil.example"), 403),
         "nothing": (guarded.ask("/nothing", by=by), 404),
         "another method": (guarded.ask("/health", by=by, method="OPTIONS"), 405),
-        "another range": (guarded.ask("/health", by=by, method="POST", Expect="tea"), 417),
+        "a strange expectation": (guarded.ask("/health", by=by, method="POST", Expect="tea"), 417),
         "a foreign name": (guarded.ask("/health", by=by, Host="evil.example"), 421),
         "no handshake": (guarded.ask("/ws", by=by), 400),
     }

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
+from tidemark.api import conversation
 from tidemark.api.access import SECURITY_HEADERS
 from tidemark.api.conversation import Conversation
 from tidemark.api.problems import Problem
@@ -119,3 +120,13 @@ async def test_a_client_that_leaves_is_no_line_in_the_log(caplog: pytest.LogCapt
 
     assert left.is_set()
     assert (lines, caplog.records) == ([], [])
+
+
+@pytest.mark.parametrize("said_so_far", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"GET / HT"])
+async def test_who_does_not_finish_what_he_says_is_hung_up_on(
+    said_so_far: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "_KEEP_ALIVE_S", 0.1)
+
+    async with served(well) as port:
+        assert await said(port, said_so_far) == b""
