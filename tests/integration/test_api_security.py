@@ -280,19 +280,13 @@ def properties(told: Any) -> Iterator[str]:
 
 
 async def test_unrestricted_resource_consumption_fifty_at_once_leave_the_market_alone(guarded: Guarded) -> None:
-    """Whatever else the machine does makes the loop later too: the best of three attempts is what counts."""
-    by, symbol, share = stranger(), guarded.symbol, 1.0
-    for attempt in range(3):
-        before = guarded.metrics(by=by)
-        counted = await flooded(guarded, symbol, 50 * attempt)
-        after = guarded.metrics(by=by)
-        looks = rise(before, after, "tidemark_loop_lag_seconds_bucket", le="+Inf")
-        in_time = rise(before, after, "tidemark_loop_lag_seconds_bucket", le="0.2")
-        share = (looks - in_time) / looks
-        if share <= 0.01:
-            break
+    """How late the loop is meanwhile depends on the machine: that one request begins in a turn is in test_turns."""
+    by, symbol = stranger(), guarded.symbol
+    before = guarded.metrics(by=by)
 
-    assert share <= 0.01
+    counted = await flooded(guarded, symbol)
+
+    after = guarded.metrics(by=by)
     assert counted.keys() <= {200, 429, 503}
     assert counted[200] > WORKERS
     assert rise(before, after, "tidemark_messages_total") > 100
@@ -304,7 +298,7 @@ async def test_unrestricted_resource_consumption_fifty_at_once_leave_the_market_
     assert figure(after, "tidemark_owner_used_bytes", owner="transient") <= 2 * MIB
 
 
-async def flooded(guarded: Guarded, symbol: str, first: int) -> Counter[int]:
+async def flooded(guarded: Guarded, symbol: str) -> Counter[int]:
     """What fifty clients are answered, each from an address of its own, who ask for everything for five seconds."""
     counted: Counter[int] = Counter()
     over = asyncio.get_running_loop().time() + LOADED_S
@@ -324,7 +318,7 @@ async def flooded(guarded: Guarded, symbol: str, first: int) -> Counter[int]:
                         await asyncio.sleep(0.05)
 
     async with asyncio.TaskGroup() as group:
-        for number in range(first, first + WORKERS):
+        for number in range(WORKERS):
             group.create_task(work(number))
     return counted
 
