@@ -13,7 +13,7 @@ test('any symbol in three keystrokes', async ({ page }) => {
   await open(page)
   test.skip((await page.locator('nav a[href^="#/symbol"]').count()) === 0, 'no symbol screen in this build')
   await page.keyboard.press('/')
-  await page.keyboard.type('sol')
+  await page.keyboard.type('sol', { delay: 60 })
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/#\/symbol\/SOLUSDT/)
 })

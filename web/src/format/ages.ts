@@ -15,6 +15,12 @@ export function age(seconds: number): string {
   return days < 10 && hours % 24 > 0 ? `${days} d ${hours % 24} h` : `${days} d`
 }
 
+/** As `age`, but in whole seconds: for a column of them, which would flicker otherwise. */
+export function calmAge(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds >= 9.95) return age(seconds)
+  return seconds < 1 ? '<1 s' : `${Math.floor(seconds)} s`
+}
+
 /** 12:41:07, in UTC unless the user wants the local time. */
 export function clock(ms: number, withSeconds = true): string {
   if (!Number.isFinite(ms)) return UNKNOWN

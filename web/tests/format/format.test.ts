@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { age, clock, date } from '@/format/ages'
+import { age, calmAge, clock, date } from '@/format/ages'
 import { bytes, count, fixed, percent, price, short, signed } from '@/format/numbers'
 
 test('a price has the decimals of its market', () => {
@@ -35,6 +35,10 @@ test('an age has two figures at most', () => {
   ])
   expect(age(NaN)).toBe('–')
   expect(age(-3)).toBe('0.0 s')
+})
+
+test('in a column ages change once a second at most', () => {
+  expect([0.2, 0.99, 1.99, 9.9, 9.96, 31.4, NaN].map(calmAge)).toEqual(['<1 s', '<1 s', '1 s', '9 s', '10 s', '31 s', '–'])
 })
 
 test('times are UTC unless a user wants otherwise', () => {

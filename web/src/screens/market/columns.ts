@@ -1,7 +1,7 @@
 import { favourites, toggleFavourite } from '@/app/favourites'
 import { linkTo } from '@/app/router'
 import { screens } from '@/app/screens'
-import { age } from '@/format/ages'
+import { calmAge } from '@/format/ages'
 import { fixed, percent, price, short, signed, UNKNOWN } from '@/format/numbers'
 import type { GridColumn } from '@/grid/column'
 import { serverClock } from '@/market_data/clock'
@@ -144,7 +144,7 @@ const symbol: GridColumn = {
   id: 'symbol',
   title: 'Symbol',
   about: 'The market, its quote currency dimmed',
-  width: 114,
+  width: 122,
   align: 'start',
   isPinned: true,
   text: (row) => market.symbols[row],
@@ -209,12 +209,14 @@ const score: GridColumn = {
     number.append(text)
     cell.append(axis, number)
     let shown: number | null = null
+    let shownSide = ''
     let tone = ''
     return (row) => {
-      const value = Math.round(10 * market.c.score[row]) / 10
-      if (Object.is(value, shown)) return
+      const side = sideOf(market.c.score[row])
+      const value = Math.round(market.c.score[row])
+      if (Object.is(value, shown) && side === shownSide) return
       shown = value
-      const side = sideOf(value)
+      shownSide = side
       const glyph = side === 'long' ? '▲' : side === 'short' ? '▼' : ''
       const words = glyph + fixed(value, 0)
       if (words !== text.data) text.data = words
@@ -241,7 +243,7 @@ export const COLUMNS: readonly GridColumn[] = [
     id: 'turnover_24h',
     title: 'Vol 24h',
     about: 'Turnover of 24 hours, in the quote currency',
-    width: 64,
+    width: 60,
     align: 'end',
     isDescendingFirst: true,
     text: (row) => short(market.c.turnover_24h[row]),
@@ -252,7 +254,7 @@ export const COLUMNS: readonly GridColumn[] = [
     id: 'open_interest',
     title: 'OI',
     about: 'Open interest, in the quote currency',
-    width: 60,
+    width: 56,
     align: 'end',
     isDescendingFirst: true,
     text: (row) => short(market.c.open_interest[row]),
@@ -344,7 +346,7 @@ export const COLUMNS: readonly GridColumn[] = [
     about: 'How long the score has been on its side: long, short or neither',
     width: 64,
     align: 'end',
-    text: (row) => age((serverClock.now() - market.c.score_since_ms[row]) / 1000),
+    text: (row) => calmAge((serverClock.now() - market.c.score_since_ms[row]) / 1000),
     tone: () => 'muted',
     key: (row) => serverClock.now() - market.c.score_since_ms[row],
     raw: (row) => market.c.score_since_ms[row],
@@ -367,7 +369,7 @@ export const COLUMNS: readonly GridColumn[] = [
     about: 'Since the last trade reached the server: ● live ○ stale ∅ gap ◐ polled ◌ waiting',
     width: 62,
     align: 'end',
-    text: (row) => `${STATES[stateOf(row)] ?? ''} ${age(ageOf(row))}`,
+    text: (row) => `${STATES[stateOf(row)] ?? ''} ${calmAge(ageOf(row))}`,
     tone: (row) => (isOld(row) ? 'warn' : 'muted'),
     key: ageOf,
     raw: (row) => market.c.last_ms[row],
