@@ -1150,6 +1150,364 @@ export interface components {
             detail: string;
             instance: string;
         };
+        /**
+         * Subscribe
+         * @description Send *topic* from now on. since: the `seq` of the newest message of it that the client has.
+         */
+        Subscribe: {
+            /** @enum {unknown} */
+            op: "subscribe";
+            topic: string;
+            /** @default null */
+            since: number | null;
+        };
+        /**
+         * Unsubscribe
+         * @description End the subscription that was given *token*.
+         */
+        Unsubscribe: {
+            /** @enum {unknown} */
+            op: "unsubscribe";
+            token: string;
+        };
+        /**
+         * Pong
+         * @description The client is still there.
+         */
+        Pong: {
+            /** @enum {unknown} */
+            op: "pong";
+        };
+        /**
+         * Authenticate
+         * @description The client may read: it knows *token*.
+         */
+        Authenticate: {
+            /** @enum {unknown} */
+            op: "authenticate";
+            token: string;
+        };
+        /**
+         * Hello
+         * @description The first message of a connection. ts: our clock (ms); heartbeat_s: a ping comes so often.
+         */
+        Hello: {
+            /** @enum {unknown} */
+            type: "hello";
+            /** @default 1 */
+            v: number;
+            ts: number;
+            heartbeat_s: number;
+        };
+        /**
+         * Subscribed
+         * @description A subscription is there: what ends it, and how many of its topic this connection has.
+         */
+        Subscribed: {
+            /** @enum {unknown} */
+            type: "subscribed";
+            topic: string;
+            token: string;
+            subscriptions: number;
+            /** @default null */
+            warning: string | null;
+        };
+        /**
+         * Ping
+         * @description Asks for a pong.
+         */
+        Ping: {
+            /** @enum {unknown} */
+            type: "ping";
+            ts: number;
+        };
+        /**
+         * PushProblem
+         * @description Something that the client said was not followed, or a topic has ended.
+         */
+        PushProblem: {
+            /** @enum {unknown} */
+            type: "error";
+            /** @default null */
+            topic: string | null;
+            detail: string;
+        };
+        /**
+         * BookDelta
+         * @description All of it again.
+         */
+        BookDelta: {
+            /** @enum {unknown} */
+            type: "delta";
+            topic: string;
+            seq: number;
+            ts: number;
+            is_synced: boolean;
+            bids: [
+                number,
+                number
+            ][];
+            asks: [
+                number,
+                number
+            ][];
+            trades: [
+                number,
+                number,
+                number,
+                boolean
+            ][];
+        };
+        /**
+         * BookSnapshot
+         * @description bids, asks: price and size, best first, empty while the book is out of sync.
+         *
+         *         trades: time (ms), price, size, whether the aggressor bought; oldest first.
+         */
+        BookSnapshot: {
+            /** @enum {unknown} */
+            type: "snapshot";
+            topic: string;
+            seq: number;
+            ts: number;
+            is_synced: boolean;
+            bids: [
+                number,
+                number
+            ][];
+            asks: [
+                number,
+                number
+            ][];
+            trades: [
+                number,
+                number,
+                number,
+                boolean
+            ][];
+        };
+        /**
+         * CandleDelta
+         * @description closed: candles that have closed since, oldest first. revised: some that had closed before have changed.
+         *
+         *         Those that changed stand in `closed` when they are among the newest two; else they have to be asked for anew.
+         */
+        CandleDelta: {
+            /** @enum {unknown} */
+            type: "delta";
+            topic: string;
+            seq: number;
+            ts: number;
+            closed?: [
+                number,
+                number,
+                number,
+                number,
+                number,
+                number,
+                number,
+                number | null
+            ][];
+            provisional: [
+                number,
+                number,
+                number,
+                number,
+                number,
+                number,
+                number,
+                number | null
+            ] | null;
+            revised?: boolean;
+        };
+        /**
+         * CandleSnapshot
+         * @description candles: the newest two that have closed, oldest first; provisional: the open one, None without trades.
+         */
+        CandleSnapshot: {
+            /** @enum {unknown} */
+            type: "snapshot";
+            topic: string;
+            seq: number;
+            ts: number;
+            candles: [
+                number,
+                number,
+                number,
+                number,
+                number,
+                number,
+                number,
+                number | null
+            ][];
+            provisional: [
+                number,
+                number,
+                number,
+                number,
+                number,
+                number,
+                number,
+                number | null
+            ] | null;
+        };
+        /**
+         * HealthDelta
+         * @description All of it again.
+         */
+        HealthDelta: {
+            /** @enum {unknown} */
+            type: "delta";
+            topic: string;
+            seq: number;
+            ts: number;
+            figures: components["schemas"]["Vitals"] | null;
+            clients: components["schemas"]["Clients"];
+            parts: components["schemas"]["Part"][];
+        };
+        /**
+         * Vitals
+         * @description The figures of the last second, as `Figures` has them, and how late the loop was since the start.
+         *
+         *         loop_lag_p50_ms, loop_lag_p99_ms: but for one time in two, and in a hundred.
+         */
+        Vitals: {
+            uptime_s: number;
+            messages_per_s: number;
+            trades_per_s: number;
+            messages: number;
+            trades: number;
+            candles: number;
+            gaps: number;
+            decode_errors: number;
+            loop_lag_ms: number;
+            loop_lag_p50_ms: number | null;
+            loop_lag_p99_ms: number | null;
+            cpu: number;
+            rss: number;
+            peak_rss: number;
+            budget: number;
+            slope_mb_h: number | null;
+            offset_ms: number | null;
+            stale: number;
+            polled: number;
+            books_out: number;
+            pressure: string;
+            given_up: string[];
+        };
+        /**
+         * Clients
+         * @description Who is connected: `open` of `capacity`, closed because they were too slow, messages that were conflated.
+         */
+        Clients: {
+            /** @default 0 */
+            open: number;
+            /** @default 0 */
+            capacity: number;
+            /** @default 0 */
+            slow_closed: number;
+            /** @default 0 */
+            conflated: number;
+        };
+        /**
+         * HealthSnapshot
+         * @description figures: None in the first second. parts: as REST gives them.
+         */
+        HealthSnapshot: {
+            /** @enum {unknown} */
+            type: "snapshot";
+            topic: string;
+            seq: number;
+            ts: number;
+            figures: components["schemas"]["Vitals"] | null;
+            clients: components["schemas"]["Clients"];
+            parts: components["schemas"]["Part"][];
+        };
+        /**
+         * MemoryDelta
+         * @description All of it again.
+         */
+        MemoryDelta: {
+            /** @enum {unknown} */
+            type: "delta";
+            topic: string;
+            seq: number;
+            ts: number;
+            memory: components["schemas"]["MemoryReport"];
+        };
+        /**
+         * MemorySnapshot
+         * @description memory: as REST gives it.
+         */
+        MemorySnapshot: {
+            /** @enum {unknown} */
+            type: "snapshot";
+            topic: string;
+            seq: number;
+            ts: number;
+            memory: components["schemas"]["MemoryReport"];
+        };
+        /**
+         * OverviewDelta
+         * @description i: the markets of which something has changed. c: their figures, without columns in which nothing did.
+         */
+        OverviewDelta: {
+            /** @enum {unknown} */
+            type: "delta";
+            topic: string;
+            seq: number;
+            ts: number;
+            universe: number;
+            i: number[];
+            c: {
+                [key: string]: (number | null)[];
+            };
+        };
+        /**
+         * OverviewSnapshot
+         * @description Entry i of every list is of market i of `symbols`. universe: a number for this order of the markets.
+         *
+         *         c: a list a column, null where nothing is known. regimes, states: what the codes of those columns mean.
+         */
+        OverviewSnapshot: {
+            /** @enum {unknown} */
+            type: "snapshot";
+            topic: string;
+            seq: number;
+            ts: number;
+            universe: number;
+            symbols: string[];
+            decimals: number[];
+            regimes: string[];
+            states: string[];
+            c: {
+                [key: string]: (number | null)[];
+            };
+        };
+        /**
+         * ScoreDelta
+         * @description All of it again.
+         */
+        ScoreDelta: {
+            /** @enum {unknown} */
+            type: "delta";
+            topic: string;
+            seq: number;
+            ts: number;
+            explanation: components["schemas"]["Explanation"] | null;
+        };
+        /**
+         * ScoreSnapshot
+         * @description explanation: None before the first score.
+         */
+        ScoreSnapshot: {
+            /** @enum {unknown} */
+            type: "snapshot";
+            topic: string;
+            seq: number;
+            ts: number;
+            explanation: components["schemas"]["Explanation"] | null;
+        };
     };
     responses: never;
     parameters: never;
