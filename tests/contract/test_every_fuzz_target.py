@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.fuzz.child import LEAP_BYTES, Explorer, Options, Told
+from tests.fuzz.child import LEAP_BYTES, Alarm, Explorer, Options, Told
 from tests.fuzz.minimise import minimised
 from tests.fuzz.parent import Outcome, run
 from tests.fuzz.target import load, names
@@ -29,7 +29,7 @@ def explored(folder: Path, name: str, inputs: int, seed: int = 1) -> tuple[Explo
     (folder / "work").mkdir(parents=True)
     options = Options(target=name, folder=str(folder), inputs=inputs, seed=seed, patience_s=0.0, follow=4)
     target = load(name)
-    explorer = Explorer(options, target, target.opened(folder / "work"), told.append)
+    explorer = Explorer(options, target, target.opened(folder / "work"), told.append, Alarm())
     explorer.run()
     return explorer, told
 

@@ -13,7 +13,7 @@ from tests.fuzz.child import Finding, Options, Told, last_input
 
 ROOT = Path(__file__).parents[2]
 # A child that says nothing for so many times its patience hangs where no alarm of its own reaches it.
-_SILENCE = 6.0
+_SILENCE = 9.0
 
 Listen = Callable[[str, Told], None]
 

@@ -29,7 +29,7 @@ REFUSALS: tuple[type[Exception], ...] = ()
 _SHORT, _AMPLE = b"0", b"1"
 # Of one input: further ones would say no more. A census takes some tenths of a second, and ten times that when it is
 # followed line by line.
-_MOST_QUESTIONS, _MOST_CENSUSES = 5, 2
+_MOST_QUESTIONS, _MOST_CENSUSES = 5, 1
 # Seconds of market before the first question.
 _LIVED_S = 400
 
