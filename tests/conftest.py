@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -14,6 +15,10 @@ _INTEGRATION = "tests/integration/"
 _WHOLE = ("tests/simulation/", "tests/soak/", "tests/leaks/")
 # Each of these waits for clocks on the wall for minutes, with services of its own.
 _WAITING = ("tests/integration/test_restart.py", "tests/integration/test_fault_matrix.py")
+# How fast the machine is decides nothing. `quick`: where a run has to end within half an hour.
+settings.register_profile("whole", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.load_profile("whole")
 ABSENT = f"no recorded data at {DATA}"
 
 
