@@ -46,7 +46,7 @@ def as_tuples_were(schema: Any) -> Any:
     if isinstance(schema, dict):
         plain = {key: as_tuples_were(value) for key, value in schema.items() if key != "prefixItems"}
         if "prefixItems" in schema:
-            (plain["items"],) = {json.dumps(one): one for one in schema["prefixItems"]}.values()
+            plain["items"] = {"anyOf": schema["prefixItems"]}
         return plain
     return [as_tuples_were(one) for one in schema] if isinstance(schema, list) else schema
 
