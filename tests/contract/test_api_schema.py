@@ -14,9 +14,11 @@ from aiohttp.test_utils import TestServer
 from tests.api_process import Lived, lived
 
 from tidemark.api.access import RateLimit
+from tidemark.api.answering import handlers
 from tidemark.api.application import Gate, application
 from tidemark.api.openapi import document
 from tidemark.api.static_files import StaticFiles
+from tidemark.api.turns import Turns
 from tidemark.memory.ledger import Ledger
 
 # Longer than it takes: a tool that hangs fails the test instead.
@@ -32,8 +34,8 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Lived:
 @pytest.fixture
 async def address(process: Lived) -> AsyncIterator[str]:
     gate = Gate(host="127.0.0.1", origins=(), rate=RateLimit(1e5, process.clock, Ledger()), verify=None)
-    others = {"/metrics": text, "/ws": text}
-    async with TestServer(application(process.monitor, gate, StaticFiles(), others)) as server:
+    served = {**handlers(process.monitor, Turns()), "/metrics": text, "/ws": text}
+    async with TestServer(application(served, gate=gate, files=StaticFiles())) as server:
         yield str(server.make_url(""))
 
 

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from tests.api_process import SYMBOL, UNKNOWN, Lived, lived
 
 from tidemark.api.access import SECURITY_HEADERS, RateLimit
+from tidemark.api.answering import handlers
 from tidemark.api.application import Gate, application
 from tidemark.api.openapi import document, examples
 from tidemark.api.problems import Problem
 from tidemark.api.routes import registry
 from tidemark.api.routes.base import Route
 from tidemark.api.static_files import StaticFiles
+from tidemark.api.turns import Turns
 from tidemark.memory.ledger import Ledger
 
 ROUTES = registry.routes()
@@ -34,7 +36,7 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Lived:
 @pytest.fixture
 async def client(process: Lived) -> AsyncIterator[TestClient[web.Request, web.Application]]:
     gate = Gate(host="127.0.0.1", origins=(), rate=RateLimit(1e5, process.clock, Ledger()), verify=None)
-    app = application(process.monitor, gate, StaticFiles(), {})
+    app = application(handlers(process.monitor, Turns()), gate=gate, files=StaticFiles())
     async with TestClient(TestServer(app)) as made:
         yield made
 

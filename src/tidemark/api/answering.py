@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from tidemark.api.monitor import Monitor
+from tidemark.api.routes import registry
 from tidemark.api.routes.base import Export, Route
 from tidemark.api.turns import Turns
 from tidemark.errors import RequestError, TransientError
@@ -27,12 +28,18 @@ _WAIT_S = 0.05
 _OK, _NOT_MODIFIED = 200, 304
 
 
+def handlers(monitor: Monitor, turns: Turns) -> dict[str, Handler]:
+    """Who answers what the routes ask, by their paths. turns: of all who are answered between two of the market's."""
+    return {route.path: handler(route, monitor, turns) for route in registry.routes()}
+
+
 def handler(route: Route, monitor: Monitor, turns: Turns) -> Handler:
-    """What aiohttp calls for *route*. turns: of whoever is answered in several pieces."""
+    """What aiohttp calls for *route*. turns: each answer, and each piece of a long one, waits for its own."""
     ledger = monitor.parts.ledger
     encoder = msgspec.json.Encoder()
 
     async def answer(request: web.Request) -> web.StreamResponse:
+        await turns.next()
         asked = asked_of(route, request)
         export = route.export(monitor, asked) if route.export is not None else None
         if export is not None:

@@ -1,4 +1,4 @@
-"""The application behind the port: who may ask, what is answered, and how an error looks."""
+"""What stands behind a port, in whatever process: who may ask, who answers, and how an error looks."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,14 +9,10 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from tidemark.api import answering
 from tidemark.api.access import RateLimit, allowed_host, allowed_origin, bearer, client_of, dress
-from tidemark.api.monitor import Monitor
 from tidemark.api.openapi import document
 from tidemark.api.problems import problem
-from tidemark.api.routes import registry
 from tidemark.api.static_files import StaticFiles
-from tidemark.api.turns import Turns
 from tidemark.errors import RequestError, TidemarkError
 
 # A client that takes its answer more slowly than this gives back the memory for it.
@@ -45,22 +41,21 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def application(
-    monitor: Monitor,
-    gate: Gate,
-    files: StaticFiles,
-    others: Mapping[str, Callable[[web.Request], Awaitable[web.StreamResponse]]],
+    handlers: Mapping[str, Handler], *, gate: Gate | None = None, files: StaticFiles | None = None
 ) -> web.Application:
-    """All routes, behind *gate*. others: what no route answers, by its path, such as push."""
-    turns = Turns()
-    app = web.Application(middlewares=[_errors, _guard(gate), _paced(turns)], client_max_size=_MOST_BODY)
+    """What *handlers* answer by their paths, such as `/api/v1/symbols/{symbol}`, with the document that describes it.
+
+    gate: None where only another process of ours can ask. files: what the page loads, None where there is no page.
+    """
+    middlewares = [_errors, *(() if gate is None else (_guard(gate),))]
+    app = web.Application(middlewares=middlewares, client_max_size=_MOST_BODY)
     app.on_response_prepare.append(_dress)
-    for route in registry.routes():
-        app.router.add_get(route.path, answering.handler(route, monitor, turns))
-    app.router.add_get("/openapi.json", _openapi)
-    for path, give in others.items():
-        app.router.add_get(path, give)
-    app.router.add_get("/", files.index)
-    app.router.add_get("/{name:.+}", files.give)
+    for path, handler in handlers.items():
+        app.router.add_get(path, handler)
+    if files is not None:
+        app.router.add_get("/openapi.json", _openapi)
+        app.router.add_get("/", files.index)
+        app.router.add_get("/{name:.+}", files.give)
     return app
 
 
@@ -150,14 +145,3 @@ def _guard(gate: Gate) -> Middleware:
         return await handler(request)
 
     return guard
-
-
-def _paced(turns: Turns) -> Middleware:
-    @web.middleware
-    async def paced(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let the market go first; push paces itself."""
-        if request.path != PUSH_PATH:
-            await turns.next()
-        return await handler(request)
-
-    return paced

@@ -37,6 +37,21 @@ class Conversation(web.RequestHandler):
             auto_decompress=False,
         )
 
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it was hung up on, and is there only until that is done."""
+        return self.transport is not None and self.transport.is_closing()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is asked: it waits for the next request, for a whole one, or for the first."""
+        return self._current_request is None and not self.is_leaving
+
+    def hang_up(self) -> None:
+        """End it at once, whatever it waits for."""
+        if self.transport is not None:
+            self.transport.abort()
+
     def handle_error(
         self,
         request: web.BaseRequest,

@@ -10,9 +10,11 @@ from aiohttp.test_utils import TestClient, TestServer
 from tests.api_process import Lived, lived
 
 from tidemark.api.access import RateLimit
+from tidemark.api.answering import handlers
 from tidemark.api.application import Gate, application
 from tidemark.api.monitor import Monitor
 from tidemark.api.static_files import StaticFiles
+from tidemark.api.turns import Turns
 from tidemark.memory.ledger import Ledger
 
 Client = TestClient[web.Request, web.Application]
@@ -41,6 +43,6 @@ async def client(process: Lived) -> AsyncIterator[Client]:
     """Asks its application, which nobody else may."""
     rate = RateLimit(1000.0, process.clock, Ledger())
     gate = Gate(host="127.0.0.1", origins=(), rate=rate, verify=None)
-    app = application(process.monitor, gate, StaticFiles(), {})
+    app = application(handlers(process.monitor, Turns()), gate=gate, files=StaticFiles())
     async with TestClient(TestServer(app)) as made:
         yield made

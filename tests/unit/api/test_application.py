@@ -11,9 +11,11 @@ from tests.unit.api.conftest import Client
 
 from tidemark.api import application as module
 from tidemark.api.access import SECURITY_HEADERS, RateLimit
+from tidemark.api.answering import handlers
 from tidemark.api.application import Gate, application
 from tidemark.api.problems import Problem
 from tidemark.api.static_files import StaticFiles
+from tidemark.api.turns import Turns
 from tidemark.errors import TransientError
 from tidemark.memory.ledger import Ledger
 from tidemark.units import MIB
@@ -34,7 +36,11 @@ def client_of(process: Lived, *, rate: float = 1000.0, is_guarded: bool = False,
     )
     return TestClient(
         TestServer(
-            application(process.monitor, gate, StaticFiles(), {f"/{name}": give for name, give in others.items()})
+            application(
+                handlers(process.monitor, Turns()) | {f"/{name}": give for name, give in others.items()},
+                gate=gate,
+                files=StaticFiles(),
+            )
         )
     )
 

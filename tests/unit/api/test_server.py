@@ -1,5 +1,4 @@
 import asyncio
-import socket
 from pathlib import Path
 
 import msgspec
@@ -7,9 +6,9 @@ import pytest
 from aiohttp import ClientSession
 from tests.leaks.process import Simulated, build
 
-from tidemark.api.server import Doors, Server, address_of, listen
+from tidemark.api.server import Server
+from tidemark.api.serving import listen
 from tidemark.errors import AddressError, SettingsError
-from tidemark.memory.ledger import Ledger
 from tidemark.settings import load
 
 
@@ -44,35 +43,9 @@ async def test_an_address_that_others_reach_needs_a_token(tmp_path: Path) -> Non
         loaded().open(parts)
 
 
-def test_a_port_that_is_taken_is_said_or_another_one_found() -> None:
+def test_a_port_that_is_taken_is_said_before_anything_else_is_begun(tmp_path: Path) -> None:
     with listen("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(
-            AddressError, match=rf"port {port}: Address already in use; name another one with api\.port"
-        ):
-            listen("127.0.0.1", port)
-        with listen("127.0.0.1", port, any_port=True) as other:
-            assert other.getsockname()[1] != port
-            assert address_of(other) == f"http://127.0.0.1:{other.getsockname()[1]}"
+        found = load(None, {}, {"api.port": str(taken.getsockname()[1]), "store.folder": str(tmp_path)})
 
-
-def test_a_name_that_nobody_knows_is_said() -> None:
-    with pytest.raises(AddressError, match=r"api\.host 'no such host' is no address"):
-        listen("no such host", 1)
-
-
-def test_a_slow_reader_holds_little_and_is_noticed() -> None:
-    with listen("127.0.0.1", 0) as made:
-        # The kernel doubles what is asked for.
-        assert made.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * 64 * 1024
-        assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
-
-
-def test_before_it_serves_and_beyond_its_number_a_connection_is_hung_up_on() -> None:
-    ledger = Ledger()
-    doors = Doors(2, ledger)
-
-    doors()
-
-    (line,) = [one for one in ledger.report() if one.owner == "api/connections"]
-    assert (line.used, line.rejected, line.capacity) == (0, 1, 2)
+        with pytest.raises(AddressError, match="Address already in use"):
+            Server(found).take_port(found.settings)

@@ -4,8 +4,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tidemark.cli.shared import print_json, settings
-from tidemark.errors import SettingsError
+from tidemark.api.serving import listen
+from tidemark.cli.shared import print_json, server_of, settings
+from tidemark.errors import AddressError, SettingsError
 from tidemark.units import MIB
 
 
@@ -42,3 +43,24 @@ def test_json_is_one_object_on_one_line(capsys: pytest.CaptureFixture[str]) -> N
     output = capsys.readouterr().out
     assert output.count("\n") == 1
     assert json.loads(output) == {"name": "a\nb"}
+
+
+def test_another_port_will_do_only_where_nobody_set_one() -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AddressError, match=f"port {port}: Address already in use"):
+            server_of(settings(None, [f"api.port={port}"], {}), any_port=True)
+        loaded = settings(None, None, {})
+        api = msgspec.structs.replace(loaded.settings.api, port=port)
+        by_default = msgspec.structs.replace(loaded, settings=msgspec.structs.replace(loaded.settings, api=api))
+
+        server = server_of(by_default, any_port=True)
+
+        assert server is not None
+        assert server.address is not None
+        assert not server.address.endswith(f":{port}")
+        server.take_port(by_default.settings).close()
+
+
+def test_where_nothing_is_to_be_served_no_port_is_taken() -> None:
+    assert server_of(settings(None, ["api.enabled=false"], {})) is None

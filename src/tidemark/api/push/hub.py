@@ -37,7 +37,7 @@ ANSWER_NS = 60 * SECOND
 STALE_NS = 5 * MINUTE
 SWEEP_NS = 60 * SECOND
 AUTHENTICATE_NS = 5 * SECOND
-_DONE, _GONE, _POLICY = 1000, 1001, 1008
+_DONE, _GONE, _POLICY, _LATER = 1000, 1001, 1008, 1013
 _OWNER = "push/clients"
 _CHECK_NS = SECOND
 # While somebody is behind, it is looked this often whether he can take more; else at least so often for new topics.
@@ -275,7 +275,12 @@ class Hub:
     async def _let_in(self, client: Client, secret: str) -> None:
         if client.is_authenticated:
             return
-        if self._authenticate is not None and await self._authenticate(secret, client.address):
+        try:
+            is_good = self._authenticate is not None and await self._authenticate(secret, client.address)
+        except TransientError as error:
+            self._delivery.end(client, _LATER, "busy", str(error))
+            return
+        if is_good:
             client.is_authenticated = True
         else:
             self._delivery.end(client, _POLICY, "unauthenticated", "the token is wrong")

@@ -11,6 +11,7 @@ from tests.unit.api.push.made import FakePipe, Market, frames_of
 from tidemark.api.push.client import Client
 from tidemark.api.push.delivery import MOST_OF_A_TOPIC, MOST_SUBSCRIPTIONS, WARNED_FROM
 from tidemark.api.push.hub import STALE_NS, Hub
+from tidemark.errors import TransientError
 from tidemark.model.events import Delisting
 from tidemark.settings import Api, Settings
 from tidemark.units import KIB, MILLISECOND, SECOND
@@ -386,6 +387,21 @@ async def test_a_wrong_token_and_none_within_five_seconds_end_it() -> None:
     assert wrong.heard()[1:] == [{"code": 1008, "reason": "the token is wrong"}]
     assert mute.heard()[1:] == [{"code": 1008, "reason": "no token within 5 seconds"}]
     assert hub.figures().closed == {"unauthenticated": 2}
+
+
+async def test_who_cannot_be_asked_for_his_token_now_is_told_to_come_later() -> None:
+    async def is_busy(_secret: str, _address: str) -> bool:
+        await asyncio.sleep(0)
+        raise TransientError("no memory is left to look at a token; try again")
+
+    market = Market()
+    hub = Hub(market.reads, clients=3, series=market.series, ledger=market.ledger, authenticate=is_busy)
+    peer = Peer(market, hub, is_authenticated=False)
+
+    await peer.show("authenticate", WORD)
+
+    assert peer.heard()[1:] == [{"code": 1013, "reason": "no memory is left to look at a token; try again"}]
+    assert hub.figures().closed == {"busy": 1}
 
 
 async def test_where_nobody_can_be_let_in_no_token_is_right() -> None:
