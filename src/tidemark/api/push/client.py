@@ -11,6 +11,8 @@ DEADLINE_NS = 5 * SECOND
 # What may lie in the transport before frames wait in the line; a large one may follow upon what is little.
 _AHEAD, _LITTLE = 64 * KIB, 4 * KIB
 MESSAGES_PER_S = 20
+# The `seq` of a client that needs all of a topic next: no message of it applies to what it has.
+MISSING = -1
 # A page that opens says at once what it wants.
 _BURST = 2.0 * MESSAGES_PER_S
 
@@ -44,7 +46,7 @@ class Held:
 
     def __init__(self) -> None:
         self.count = 0
-        self.seq = -1
+        self.seq = MISSING
 
 
 class Client:

@@ -1,13 +1,14 @@
 """What is sent to whom: subscriptions, the messages of their topics, and what waits for clients that are behind."""
 
 import asyncio
+from typing import Generic
 
 import msgspec
 
-from tidemark.api.push.client import Client
+from tidemark.api.push.client import MISSING, Client, Held
 from tidemark.api.push.frames import text_frame
-from tidemark.api.push.live_topics import LiveTopic, LiveTopics
 from tidemark.api.push.messages import PushProblem, Subscribe, Subscribed
+from tidemark.api.push.source import L, Message, Topics
 from tidemark.clock import Clock
 from tidemark.errors import RequestError, SlowConsumerError
 from tidemark.units import MILLISECOND, SECOND
@@ -23,13 +24,13 @@ _LATER = 1013
 _STRIDE, _HOLD_NS = 16, MILLISECOND
 
 
-class Delivery:
+class Delivery(Generic[L]):
     """Sends the messages of *topics* to the clients that have subscribed to them, and closes those that are too slow.
 
     A client is known here as long as it has subscriptions or something waits for it.
     """
 
-    def __init__(self, topics: LiveTopics, clock: Clock) -> None:
+    def __init__(self, topics: Topics[L], clock: Clock) -> None:
         self.topics = topics
         self._clock = clock
         self._behind: dict[Client, None] = {}  # bounded: by the clients that there may be
@@ -69,7 +70,8 @@ class Delivery:
             return
         try:
             live = self.topics.find(asked.topic, self._clock.monotonic_ns())
-            frames = self._first(live, asked.since)
+            missed = self._missed(live, asked.since)
+            frames = self.topics.whole(live) if missed is None else missed
         except RequestError as error:
             self.tell(client, PushProblem(topic=asked.topic, detail=str(error)))
             return
@@ -84,15 +86,14 @@ class Delivery:
         )
         for frame in frames:
             self.offer(client, frame, live.key)
-        held.seq = live.seq
+        held.seq = live.seq if frames or missed is not None else MISSING
 
-    def _first(self, live: LiveTopic, since: int | None) -> list[bytes]:
-        """What a client that has just subscribed is sent; RequestError when the topic has ended."""
+    def _missed(self, live: L, since: int | None) -> list[bytes] | None:
+        """What came after *since*, None where all of the topic is needed; RequestError when it has ended."""
         now = self._clock.monotonic_ns()
         if not live.clients and live.due_ns <= now:
-            self._advance(live, now)
-        missed = self.topics.missed(live, since) if since is not None else None
-        return [self.topics.snapshot(live)] if missed is None else missed
+            self._next(live, now)
+        return self.topics.missed(live, since) if since is not None else None
 
     def unsubscribe(self, client: Client, token: str) -> None:
         """End one subscription; the topic is sent on as long as there is another one of it."""
@@ -119,23 +120,21 @@ class Delivery:
             del live.clients[client]
             live.left_ns = self._clock.monotonic_ns()
 
-    async def _publish(self, live: LiveTopic) -> None:
+    async def _publish(self, live: L) -> None:
         """Make the next message of a topic and send it to all who receive it, without holding the loop for long."""
         started = now = self._clock.monotonic_ns()
         try:
-            frame = self._advance(live, now)
+            message = self._next(live, now)
         except RequestError as error:
             self._tell_end(live, str(error))
             return
-        seq = live.seq
         started = await self._yield_after(started)
-        if frame is None:
+        if message is None:
             return
         for number, client in enumerate(tuple(live.clients)):
             held = client.topics.get(live.name)
-            if held is not None and held.seq < seq:
-                held.seq = seq
-                self.offer(client, frame, live.key)
+            if held is not None and held.seq < message.seq:
+                self._send(client, live, held, message)
             if number % _STRIDE == _STRIDE - 1:
                 started = await self._yield_after(started)
 
@@ -146,16 +145,27 @@ class Delivery:
         await asyncio.sleep(0)
         return self._clock.monotonic_ns()
 
-    def _advance(self, live: LiveTopic, now_ns: int) -> bytes | None:
+    def _send(self, client: Client, live: L, held: Held, message: Message) -> None:
+        """Send a message, or all of the topic where *client* lacks what came before it."""
+        if held.seq >= message.base:
+            held.seq = message.seq
+            self.offer(client, message.frame, live.key)
+            return
+        frames = self.topics.whole(live)
+        held.seq = live.seq if frames else MISSING
+        for frame in frames:
+            self.offer(client, frame, live.key)
+
+    def _next(self, live: L, now_ns: int) -> Message | None:
         try:
-            frame = self.topics.advance(live, now_ns)
+            message = self.topics.next(live, now_ns)
         except RequestError:
             self.topics.end(live)
             raise
-        self.encoded += frame is not None
-        return frame
+        self.encoded += message is not None
+        return message
 
-    def _tell_end(self, live: LiveTopic, detail: str) -> None:
+    def _tell_end(self, live: L, detail: str) -> None:
         """A topic has ended: its subscriptions have, too."""
         for client in list(live.clients):
             client.give_up(live.name)
@@ -200,13 +210,14 @@ class Delivery:
         if live is None or held is None:
             return
         try:
-            frame = self.topics.snapshot(live)
+            frames = self.topics.whole(live)
         except RequestError as error:
             self.topics.end(live)
             self._tell_end(live, str(error))
             return
-        held.seq = live.seq
-        client.write(frame)
+        held.seq = live.seq if frames else MISSING
+        for frame in frames:
+            client.write(frame)
 
     def end(self, client: Client, code: int, why: str, reason: str) -> None:
         """Close *client*: it is told *code* and *reason*, and counted by *why*."""

@@ -1,15 +1,16 @@
 """The topics that live: made when somebody subscribes, advanced when they are due, each message encoded once."""
 
+import asyncio
 from re import Match
 
 import msgspec
 
-from tidemark.api.push.client import Client
 from tidemark.api.push.figures import MarketFigures
 from tidemark.api.push.frames import text_frame
 from tidemark.api.push.messages import Delta, Snapshot, Stamp
 from tidemark.api.push.reads import Reads
 from tidemark.api.push.replay import AGE_NS, Replay
+from tidemark.api.push.source import Followed, Message
 from tidemark.api.push.topics import registry
 from tidemark.api.push.topics.base import TOPIC_BYTES, Kind, Topic
 from tidemark.errors import RequestError
@@ -28,22 +29,13 @@ _CLIENT_BYTES = 128
 _FIXED_BYTES = 64 * KIB
 
 
-class LiveTopic:
-    """A topic with its clients. `seq` is that of its newest message."""
+class LiveTopic(Followed):
+    """A topic that is made here."""
 
     def __init__(self, name: str, kind: Kind, topic: Topic, seq: int, now_ns: int) -> None:
-        self.name = name
+        super().__init__(name, name if kind.CONFLATES else None, seq, now_ns)
         self.kind = kind
         self.topic = topic
-        self.seq = seq
-        self.clients: dict[Client, None] = {}  # bounded: by the clients that there may be
-        self.due_ns = now_ns
-        self.left_ns = now_ns
-
-    @property
-    def key(self) -> str | None:
-        """By which what waits for a client conflates; None where nothing does."""
-        return self.name if self.kind.CONFLATES else None
 
 
 class LiveTopics:
@@ -95,6 +87,13 @@ class LiveTopics:
             rejected=self._rejected,
         )
 
+    async def prepare(self, name: str, since: int | None) -> None:
+        """Do nothing: what there is is known here."""
+
+    async def pause(self, most_s: float) -> None:
+        """Wait so long: messages are made when they are due."""
+        await asyncio.sleep(most_s)
+
     def get(self, name: str) -> LiveTopic | None:
         """A topic that lives."""
         return self._live.get(name)
@@ -118,6 +117,14 @@ class LiveTopics:
         """When the next message of any topic is due; None while nobody has subscribed."""
         return min((live.due_ns for live in self._live.values() if live.clients), default=None)
 
+    def next(self, live: LiveTopic, now_ns: int) -> Message | None:
+        """The next message of a topic, None where nothing has changed; RequestError when it has ended.
+
+        Whoever receives a topic from here has all that came before.
+        """
+        frame = self.advance(live, now_ns)
+        return None if frame is None else Message(frame, live.seq, 0)
+
     def advance(self, live: LiveTopic, now_ns: int) -> bytes | None:
         """The frame of the next message of a topic, None where nothing has changed; RequestError when it has ended."""
         period_ns = live.kind.PERIOD_MS * MILLISECOND * (_CONFLATED if self._reads.is_conflated() else 1)
@@ -133,6 +140,10 @@ class LiveTopics:
         elif not live.kind.IS_WHOLE:
             self.replay.add(live.name, live.seq, now_ns, frame)
         return frame
+
+    def whole(self, live: LiveTopic) -> list[bytes]:
+        """The frame that gives all of a topic."""
+        return [self.snapshot(live)]
 
     def snapshot(self, live: LiveTopic) -> bytes:
         """The frame of all of a topic as of its newest message."""

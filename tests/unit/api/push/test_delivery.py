@@ -6,7 +6,7 @@ from tests.unit.api.push.made import FakePipe, Market, frames_of
 
 from tidemark.api.push.client import Client
 from tidemark.api.push.delivery import Delivery
-from tidemark.api.push.live_topics import LiveTopics
+from tidemark.api.push.live_topics import LiveTopic, LiveTopics
 from tidemark.api.push.messages import Subscribe
 from tidemark.clock import SystemClock
 from tidemark.model.events import Delisting
@@ -25,7 +25,7 @@ class Ticking(SystemClock):
         return self.at_ns
 
 
-def made(step_ns: int = 0) -> tuple[Market, Delivery, Ticking]:
+def made(step_ns: int = 0) -> tuple[Market, Delivery[LiveTopic], Ticking]:
     market, clock = Market(), Ticking(step_ns)
     topics = LiveTopics(market.reads, market.figures(), clients=100, ledger=market.ledger)
     return market, Delivery(topics, clock), clock
@@ -117,7 +117,7 @@ async def test_a_topic_that_has_ended_when_somebody_catches_up_is_told_so() -> N
     live = delivery.topics.get("book.BTCUSDT")
     assert live is not None
     market.trade(T(1, 100.0))
-    delivery.topics.advance(live, 0)
+    delivery.topics.next(live, 0)
 
     market.tell(Delisting(ts_event=1, ts_recv=1, symbol="BTCUSDT"))
     pipe.pending = b""

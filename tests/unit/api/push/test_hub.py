@@ -10,7 +10,8 @@ from tests.unit.api.push.made import FakePipe, Market, frames_of
 
 from tidemark.api.push.client import Client
 from tidemark.api.push.delivery import MOST_OF_A_TOPIC, MOST_SUBSCRIPTIONS, WARNED_FROM
-from tidemark.api.push.hub import STALE_NS, Hub
+from tidemark.api.push.house import STALE_NS
+from tidemark.api.push.hub import Hub
 from tidemark.errors import TransientError
 from tidemark.model.events import Delisting
 from tidemark.settings import Api, Settings
