@@ -383,6 +383,27 @@ class Api(Struct, frozen=True, kw_only=True):
     ] = ()
 
 
+class Serve(Struct, frozen=True, kw_only=True):
+    """A process of its own that serves further clients of a monitor: `tidemark serve`."""
+
+    monitor: Annotated[
+        str, Meta(pattern="^https?://[^/@?#]+$", max_length=300, description="Where the monitor serves")
+    ] = "http://127.0.0.1:8420"
+    token: Annotated[Secret | None, Meta(description="The token that the monitor asks for, where it asks for one")] = (
+        None
+    )
+    host: Annotated[
+        str,
+        Meta(min_length=1, max_length=253, description="The address it listens at; any but loopback asks for a token"),
+    ] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="The port it listens at; 0: one that is free")] = 8421
+    clients: Annotated[int, Meta(ge=1, le=10_000, description="Push clients at a time; one more is refused")] = 100
+    redis_url: Annotated[
+        Secret | None,
+        Meta(description="URL of a Redis or Valkey that several such processes share; none stands for one alone"),
+    ] = None
+
+
 class Log(Struct, frozen=True, kw_only=True):
     """What is logged, and how."""
 
@@ -412,6 +433,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     reconcile: Reconcile = Reconcile()
     analysis: Analysis = Analysis()
     api: Api = Api()
+    serve: Serve = Serve()
     log: Log = Log()
 
 

@@ -23,6 +23,8 @@ _MOST_BODY = 4096
 # What anybody may see: the page itself, which holds no data, and that the process answers.
 _OPEN_PATHS = frozenset({"/", "/health/live"})
 PUSH_PATH = "/ws"
+# The header by which one life of a process is told from another.
+INSTANCE = "Tidemark-Instance"
 # Whether a request came with a token that is good, or none is needed.
 IS_KNOWN = web.RequestKey("is_known", bool)
 log = structlog.get_logger()
@@ -41,15 +43,20 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def application(
-    handlers: Mapping[str, Handler], *, gate: Gate | None = None, files: StaticFiles | None = None
+    handlers: Mapping[str, Handler],
+    *,
+    gate: Gate | None = None,
+    files: StaticFiles | None = None,
+    instance: str | None = None,
 ) -> web.Application:
     """What *handlers* answer by their paths, such as `/api/v1/symbols/{symbol}`, with the document that describes it.
 
     gate: None where only another process of ours can ask. files: what the page loads, None where there is no page.
+    instance: what every answer names as the life of the process that gave it.
     """
     middlewares = [_errors, *(() if gate is None else (_guard(gate),))]
     app = web.Application(middlewares=middlewares, client_max_size=_MOST_BODY)
-    app.on_response_prepare.append(_dress)
+    app.on_response_prepare.append(_dresser(instance))
     for path, handler in handlers.items():
         app.router.add_get(path, handler)
     if files is not None:
@@ -64,9 +71,14 @@ async def _openapi(_: web.Request) -> web.Response:
     return web.Response(body=msgspec.json.encode(document()), content_type="application/json")
 
 
-async def _dress(_: web.Request, response: web.StreamResponse) -> None:
-    """Every answer has the headers that keep a page to itself, an export and a handshake too."""
-    dress(response.headers)
+def _dresser(instance: str | None) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    async def dressed(_: web.Request, response: web.StreamResponse) -> None:
+        """Every answer has the headers that keep a page to itself, an export and a handshake too."""
+        dress(response.headers)
+        if instance is not None:
+            response.headers[INSTANCE] = instance
+
+    return dressed
 
 
 @web.middleware

@@ -1,6 +1,7 @@
 """Serves what the monitor knows from within its process."""
 
 import asyncio
+import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -77,7 +78,7 @@ class Server:
         monitor = Monitor(parts, self._loaded, history)
         # Who is on this machine and may open its loopback needs no token.
         verify = (
-            None if is_loopback(api.host) else _reader(Verifier(Tokens(parts.settings.store.path), parts.clock, ledger))
+            None if is_loopback(api.host) else Verifier(Tokens(parts.settings.store.path), parts.clock, ledger).may_read
         )
         gate = Gate(host=api.host, origins=api.origins, rate=RateLimit(api.rate, parts.clock, ledger), verify=verify)
         hub = _hub(monitor, series, verify)
@@ -88,7 +89,7 @@ class Server:
             PUSH_PATH: _push(hub),
             "/metrics": _scrape(Metrics(parts, push=hub.figures), ledger, turns),
         }
-        app = application(handlers, gate=gate, files=StaticFiles())
+        app = application(handlers, gate=gate, files=StaticFiles(), instance=secrets.token_hex(8))
         works = (lambda: history.follow(parts.clock), hub.follow)
 
         async def run() -> None:
@@ -99,14 +100,6 @@ class Server:
                 raise
 
         return run
-
-
-def _reader(verifier: Verifier) -> Verify:
-    async def verify(secret: str, client: str) -> bool:
-        token = await verifier.verify(secret, client)
-        return token is not None and token.allows("read")
-
-    return verify
 
 
 def _hub(monitor: Monitor, series: int, verify: Verify | None) -> Hub:

@@ -249,6 +249,11 @@ class Verifier:
         finally:
             self._waiting.give_back()
 
+    async def may_read(self, secret: str, client: str) -> bool:
+        """Whether that *secret* is good for reading."""
+        token = await self.verify(secret, client)
+        return token is not None and token.allows("read")
+
     async def _verify(self, secret: str, digest: bytes, client: str) -> Token | None:
         # Another one of that client may have failed, or been right, while this one waited.
         if self.wait_s(client):

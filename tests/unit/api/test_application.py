@@ -181,3 +181,14 @@ async def test_an_answer_in_pieces_and_a_handshake_have_the_headers_of_every_ans
             assert {**SECURITY_HEADERS, "Server": "tidemark"}.items() <= export.headers.items()
         async with client.ws_connect("/ws") as push:
             assert {**SECURITY_HEADERS, "Server": "tidemark"}.items() <= push._response.headers.items()
+
+
+async def test_an_answer_names_the_life_of_the_process_that_gave_it_where_it_has_a_name() -> None:
+    async def give(_: web.Request) -> web.Response:
+        return web.Response(text="here")
+
+    for instance in ("0123abcd", None):
+        async with TestClient(TestServer(application({"/here": give}, instance=instance))) as client:
+            for path in ("/here", "/nowhere"):
+                async with client.get(path) as response:
+                    assert response.headers.get("Tidemark-Instance") == instance

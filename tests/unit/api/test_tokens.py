@@ -233,6 +233,14 @@ async def test_a_verifier_knows_whose_secret_it_is(tokens: Tokens) -> None:
     assert await desk.shows("nonsense") is None
 
 
+async def test_a_secret_that_is_good_for_reading_may_read_and_no_other(tokens: Tokens) -> None:
+    desk = Desk(tokens)
+    created = tokens.create("page", READ, NOW)
+
+    assert await desk.verifier.may_read(created.secret, "192.0.2.1")
+    assert not await desk.verifier.may_read(NEVER_MADE, "192.0.2.1")
+
+
 async def test_a_secret_is_hashed_once_in_five_minutes(tokens: Tokens) -> None:
     """A second verification would hold transient memory, of which nothing is left."""
     created = tokens.create("grafana", READ, NOW)
