@@ -16,33 +16,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from tidemark.errors import StoreError
-from tidemark.model.gap import Gap, Repair
+from tidemark.model.gap import Gap
 from tidemark.store.gap_log import SUFFIX, read_gaps
 from tidemark.store.segments import numbered
+from tidemark.store.tables import FILE, GAPS, PLACES, gap_of, line_of
 
-METADATA = sa.MetaData()
-GAPS = sa.Table(
-    "gaps",
-    METADATA,
-    sa.Column("venue", sa.String(40), primary_key=True),
-    sa.Column("symbol", sa.String(40), primary_key=True),
-    sa.Column("channel", sa.String(40), primary_key=True),
-    sa.Column("gap_from", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("gap_to", sa.BigInteger, nullable=True),
-    sa.Column("cause", sa.Text, nullable=False),
-    sa.Column("repair", sa.String(20), nullable=False),
-    sa.Column("repaired", sa.BigInteger, nullable=False),
-    sa.Column("lost", sa.BigInteger, nullable=False),
-    sa.Index("gaps_by_time", "gap_from"),
-)
-PLACES = sa.Table(
-    "places",
-    METADATA,
-    sa.Column("log", sa.String(500), primary_key=True),
-    sa.Column("segment", sa.String(200), nullable=False),
-    sa.Column("read_bytes", sa.BigInteger, nullable=False),
-)
-FILE = "tidemark.db"
 _AT_ONCE = 500
 _DIALECTS = ("sqlite", "postgresql")
 
@@ -68,7 +46,7 @@ class Database:
         except OSError as error:
             raise StoreError(f"the database {where} cannot be opened: {error.strerror}") from error
         except (ArgumentError, NoSuchModuleError) as error:
-            raise StoreError(f"store.database is no URL that SQLAlchemy understands: {_line(error)}") from error
+            raise StoreError(f"store.database is no URL that SQLAlchemy understands: {line_of(error)}") from error
         except ModuleNotFoundError as error:
             raise StoreError(
                 f"store.database needs the driver {error.name}, which is not installed; for PostgreSQL: pip install"
@@ -78,7 +56,7 @@ class Database:
             _migrate(engine)
             yield cls(engine)
         except (SQLAlchemyError, CommandError) as error:
-            raise StoreError(f"the database {engine.url.render_as_string()} does not work: {_line(error)}") from error
+            raise StoreError(f"the database {engine.url.render_as_string()} does not work: {line_of(error)}") from error
         finally:
             engine.dispose()
 
@@ -139,7 +117,7 @@ class Database:
         if only_open:
             query = query.where(GAPS.c.gap_to.is_(None))
         with self._engine.connect() as connection:
-            return [_gap(row) for row in connection.execute(query.limit(most))]
+            return [gap_of(row) for row in connection.execute(query.limit(most))]
 
     def _put(self, log: str, segment: str, read_bytes: int, gaps: list[Gap]) -> None:
         """Gaps and the place behind them, in one transaction: neither is there without the other."""
@@ -197,22 +175,3 @@ def _row(gap: Gap) -> dict[str, object]:
         "repaired": gap.repaired,
         "lost": gap.lost,
     }
-
-
-def _gap(row: sa.Row[Any]) -> Gap:
-    return Gap(
-        venue=row.venue,
-        symbol=row.symbol,
-        channel=row.channel,
-        gap_from=row.gap_from,
-        gap_to=row.gap_to,
-        cause=row.cause,
-        repair=Repair(row.repair),
-        repaired=row.repaired,
-        lost=row.lost,
-    )
-
-
-def _line(error: Exception) -> str:
-    cause = getattr(error, "orig", None) or error
-    return " ".join(str(cause).split())[:300]

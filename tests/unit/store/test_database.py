@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from tidemark.errors import StoreError
 from tidemark.memory.ledger import Ledger
 from tidemark.model.gap import Gap, Repair
-from tidemark.store.database import FILE, GAPS, METADATA, Database
+from tidemark.store.database import Database
 from tidemark.store.gap_log import GapLog
+from tidemark.store.tables import FILE, GAPS, METADATA
 from tidemark.units import MIB
 
 
@@ -105,7 +106,7 @@ def test_the_tables_are_those_that_the_versions_make(tmp_path: Path) -> None:
         ]
         nullable = {column["name"]: column["nullable"] for column in found.get_columns(table.name)}
         assert nullable == {column.name: column.nullable for column in table.c}
-    assert [index["name"] for index in found.get_indexes(GAPS.name)] == ["gaps_by_time"]
+    assert [index["name"] for index in found.get_indexes(GAPS.name)] == ["gaps_by_market", "gaps_by_time", "gaps_open"]
     with engine.connect() as connection:
         assert connection.execute(sa.text("PRAGMA journal_mode")).scalar() == "wal"
 

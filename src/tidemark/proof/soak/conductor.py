@@ -41,7 +41,7 @@ from tidemark.proof.soak.plan import EPOCH_NS, Life, Plan, settings_of
 from tidemark.sim.generator import Generator, generated
 from tidemark.sim.server import LONGEST_ADDRESS, Exchange
 from tidemark.sim.settings import SimSettings
-from tidemark.store.database import FILE
+from tidemark.store.tables import FILE
 from tidemark.units import MIB, MINUTE, SECOND
 
 # A service that is told to stop has so long.

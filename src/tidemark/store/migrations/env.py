@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from tidemark.store.database import METADATA
+from tidemark.store.tables import METADATA
 
 
 def migrate(connection: Connection) -> None:

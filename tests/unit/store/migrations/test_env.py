@@ -4,8 +4,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from tidemark.store.database import FILE, METADATA, Database
+from tidemark.store.database import Database
 from tidemark.store.migrations import env
+from tidemark.store.tables import FILE, METADATA
 
 
 def test_the_versions_lead_to_what_the_program_expects(tmp_path: Path) -> None:
