@@ -21,7 +21,9 @@
     ├── VenueError                the exchange answered, and the answer was no
     │   ├── RateLimitError        429, 418 or a spent weight budget              retry
     │   └── RefusedError          an error code that a retry does not change
-    └── UnreachableError          the exchange cannot be reached                 retry
+    ├── UnreachableError          the exchange cannot be reached                 retry
+    └── DatabaseError             the database does not answer, or not in time   retry
+        └── UnmadeError           the database has no tables yet                 retry
 
 Each message says what happened, where, with which values, and what to do next.
 """
@@ -141,3 +143,13 @@ class UnreachableError(TidemarkError):
     """The exchange cannot be reached."""
 
     retry = True
+
+
+class DatabaseError(TidemarkError):
+    """The database, or the process that reads it, does not answer, or not in time."""
+
+    retry = True
+
+
+class UnmadeError(DatabaseError):
+    """The database has no tables yet: the process that writes the archive makes them."""

@@ -12,9 +12,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from tests.api_process import Lived, lived
+from tests.past import fill, many, repository_of
 
 from tidemark.api.access import RateLimit
-from tidemark.api.answering import handlers
+from tidemark.api.answering import handlers, past_handlers
 from tidemark.api.application import Gate, application
 from tidemark.api.openapi import document
 from tidemark.api.static_files import StaticFiles
@@ -31,12 +32,22 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     return asyncio.run(lived(tmp_path_factory.mktemp("process"), 400))
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With a database."""
+    made = tmp_path_factory.mktemp("past")
+    fill(None, made, many(300))
+    return made
+
+
 @pytest.fixture
-async def address(process: Lived) -> AsyncIterator[str]:
+async def address(process: Lived, folder: Path) -> AsyncIterator[str]:
     gate = Gate(host="127.0.0.1", origins=(), rate=RateLimit(1e5, process.clock, Ledger()), verify=None)
-    served = {**handlers(process.monitor, Turns()), "/metrics": text, "/ws": text}
-    async with TestServer(application(served, gate=gate, files=StaticFiles())) as server:
-        yield str(server.make_url(""))
+    async with repository_of(None, folder, clock=process.clock) as past:
+        known = handlers(process.monitor, Turns()) | past_handlers(past, Ledger())
+        served = {**known, "/metrics": text, "/ws": text}
+        async with TestServer(application(served, gate=gate, files=StaticFiles())) as server:
+            yield str(server.make_url(""))
 
 
 async def text(_: web.Request) -> web.StreamResponse:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,20 +12,23 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.api_process import SYMBOL, UNKNOWN, Lived, lived
+from tests.past import fill, many, repository_of
 
 from tidemark.api.access import SECURITY_HEADERS, RateLimit
-from tidemark.api.answering import handlers
+from tidemark.api.answering import handlers, past_handlers
 from tidemark.api.application import Gate, application
 from tidemark.api.openapi import document, examples
 from tidemark.api.problems import Problem
 from tidemark.api.routes import registry
-from tidemark.api.routes.base import Route
+from tidemark.api.routes.base import PastRoute, Route
 from tidemark.api.static_files import StaticFiles
 from tidemark.api.turns import Turns
 from tidemark.memory.ledger import Ledger
 
 ROUTES = registry.routes()
 IDS = [route.path for route in ROUTES]
+# They measure, which gives something else every time.
+MEASURED = {"/api/v1/memory", "/health/database"}
 OF_A_MARKET = [route for route in ROUTES if "{symbol}" in route.path]
 
 
@@ -33,21 +37,31 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     return asyncio.run(lived(tmp_path_factory.mktemp("process")))
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With a database."""
+    made = tmp_path_factory.mktemp("past")
+    fill(None, made, many(300))
+    return made
+
+
 @pytest.fixture
-async def client(process: Lived) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+async def client(process: Lived, folder: Path) -> AsyncIterator[TestClient[web.Request, web.Application]]:
     gate = Gate(host="127.0.0.1", origins=(), rate=RateLimit(1e5, process.clock, Ledger()), verify=None)
-    app = application(handlers(process.monitor, Turns()), gate=gate, files=StaticFiles())
-    async with TestClient(TestServer(app)) as made:
-        yield made
+    ledger = process.parts.ledger
+    async with repository_of(None, folder, ledger=ledger, clock=process.clock) as past:
+        served = handlers(process.monitor, Turns()) | past_handlers(past, ledger)
+        async with TestClient(TestServer(application(served, gate=gate, files=StaticFiles()))) as made:
+            yield made
 
 
-def path_of(route: Route, symbol: str = SYMBOL) -> str:
+def path_of(route: Route | PastRoute, symbol: str = SYMBOL) -> str:
     return route.path.replace("{symbol}", symbol)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=IDS)
 async def test_it_answers_in_its_own_type_with_the_moment_first(
-    route: Route, client: TestClient[web.Request, web.Application], process: Lived
+    route: Route | PastRoute, client: TestClient[web.Request, web.Application], process: Lived
 ) -> None:
     async with client.get(path_of(route)) as response:
         body = await response.read()
@@ -63,12 +77,11 @@ async def test_it_answers_in_its_own_type_with_the_moment_first(
 
 @pytest.mark.parametrize("route", ROUTES, ids=IDS)
 async def test_what_the_client_has_already_is_not_sent_again(
-    route: Route, client: TestClient[web.Request, web.Application]
+    route: Route | PastRoute, client: TestClient[web.Request, web.Application]
 ) -> None:
     async with client.get(path_of(route), headers={"Accept-Encoding": "identity"}) as first:
         plain, tag = await first.read(), first.headers["ETag"]
-    if route.path == "/api/v1/memory":
-        # It measures the process, which is another one every time.
+    if route.path in MEASURED:
         return
 
     async with client.get(path_of(route), headers={"If-None-Match": f'"other", {tag}'}) as again:
@@ -78,8 +91,10 @@ async def test_what_the_client_has_already_is_not_sent_again(
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=IDS)
-async def test_packed_it_says_the_same(route: Route, client: TestClient[web.Request, web.Application]) -> None:
-    if route.path == "/api/v1/memory":
+async def test_packed_it_says_the_same(
+    route: Route | PastRoute, client: TestClient[web.Request, web.Application]
+) -> None:
+    if route.path in MEASURED:
         return
     async with client.get(path_of(route), headers={"Accept-Encoding": "identity"}) as first:
         plain = await first.read()
@@ -100,7 +115,7 @@ async def test_packed_it_says_the_same(route: Route, client: TestClient[web.Requ
 
 @pytest.mark.parametrize("route", ROUTES, ids=IDS)
 async def test_a_parameter_that_there_is_not_is_refused_with_those_that_there_are(
-    route: Route, client: TestClient[web.Request, web.Application]
+    route: Route | PastRoute, client: TestClient[web.Request, web.Application]
 ) -> None:
     async with client.get(path_of(route), params={"colour": "blue"}) as response:
         told = msgspec.json.decode(await response.read(), type=Problem)
@@ -111,7 +126,7 @@ async def test_a_parameter_that_there_is_not_is_refused_with_those_that_there_ar
 
 @pytest.mark.parametrize("route", OF_A_MARKET, ids=[route.path for route in OF_A_MARKET])
 async def test_a_market_that_is_not_watched_is_not_found(
-    route: Route, client: TestClient[web.Request, web.Application]
+    route: Route | PastRoute, client: TestClient[web.Request, web.Application]
 ) -> None:
     async with client.get(path_of(route, UNKNOWN)) as response:
         told = msgspec.json.decode(await response.read(), type=Problem)
@@ -122,7 +137,9 @@ async def test_a_market_that_is_not_watched_is_not_found(
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=IDS)
-async def test_nothing_but_reading_is_allowed(route: Route, client: TestClient[web.Request, web.Application]) -> None:
+async def test_nothing_but_reading_is_allowed(
+    route: Route | PastRoute, client: TestClient[web.Request, web.Application]
+) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         async with client.request(method, path_of(route), data=b"x") as response:
             told = msgspec.json.decode(await response.read(), type=Problem)
@@ -133,7 +150,7 @@ async def test_nothing_but_reading_is_allowed(route: Route, client: TestClient[w
 
 @pytest.mark.parametrize("route", ROUTES, ids=IDS)
 async def test_an_answer_fits_the_memory_that_it_is_given(
-    route: Route, client: TestClient[web.Request, web.Application], process: Lived
+    route: Route | PastRoute, client: TestClient[web.Request, web.Application], process: Lived
 ) -> None:
     ledger = process.parts.ledger
     with ledger.transient(process.parts.settings.memory.transient - route.transient + 1):
@@ -145,7 +162,7 @@ async def test_an_answer_fits_the_memory_that_it_is_given(
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=IDS)
-def test_the_document_describes_it_with_an_example_of_its_type(route: Route) -> None:
+def test_the_document_describes_it_with_an_example_of_its_type(route: Route | PastRoute) -> None:
     operation = document()["paths"][route.path]["get"]
     told = examples()[route.path]
 

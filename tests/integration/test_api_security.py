@@ -35,6 +35,7 @@ from tidemark.api.access import SECURITY_HEADERS, RateLimit
 from tidemark.api.answering import handler, handlers
 from tidemark.api.application import Gate, application
 from tidemark.api.openapi import document
+from tidemark.api.reading import Reading
 from tidemark.api.routes.base import Answer, Export, Nothing, Route
 from tidemark.api.static_files import StaticFiles
 from tidemark.api.tokens import Tokens
@@ -551,8 +552,9 @@ async def test_improper_inventory_management_every_path_that_answers_is_stated(t
     process = await lived(tmp_path, 100)
     gate = Gate(host="127.0.0.1", origins=(), rate=RateLimit(100.0, process.clock, Ledger()), verify=None)
     others = dict.fromkeys(("/ws", "/metrics"), StaticFiles().index)
+    past = Reading(process.parts.settings, tmp_path, process.clock, Ledger()).handlers()
 
-    served = application(handlers(process.monitor, Turns()) | others, gate=gate, files=StaticFiles())
+    served = application(handlers(process.monitor, Turns()) | past | others, gate=gate, files=StaticFiles())
 
     assert {one.canonical for one in served.router.resources()} == {*PATHS, *OTHERS}
     assert {route.method for route in served.router.routes()} == {*READING}

@@ -4,14 +4,16 @@ import asyncio
 import gzip
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from hashlib import blake2b
 
 import msgspec
 from aiohttp import web
 
 from tidemark.api.monitor import Monitor
+from tidemark.api.past import Past
 from tidemark.api.routes import registry
-from tidemark.api.routes.base import Export, Route
+from tidemark.api.routes.base import Export, PastExport, PastRoute, Route
 from tidemark.api.turns import Turns
 from tidemark.errors import RequestError, TransientError
 from tidemark.memory.ledger import Ledger
@@ -29,8 +31,13 @@ _OK, _NOT_MODIFIED = 200, 304
 
 
 def handlers(monitor: Monitor, turns: Turns) -> dict[str, Handler]:
-    """Who answers what the routes ask, by their paths. turns: of all who are answered between two of the market's."""
-    return {route.path: handler(route, monitor, turns) for route in registry.routes()}
+    """Who answers of what is known now, by their paths. turns: of all who are answered between two of the market's."""
+    return {route.path: handler(route, monitor, turns) for route in registry.live_routes()}
+
+
+def past_handlers(past: Past, ledger: Ledger) -> dict[str, Handler]:
+    """Who answers from the database, by their paths, in the transient memory of *ledger*."""
+    return {route.path: past_handler(route, past, ledger) for route in registry.past_routes()}
 
 
 def handler(route: Route, monitor: Monitor, turns: Turns) -> Handler:
@@ -47,7 +54,7 @@ def handler(route: Route, monitor: Monitor, turns: Turns) -> Handler:
         with ledger.transient(route.transient):
             given = route.give(monitor, asked)
             status = _OK if route.status is None else route.status(given)
-            response, size = await _whole(request, encoder.encode(given), status)
+            response, size = await whole(request, encoder.encode(given), status)
             del given
         # Whoever takes it slowly holds what he has not taken, and not what it was made from.
         with ledger.transient(size):
@@ -58,7 +65,31 @@ def handler(route: Route, monitor: Monitor, turns: Turns) -> Handler:
     return answer
 
 
-def asked_of(route: Route, request: web.BaseRequest) -> msgspec.Struct:
+def past_handler(route: PastRoute, past: Past, ledger: Ledger) -> Handler:
+    """What aiohttp calls for *route*, in a process that has a database open."""
+    encoder = msgspec.json.Encoder()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked = asked_of(route, request)
+        export = route.export(past, asked) if route.export is not None else None
+        if export is not None:
+            return await _stream_past(request, export, ledger)
+        given = await route.give(past, asked)
+        with ledger.transient(route.transient):
+            status = _OK if route.status is None else route.status(given)
+            body = encoder.encode(given)
+            del given
+        # As it was written, and as it is packed.
+        with ledger.transient(2 * len(body)):
+            response, _ = await whole(request, body, status)
+            await response.prepare(request)
+            await response.write_eof()
+        return response
+
+    return answer
+
+
+def asked_of(route: Route | PastRoute, request: web.BaseRequest) -> msgspec.Struct:
     """The parameters of a request, checked; RequestError (400) names the one that is wrong."""
     query, known = request.query, route.asked.__struct_fields__
     matched = getattr(request, "match_info", {})
@@ -103,8 +134,8 @@ class _Maker:
                 await asyncio.sleep(_WAIT_S)
 
 
-async def _whole(request: web.Request, body: bytes, status: int) -> tuple[web.Response, int]:
-    """The answer, and the bytes that it holds."""
+async def whole(request: web.Request, body: bytes, status: int) -> tuple[web.Response, int]:
+    """The answer of a JSON *body*, tagged, packed where that is taken, or 304; and the bytes that it holds."""
     headers = {"ETag": etag(body), "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if status == _OK and _is_known(request, headers["ETag"]):
         return web.Response(status=_NOT_MODIFIED, headers=headers), 0
@@ -151,13 +182,7 @@ def _pack(body: bytes) -> bytes:
 async def _stream(request: web.Request, export: Export, maker: _Maker) -> web.StreamResponse:
     """Piece by piece, each made when the one before it has left: what a slow client holds is a piece."""
     piece = maker.first()
-    response = web.StreamResponse(
-        headers={
-            "Content-Type": export.content_type,
-            "Content-Disposition": f"attachment; filename*=UTF-8''{_quoted(export.file_name)}",
-            "Cache-Control": "no-store",
-        }
-    )
+    response = _begun(export)
     await response.prepare(request)
     while piece is not None and request.method != "HEAD":
         with maker.ledger.transient(len(piece)):
@@ -165,6 +190,31 @@ async def _stream(request: web.Request, export: Export, maker: _Maker) -> web.St
         piece = await maker.next()
     await response.write_eof()
     return response
+
+
+async def _stream_past(request: web.Request, export: PastExport, ledger: Ledger) -> web.StreamResponse:
+    """The same of what the database gives: the next piece is asked for when the one before it has left."""
+    async with aclosing(export.pieces) as pieces:
+        # The first one is asked for before anything is said: a database that does not answer is an error still.
+        piece = await anext(pieces, None)
+        response = _begun(export)
+        await response.prepare(request)
+        while piece is not None and request.method != "HEAD":
+            with ledger.transient(len(piece)):
+                await response.write(piece)
+            piece = await anext(pieces, None)
+        await response.write_eof()
+    return response
+
+
+def _begun(export: Export | PastExport) -> web.StreamResponse:
+    return web.StreamResponse(
+        headers={
+            "Content-Type": export.content_type,
+            "Content-Disposition": f"attachment; filename*=UTF-8''{_quoted(export.file_name)}",
+            "Cache-Control": "no-store",
+        }
+    )
 
 
 def _quoted(name: str) -> str:

@@ -1,6 +1,9 @@
 """What is asked over HTTP: the parts of the process, read between two turns of its loop."""
 
+from collections.abc import Callable
+
 from tidemark.analysis.analysis import Analysis
+from tidemark.api.past import Standing
 from tidemark.api.push.figures import MarketFigures
 from tidemark.api.score_history import ScoreHistory
 from tidemark.engine.step import Engine
@@ -18,6 +21,7 @@ class Monitor:
     """The parts of the process, with its settings and their sources, and what the API itself keeps.
 
     history: the scores of the last day. market: the figures of all markets side by side, None until there is push.
+    database: says how the way to the database is, None where there is no such way.
     """
 
     def __init__(self, parts: Parts, loaded: Loaded[Settings], history: ScoreHistory) -> None:
@@ -25,6 +29,7 @@ class Monitor:
         self.loaded = loaded
         self.history = history
         self.market: MarketFigures | None = None
+        self.database: Callable[[], Standing] | None = None
 
     @property
     def engine(self) -> Engine:

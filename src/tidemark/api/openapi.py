@@ -11,7 +11,7 @@ from tidemark.api.problems import CONTENT_TYPE, Problem
 from tidemark.api.push.messages import Delta, Hello, Ping, PushProblem, Said, Snapshot, Subscribed
 from tidemark.api.push.topics.registry import kinds
 from tidemark.api.routes import registry
-from tidemark.api.routes.base import Route
+from tidemark.api.routes.base import PastRoute, Route
 from tidemark.api.routes.health import Part
 from tidemark.api.routes.memory import MemoryReport
 
@@ -71,7 +71,7 @@ def examples() -> dict[str, Json]:
     return msgspec.json.decode(text, type=dict[str, Json])
 
 
-def name_of(route: Route) -> str:
+def name_of(route: Route | PastRoute) -> str:
     """The name of its operation, which generated clients call it by.
 
     >>> from tidemark.api.routes import registry
@@ -89,7 +89,7 @@ def _pushed() -> list[type[msgspec.Struct]]:
     return [*get_args(Said), Hello, Subscribed, Ping, PushProblem, *sorted(told, key=lambda one: one.__name__)]
 
 
-def _operation(route: Route, told: Mapping[str, Json]) -> Json:
+def _operation(route: Route | PastRoute, told: Mapping[str, Json]) -> Json:
     content: Json = {"schema": {"$ref": _REF.format(name=route.answer.__name__)}}
     if route.path in told:
         content["example"] = told[route.path]
@@ -111,7 +111,7 @@ def _operation(route: Route, told: Mapping[str, Json]) -> Json:
     }
 
 
-def _parameters(route: Route) -> Iterable[Json]:
+def _parameters(route: Route | PastRoute) -> Iterable[Json]:
     (schema,), components = msgspec.json.schema_components([route.asked], ref_template=_REF)
     described = components[schema["$ref"].rpartition("/")[2]]
     for name, shape in described["properties"].items():

@@ -16,6 +16,7 @@ from tidemark.api.metrics.metrics import TRANSIENT_BYTES, Metrics
 from tidemark.api.monitor import Monitor
 from tidemark.api.push.hub import Hub
 from tidemark.api.push.reads import Reads
+from tidemark.api.reading import Reading
 from tidemark.api.routes.base import Nothing
 from tidemark.api.routes.health import parts_of
 from tidemark.api.routes.memory import memory
@@ -25,6 +26,7 @@ from tidemark.api.static_files import StaticFiles
 from tidemark.api.tokens import Tokens, Verifier
 from tidemark.api.turns import Turns
 from tidemark.live.assembly import Parts
+from tidemark.live.place import folder_name
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.settings import Settings
 from tidemark.sources import Loaded
@@ -62,6 +64,7 @@ class Server:
             RateLimit.reserve(),
             *(() if is_loopback(settings.api.host) else Verifier.reserve()),
             *Hub.reserve(settings, series=series),
+            *Reading.reserve(),
             *ScoreHistory.reserve(series=series),
         )
 
@@ -83,14 +86,18 @@ class Server:
         gate = Gate(host=api.host, origins=api.origins, rate=RateLimit(api.rate, parts.clock, ledger), verify=verify)
         hub = _hub(monitor, series, verify)
         monitor.market = hub.market
+        folder = parts.settings.store.path / folder_name(parts.settings)
+        reading = Reading(parts.settings, folder, parts.clock, ledger)
+        monitor.database = reading.standing
         turns = Turns()
         handlers: dict[str, Handler] = {
             **answering.handlers(monitor, turns),
+            **reading.handlers(),
             PUSH_PATH: _push(hub),
-            "/metrics": _scrape(Metrics(parts, push=hub.figures), ledger, turns),
+            "/metrics": _scrape(Metrics(parts, push=hub.figures, reading=reading), ledger, turns),
         }
         app = application(handlers, gate=gate, files=StaticFiles(), instance=secrets.token_hex(8))
-        works = (lambda: history.follow(parts.clock), hub.follow)
+        works = (lambda: history.follow(parts.clock), hub.follow, reading.follow)
 
         async def run() -> None:
             try:

@@ -12,6 +12,7 @@ from tidemark.engine.size import EngineSize
 from tidemark.engine.step import Engine
 from tidemark.errors import SettingsError
 from tidemark.ingest.venues.base import Channel, Venue
+from tidemark.live import reader_job
 from tidemark.live.archiving import Archiving
 from tidemark.live.books import BookResync
 from tidemark.live.control import Control
@@ -150,9 +151,9 @@ def reservations(
     ]
 
 
-def children() -> tuple[Reservation, ...]:
+def children(settings: Settings) -> tuple[Reservation, ...]:
     """What runs beside the service now and then, in processes of their own."""
-    return (Archiving.reserve(),)
+    return (Archiving.reserve(), *([reader_job.reserve()] if settings.api.enabled else []))
 
 
 def sockets_reservation(sockets: int) -> Reservation:
@@ -210,7 +211,7 @@ def fit_plan(
             ),
             transient=settings.memory.transient,
             reserve_share=settings.memory.reserve_share,
-            children=children(),
+            children=children(settings),
         )
 
     found = fit(build, choice, sacrifices(settings, choice))

@@ -1,12 +1,11 @@
-"""Who is served, and what a database lends: told by whoever has them."""
+"""Who is served: told by whoever has them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 from tidemark.api.metrics.exposition import Exposition, labels
-from tidemark.live.interpreter import Pool
 
-# Reasons and pools are closed sets; should they not be, no more than so many are told.
+# Reasons are a closed set; should they not be, no more than so many are told.
 MOST = 16
 
 
@@ -42,18 +41,4 @@ def tell_push(to: Exposition, push: PushFigures | None) -> None:
     )
     to.counter(
         "tidemark_push_conflated_total", "Updates that went into one that waited.", push.conflated if push else None
-    )
-
-
-def tell_pools(to: Exposition, pools: Sequence[Pool]) -> None:
-    """Pools of database connections."""
-    named = [(labels(pool=pool.name), pool) for pool in pools[:MOST]]
-    to.gauges(
-        "tidemark_database_pool_connections", "Connections that are kept.", [(name, pool.size) for name, pool in named]
-    )
-    to.gauges(
-        "tidemark_database_pool_lent", "Connections that are in use.", [(name, pool.lent) for name, pool in named]
-    )
-    to.gauges(
-        "tidemark_database_pool_overflow", "Connections beyond those.", [(name, pool.overflow) for name, pool in named]
     )

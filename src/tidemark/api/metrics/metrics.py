@@ -1,10 +1,11 @@
 """All figures of a process, as Prometheus reads them."""
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import tidemark
-from tidemark.api.metrics.clients import PushFigures, tell_pools, tell_push
+from tidemark.api.metrics.clients import PushFigures, tell_push
+from tidemark.api.metrics.database import Reader, tell_database
 from tidemark.api.metrics.exposition import Exposition, labels
 from tidemark.api.metrics.feed import tell_feed
 from tidemark.api.metrics.loop import tell_loop
@@ -19,7 +20,6 @@ from tidemark.api.metrics.market import (
 from tidemark.api.metrics.memory import tell_memory, tell_owners, tell_process
 from tidemark.api.metrics.scores import tell_scores
 from tidemark.live.assembly import Parts
-from tidemark.live.interpreter import Pool
 from tidemark.units import KIB
 
 # The text twice, as it is joined and as it is encoded, and what it is made from.
@@ -29,9 +29,9 @@ TRANSIENT_BYTES = 1024 * KIB
 class Metrics:
     """Renders what *parts* tell, in the loop, between two of its turns.
 
-    push, pools: give the figures of push clients and of database pools, where there are any. Nothing has a label for a
-    market: the number of series follows from the owners of the ledger and the connections. Memory: two counters; the
-    text of one scrape, 90 KB, is transient.
+    push: gives the figures of push clients; reading: the process that reads the database; None without them. Nothing
+    has a label for a market: the number of series follows from the owners of the ledger and the connections. Memory:
+    two counters; the text of one scrape, 90 KB, is transient.
     """
 
     def __init__(
@@ -39,11 +39,11 @@ class Metrics:
         parts: Parts,
         *,
         push: Callable[[], PushFigures] | None = None,
-        pools: Callable[[], Sequence[Pool]] | None = None,
+        reading: Reader | None = None,
     ) -> None:
         self._parts = parts
         self._push = push
-        self._pools = pools
+        self._reading = reading
         self._started_ns = parts.clock.now_ns()
         self._compared, self._mismatched = Rising(), Rising()
 
@@ -65,5 +65,5 @@ class Metrics:
         tell_feed(to, parts.feed.status())
         tell_scores(to, parts)
         tell_push(to, self._push() if self._push is not None else None)
-        tell_pools(to, self._pools() if self._pools is not None else ())
+        tell_database(to, self._reading)
         return to.text().encode()

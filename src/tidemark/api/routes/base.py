@@ -1,12 +1,13 @@
 """What a route is: a path, what may be asked there, what is answered, and the function that gives it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from tidemark.api.monitor import Monitor
+from tidemark.api.past import Past
 from tidemark.units import MIB
 
 Symbol = Annotated[
@@ -47,4 +48,28 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     give: Callable[[Monitor, Any], Answer]
     status: Callable[[Any], int] | None = None
     export: Callable[[Monitor, Any], Export | None] | None = None
+    transient: int = MIB
+
+
+class PastExport(msgspec.Struct, frozen=True, kw_only=True):
+    """The same as Export, of pieces that are waited for."""
+
+    content_type: str
+    file_name: str
+    pieces: AsyncGenerator[bytes, None]
+
+
+class PastRoute(msgspec.Struct, frozen=True, kw_only=True):
+    """A resource that is answered from the database, in a process that may open one; see Route for the fields.
+
+    transient: bytes that writing an answer takes; what reading takes is up to `Past`.
+    """
+
+    path: str
+    summary: str
+    asked: type[msgspec.Struct]
+    answer: type[Answer]
+    give: Callable[[Past, Any], Awaitable[Answer]]
+    status: Callable[[Any], int] | None = None
+    export: Callable[[Past, Any], PastExport | None] | None = None
     transient: int = MIB

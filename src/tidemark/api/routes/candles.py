@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from tidemark.api.exports import head, lines, table
 from tidemark.api.monitor import Monitor
 from tidemark.api.numbers import shortest, shortest_known
 from tidemark.api.routes.base import Answer, Export, Milliseconds, Route, Symbol
@@ -92,9 +93,6 @@ class CandlePage(Answer, frozen=True, kw_only=True):
     next_before_ms: Milliseconds | None
 
 
-_HEAD = ",".join(CandleRow.__struct_fields__).encode() + b"\n"
-
-
 def _page(monitor: Monitor, asked: Asked) -> CandlePage:
     slot, timeframe = monitor.slot(asked.symbol), monitor.timeframe(asked.timeframe)
     candles = monitor.engine.candles
@@ -166,14 +164,14 @@ def _export(monitor: Monitor, asked: Asked) -> Export | None:
     timeframe = monitor.timeframe(asked.timeframe)
     name = f"{asked.symbol}-{asked.timeframe}.{asked.format}"
     if asked.format == "ndjson":
-        pieces = _pieces(monitor, asked.symbol, timeframe, _lines)
+        pieces = _pieces(monitor, asked.symbol, timeframe, lines)
         return Export(content_type="application/x-ndjson", file_name=name, pieces=pieces)
-    pieces = chain((_HEAD,), _pieces(monitor, asked.symbol, timeframe, _table))
+    pieces = chain((head(CandleRow),), _pieces(monitor, asked.symbol, timeframe, table))
     return Export(content_type="text/csv", file_name=name, pieces=pieces)
 
 
 def _pieces(
-    monitor: Monitor, symbol: str, timeframe: Timeframe, write: Callable[[list[Candle]], bytes]
+    monitor: Monitor, symbol: str, timeframe: Timeframe, write: Callable[[list[CandleRow]], bytes]
 ) -> Iterator[bytes]:
     """All closed candles that are held, oldest first, in pieces: each is read when its turn comes.
 
@@ -188,28 +186,13 @@ def _pieces(
 
 
 def _written(
-    monitor: Monitor, slot: int, timeframe: Timeframe, since: int, write: Callable[[list[Candle]], bytes]
+    monitor: Monitor, slot: int, timeframe: Timeframe, since: int, write: Callable[[list[CandleRow]], bytes]
 ) -> tuple[bytes, int]:
     """The next candles that opened after *since*, and when the last of them did; empty when there is none."""
     candles = monitor.engine.candles
     later = [one for one in candles.closed(slot, timeframe, candles.capacity(timeframe)) if one.open_time > since]
     next_ones = later[:_PIECE]
-    return (write(next_ones), next_ones[-1].open_time) if next_ones else (b"", since)
-
-
-def _lines(candles: list[Candle]) -> bytes:
-    return b"".join(msgspec.json.encode(_row(one)) + b"\n" for one in candles)
-
-
-def _table(candles: list[Candle]) -> bytes:
-    rows = (msgspec.structs.astuple(_row(one)) for one in candles)
-    return "".join(",".join(_cell(value) for value in row) + "\n" for row in rows).encode()
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return (write([_row(one) for one in next_ones]), next_ones[-1].open_time) if next_ones else (b"", since)
 
 
 ROUTES = (

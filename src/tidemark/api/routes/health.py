@@ -45,7 +45,15 @@ class Health(Answer, frozen=True, kw_only=True):
 
 def parts_of(monitor: Monitor) -> tuple[Part, ...]:
     """Every part as it is now."""
-    return (_feed(monitor), _books(monitor), _scores(monitor), _loop(monitor), _memory(monitor), _disk(monitor))
+    return (
+        _feed(monitor),
+        _books(monitor),
+        _scores(monitor),
+        _loop(monitor),
+        _memory(monitor),
+        _disk(monitor),
+        _database(monitor),
+    )
 
 
 def _feed(monitor: Monitor) -> Part:
@@ -107,6 +115,15 @@ def _disk(monitor: Monitor) -> Part:
     if failing:
         return Part(name="disk", status=Status.DEGRADED, detail="; ".join(failing))
     return Part(name="disk", status=Status.OK, detail="everything that is kept is written")
+
+
+def _database(monitor: Monitor) -> Part:
+    """Not asked for this: the process that reads it is begun by whoever wants the past, and by nobody else."""
+    if monitor.database is None:
+        return Part(name="database", status=Status.OK, detail="nobody can ask it here")
+    standing = monitor.database()
+    status = Status.OK if standing.is_well else Status.DEGRADED
+    return Part(name="database", status=status, detail=standing.detail)
 
 
 def worst(parts: tuple[Part, ...]) -> Status:

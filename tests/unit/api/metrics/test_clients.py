@@ -1,9 +1,8 @@
 import msgspec
 from tests.scraped import families, scraped, value
 
-from tidemark.api.metrics.clients import MOST, tell_pools, tell_push
+from tidemark.api.metrics.clients import MOST, tell_push
 from tidemark.api.metrics.exposition import Exposition
-from tidemark.live.interpreter import Pool
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,26 +41,13 @@ def test_reasons_that_are_no_closed_set_do_not_make_ever_more_series() -> None:
     assert len(scraped(to.text())) == 4 + MOST
 
 
-def test_without_push_and_pools_the_names_are_there_and_no_samples() -> None:
+def test_without_push_the_names_are_there_and_no_samples() -> None:
     to = Exposition()
 
     tell_push(to, None)
-    tell_pools(to, ())
 
     assert scraped(to.text()) == {}
     assert "tidemark_push_closed_total" in families(to.text())
-    assert "tidemark_database_pool_lent" in families(to.text())
-
-
-def test_a_pool_tells_what_it_lends() -> None:
-    to = Exposition()
-
-    tell_pools(to, [Pool(name="gaps", size=5, lent=2, overflow=1)])
-
-    found = scraped(to.text())
-    assert value(found, "tidemark_database_pool_connections", pool="gaps") == 5
-    assert value(found, "tidemark_database_pool_lent", pool="gaps") == 2
-    assert value(found, "tidemark_database_pool_overflow", pool="gaps") == 1
 
 
 def test_the_counter_of_an_alert_is_there_before_it_rises() -> None:

@@ -9,15 +9,15 @@ from tests.api_process import Lived
 from tests.build import instrument
 from tests.scraped import families, scraped, value
 from tests.unit.api.metrics.test_clients import figures
+from tests.unit.api.metrics.test_database import Told, pool
 from tests.unit.live.test_assembly import build
 
 import tidemark
 from tidemark.api.metrics.metrics import TRANSIENT_BYTES, Metrics
-from tidemark.live.interpreter import Pool
 from tidemark.model.events import Listing
 from tidemark.settings import load
 
-# Of a process with every owner, 32 connections, 16 reasons and 16 pools: what a Prometheus has to keep of us at most.
+# Of a process with every owner, 32 connections, 16 reasons and a pool: what a Prometheus has to keep of us at most.
 MOST_SERIES = 2000
 LABELS = {"owner", "kind", "channel", "state", "reason", "connection", "pool", "le", "version", "python", "venue"}
 
@@ -45,13 +45,12 @@ def complaints(text: bytes) -> tuple[int, bytes, bytes]:
 
 async def test_every_figure_is_read_by_prometheus_itself(process: Lived) -> None:
     push = figures({"slow": 0})
-    pools = [Pool(name="gaps", size=1, lent=0, overflow=0)]
-    metrics = Metrics(process.parts, push=lambda: push, pools=lambda: pools)
+    metrics = Metrics(process.parts, push=lambda: push, reading=Told(figures=pool(open=1)))
 
     found = scraped(metrics.render())
 
     assert value(found, "tidemark_push_clients") == 3
-    assert value(found, "tidemark_database_pool_connections", pool="gaps") == 1
+    assert value(found, "tidemark_database_pool_connections", pool="sqlite") == 1
     (build_info,) = [dict(labels) for name, labels in found if name == "tidemark_build_info"]
     assert build_info["version"] == tidemark.__version__
     assert build_info["venue"] == "bybit"
@@ -95,8 +94,8 @@ async def test_labels_are_of_closed_sets_and_series_stay_below_their_bound(tmp_p
     found = scraped(await rendered(tmp_path, 20))
 
     assert {label for _, labels in found for label, _ in labels} <= LABELS
-    # What connections, reasons and pools may add: seven figures of 32, and 16 and 3 times 16.
-    assert len(found) + 7 * 32 + 16 + 3 * 16 + 4 < MOST_SERIES
+    # What connections, reasons and a pool may add: seven figures of 32, and 16 and 13.
+    assert len(found) + 7 * 32 + 16 + 13 + 4 < MOST_SERIES
 
 
 async def test_the_text_is_far_smaller_than_what_is_held_for_it(tmp_path: Path) -> None:

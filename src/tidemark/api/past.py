@@ -1,0 +1,93 @@
+"""What is asked of the past: what is in the database, which this process never opens itself."""
+
+from collections.abc import AsyncGenerator
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from tidemark.model.gap import Gap
+
+Row = TypeVar("Row")
+
+
+class GapFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which gaps: None stands for all. since_ns: those that lasted beyond it; until_ns: those that began before it."""
+
+    venue: str | None = None
+    symbol: str | None = None
+    channel: str | None = None
+    since_ns: int | None = None
+    until_ns: int | None = None
+    only_open: bool = False
+
+
+class Page(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
+    """Some rows, the newest first, and what to ask the next page with: None where there is none.
+
+    count: of all that fit, on every page; None where it was not asked for. note: why there is nothing, where that has
+    a reason that the question does not know.
+    """
+
+    rows: tuple[Row, ...]
+    next_before: str | None = None
+    count: int | None = None
+    note: str | None = None
+
+
+class PoolFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """A pool of connections to a database.
+
+    url: without its secrets. kept, beyond: how many stay open, and how many more there may be. lent of the `open` ones
+    are in use, `waiting` wait for one. Since the start: answered questions; refused at once; timeouts of those who
+    waited; statements that were ended because they took too long; errors. slowest: a statement, without its values.
+    failure: why no connection can be made at the moment.
+    """
+
+    kind: str
+    url: str
+    kept: int
+    beyond: int
+    open: int
+    lent: int
+    waiting: int
+    answered: int
+    refused: int
+    timeouts: int
+    statements_ended: int
+    errors: int
+    longest_held_s: float
+    slowest_s: float
+    slowest: str
+    failure: str | None
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How the way to the database is, without asking it."""
+
+    is_well: bool
+    detail: str
+
+
+class Past(Protocol):
+    """Answers from the database; DatabaseError, worth a retry, where it does not answer in time."""
+
+    @property
+    def now_ms(self) -> int:
+        """What an answer is as of, by our clock."""
+        ...
+
+    async def gaps(self, wanted: GapFilter, *, limit: int, before: str | None, counts: bool) -> Page[Gap]:
+        """At most *limit* of them, the newest first, behind the cursor *before*; RequestError where that is none."""
+        ...
+
+    def every_gap(self, wanted: GapFilter) -> AsyncGenerator[list[Gap], None]:
+        """All of them, the newest first, some hundred at a time, as they were at one moment."""
+        ...
+
+    async def check(self) -> float:
+        """Milliseconds that the database takes for the smallest question."""
+        ...
+
+    def figures(self) -> PoolFigures:
+        """Of the pool that it is asked through."""
+        ...
