@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -76,9 +76,9 @@ class Postgresql:
     def signal(self, number: signal.Signals) -> None:
         """To the server and all of its processes."""
         assert self.process is not None
-        for child in children(self.process.pid):
-            os.kill(child, number)
-        os.kill(self.process.pid, number)
+        for pid in (self.process.pid, *children(self.process.pid)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def kill(self) -> None:
         """Kill all of it, as a machine without power does."""

@@ -5,12 +5,14 @@ from typing import Any
 
 import psycopg
 
+_CANCEL_S = 1.0
+
 
 class PostgresqlConnection(psycopg.AsyncConnection[Any]):
     """deadline_s: of each step; it may be set anew at any time.
 
     The server ends a statement itself when its time is up. This is for a server that hangs, or is gone without a word:
-    the driver asks it to stop, and closes the connection where that is not answered within ten seconds.
+    the driver asks it to stop, and closes the connection where that is not answered within some seconds.
     """
 
     deadline_s = 60.0
@@ -23,3 +25,7 @@ class PostgresqlConnection(psycopg.AsyncConnection[Any]):
         except TimeoutError as error:
             self.pgconn.finish()
             raise psycopg.OperationalError(f"the server did not answer within {self.deadline_s:g} s") from error
+
+    async def cancel_safe(self, *, timeout: float = _CANCEL_S) -> None:  # noqa: ASYNC109 - it is the driver's
+        """Ask the server to end a statement; one that hangs does not answer that either."""
+        await super().cancel_safe(timeout=min(timeout, _CANCEL_S))

@@ -42,11 +42,11 @@ class Repository:
 
     async def gaps(self, wanted: GapFilter, *, limit: int, before: str | None, counts: bool) -> Page[Gap]:
         """At most *limit* of them, the newest first, behind the cursor *before*."""
-        return await self._page(SHELF_OF_GAPS, _fit(wanted), limit, before, counts=counts)
+        return await self._page(SHELF_OF_GAPS, fitting(wanted), limit, before, counts=counts)
 
     def every_gap(self, wanted: GapFilter) -> AsyncGenerator[list[Gap], None]:
         """All of them, the newest first, 500 at a time."""
-        return self._all(SHELF_OF_GAPS, _fit(wanted))
+        return self._all(SHELF_OF_GAPS, fitting(wanted))
 
     async def check(self) -> float:
         """Milliseconds that the database takes for the smallest question."""
@@ -105,7 +105,8 @@ def _made(row_of: Callable[[sa.Row[Any]], Row], rows: Sequence[sa.Row[Any]]) -> 
     return [row_of(row) for row in rows]
 
 
-def _fit(wanted: GapFilter) -> list[sa.ColumnElement[bool]]:
+def fitting(wanted: GapFilter) -> list[sa.ColumnElement[bool]]:
+    """What a gap has to be, to be among those that are wanted."""
     columns = GAPS.c
     named = {"venue": wanted.venue, "symbol": wanted.symbol, "channel": wanted.channel}
     fit = [same(columns[name], asked) for name, asked in named.items() if asked is not None]
