@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-HEAVY = ("pandas", "polars", "pyarrow", "numba", "ccxt", "aiohttp.web", "scipy", "matplotlib")
+DATABASES = ("sqlalchemy", "alembic", "aiosqlite", "psycopg", "redis", "tidemark.serve.pool")
+HEAVY = ("pandas", "polars", "pyarrow", "numba", "ccxt", "aiohttp.web", "scipy", "matplotlib", *DATABASES)
 PROGRAM = """
 import sys
 import tidemark.live.supervisor, tidemark.cli.run
@@ -20,3 +21,12 @@ def test_the_live_process_imports_nothing_heavy() -> None:
     imported = set(done.stdout.split())
     assert "tidemark" in imported
     assert imported.intersection(HEAVY) == set()
+
+
+def test_what_it_serves_of_the_past_brings_no_library_for_databases() -> None:
+    program = "import sys, tidemark.cli.run, tidemark.api.server; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    imported = set(done.stdout.split())
+    assert "tidemark.api.reading" in imported
+    assert imported.intersection((*DATABASES, "pyarrow")) == set()

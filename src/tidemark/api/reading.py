@@ -53,7 +53,7 @@ class Reading:
     """The reader process of a monitor that keeps its data in *folder*. idle_s: without a question it ends.
 
     `failure` says why it could not be asked, None where it could or nobody did. `figures` are those that it said last,
-    None before that; `resident` its memory in bytes, 0 while it does not run.
+    None before that; `pid` and `resident`, its memory in bytes, are None and 0 while it does not run.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Reading:
         self.reservation, tasks = self.reserve()
         self.failure: str | None = None
         self.figures: PoolFigures | None = None
+        self.pid: int | None = None
         self.resident = 0
         self.begun = 0
         self._settings = settings
@@ -165,6 +166,7 @@ class Reading:
                     read_bufsize=_PIECE_BYTES,
                 ) as session,
             ):
+                self.pid = child.pid
                 self.begun += 1
                 self.failure = None
                 way.set_result(session)
@@ -200,7 +202,7 @@ class Reading:
         """This way is no more, while there may be another one already; who waits for it is told why."""
         if self._way is way:
             self._way = None
-        self.resident = 0
+        self.pid, self.resident = None, 0
         if not way.done():
             way.set_exception(DatabaseError(self.failure or "the process stops"))
             # Perhaps nobody waits any more: then it was told to nobody.

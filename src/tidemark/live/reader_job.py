@@ -8,7 +8,7 @@ from tidemark.units import MIB
 # The address space of the reader process: of its libraries, a stack for each thread of SQLite, and the heap.
 ADDRESS_BYTES = 1 << 30
 # What it may have resident, which the plan names beside the budget of the service. Measured by benchmarks/database.py.
-RESIDENT_BYTES = 192 * MIB
+RESIDENT_BYTES = 160 * MIB
 # Of it, for pages and pieces on their way.
 TRANSIENT_BYTES = 48 * MIB
 
