@@ -82,9 +82,10 @@ web: setup web/node_modules/.installed ## Check, test and build the dashboard; t
 	@cd web && npx --no-install openapi-typescript ../build/openapi.json -o src/wire/openapi.d.ts >/dev/null
 	@cd web && npm run --silent check && npm run --silent test && npm run --silent build && npm run --silent sizes
 
-e2e: setup web/node_modules/.installed ## The dashboard in a browser, against a demonstration (CHROMIUM=file; RUN="--grep keys")
+e2e: setup web/node_modules/.installed ## The dashboard in a browser, against a demonstration (QUICK=1; CHROMIUM=file; RUN="--grep keys")
 	@cd web && CHROMIUM=$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome)} \
-		npm run --silent e2e -- $(RUN)
+		|| { echo "no Chromium was found; on Debian: apt install chromium; or name one: make e2e CHROMIUM=file" >&2; exit 1; }; \
+		export CHROMIUM; npm run --silent $(if $(QUICK),e2e:quick,e2e) -- $(RUN)
 
 bench: setup ## Every benchmark, one table (peers are installed into .venv-peers)
 	@$(BIN)/python -m benchmarks $(RUN)

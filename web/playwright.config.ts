@@ -1,7 +1,20 @@
+import { createServer, type AddressInfo } from 'node:net'
 import { defineConfig } from '@playwright/test'
 
-const port = 8499
+/** A port that nobody has now. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+// This file is read again by every worker, which has the environment of the first reader.
+process.env.E2E_PORT ??= String(await freePort())
+const port = process.env.E2E_PORT
 const url = process.env.TIDEMARK_URL ?? `http://127.0.0.1:${port}`
+const isRoot = process.getuid?.() === 0
 
 export default defineConfig({
   testDir: 'e2e',
@@ -13,9 +26,16 @@ export default defineConfig({
   use: {
     baseURL: url,
     viewport: { width: 1600, height: 900 },
+    screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env.CHROMIUM,
-      args: ['--no-sandbox', '--js-flags=--expose-gc', '--enable-precise-memory-info'],
+      args: [
+        // Chromium has no sandbox for root, and a container little shared memory.
+        ...(isRoot ? ['--no-sandbox'] : []),
+        '--disable-dev-shm-usage',
+        '--js-flags=--expose-gc',
+        '--enable-precise-memory-info',
+      ],
     },
   },
   webServer: process.env.TIDEMARK_URL

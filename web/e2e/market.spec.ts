@@ -1,3 +1,4 @@
+import { COLUMNS } from '../src/wire/overview'
 import { expect, faults, open, test } from './page'
 
 const rows = '.grid .rows .row'
@@ -7,6 +8,15 @@ test('the table has a row for each market and elements only for those in view', 
   const grid = page.getByRole('grid', { name: 'All markets' })
   await expect(grid).toHaveAttribute('aria-rowcount', /^\d\d+$/)
   expect(await page.locator(rows).count()).toBeLessThan(50)
+})
+
+test('the columns that are kept are those that the server sends', async ({ page }) => {
+  const told = page
+    .waitForEvent('websocket')
+    .then((socket) => socket.waitForEvent('framereceived', (frame) => /"snapshot","topic":"overview"/.test(String(frame.payload))))
+  await open(page)
+  const columns = (message: string) => Object.keys((JSON.parse(message) as { c: object }).c)
+  expect(columns(String((await told).payload)).sort()).toEqual([...COLUMNS].sort())
 })
 
 test('any symbol in three keystrokes', async ({ page }) => {

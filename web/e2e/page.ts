@@ -9,22 +9,32 @@ interface Held {
   stores: Record<string, Record<string, number>>
 }
 
+/** Notes every error that *page* logs or throws, and whatever it asks of another machine. */
+export function listen(page: Page, found: string[]): void {
+  page.on('console', (message) => {
+    if (message.type() === 'error') found.push(`logged: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => found.push(`thrown: ${error.message}`))
+  page.on('request', (request) => {
+    const { hostname, protocol } = new URL(request.url())
+    if (protocol !== 'data:' && hostname !== '127.0.0.1') found.push(`asked: ${request.url()}`)
+  })
+  page.on('websocket', (socket) => {
+    if (new URL(socket.url()).hostname !== '127.0.0.1') found.push(`connected: ${socket.url()}`)
+  })
+}
+
+/** Takes out of *complaints* what a test has brought about: answers of status *status*. */
+export function forgive(complaints: string[], status: number): void {
+  complaints.splice(0, complaints.length, ...complaints.filter((one) => !one.includes(`status of ${status}`)))
+}
+
 /** The page, which fails its test when it logs an error or asks for anything that is not on this machine. */
 export const test = base.extend<{ complaints: string[] }>({
   complaints: [
     async ({ page }, use) => {
       const found: string[] = []
-      page.on('console', (message) => {
-        if (message.type() === 'error') found.push(`logged: ${message.text()}`)
-      })
-      page.on('pageerror', (error) => found.push(`thrown: ${error.message}`))
-      page.on('request', (request) => {
-        const { hostname, protocol } = new URL(request.url())
-        if (protocol !== 'data:' && hostname !== '127.0.0.1') found.push(`asked: ${request.url()}`)
-      })
-      page.on('websocket', (socket) => {
-        if (new URL(socket.url()).hostname !== '127.0.0.1') found.push(`connected: ${socket.url()}`)
-      })
+      listen(page, found)
       await use(found)
       expect(found).toEqual([])
     },
@@ -61,8 +71,16 @@ interface AxeResults {
   violations: { id: string; impact: string; nodes: { target: string[] }[] }[]
 }
 
-/** The push connection with a hand on it: what the server says can be held back, and the connection cut. */
-export async function wire(page: Page): Promise<{ hold: (isHeld: boolean) => void; cut: () => Promise<void> }> {
+interface Hand {
+  /** Keeps back what the server says. */
+  hold: (isHeld: boolean) => void
+  /** Closes the connection, which may be made again unless it is refused. */
+  cut: () => Promise<void>
+  refuse: (isRefused: boolean) => void
+}
+
+/** The push connection with a hand on it. */
+export async function wire(page: Page): Promise<Hand> {
   let isHeld = false
   let isRefused = false
   let newest: WebSocketRoute | null = null
@@ -81,10 +99,9 @@ export async function wire(page: Page): Promise<{ hold: (isHeld: boolean) => voi
     hold: (value) => {
       isHeld = value
     },
-    cut: async () => {
-      isRefused = true
-      await newest?.close({ code: 1001, reason: 'cut by the test' })
-      isRefused = false
+    cut: async () => newest?.close({ code: 1001, reason: 'cut by the test' }),
+    refuse: (value) => {
+      isRefused = value
     },
   }
 }

@@ -1,6 +1,8 @@
 import { expect, faults, open, test } from './page'
 
 const SCREENS = ['market', 'symbol/BTCUSDT', 'system', 'settings']
+/** More than any screen has; the tab key comes to the end of the page before. */
+const MOST_STOPS = 150
 
 async function has(page: import('@playwright/test').Page, screen: string): Promise<boolean> {
   await open(page)
@@ -44,9 +46,30 @@ for (const screen of SCREENS) {
   })
 }
 
-test('everything that the first load asks for is little', async ({ page }) => {
-  const asked: string[] = []
-  page.on('request', (request) => asked.push(request.url()))
-  await open(page)
-  expect(asked.filter((url) => !url.includes('/api/') && !url.includes('/ws')).length).toBeLessThanOrEqual(8)
-})
+for (const screen of SCREENS) {
+  test(`${screen} is walked through with the tab key, and the focus is seen`, async ({ page }) => {
+    await open(page, `#/${screen}`)
+    await expect(page.locator('main h1')).toHaveCount(1)
+    await page.waitForTimeout(1500)
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+    const walked: string[] = []
+    for (let n = 0; n < MOST_STOPS; n += 1) {
+      await page.keyboard.press('Tab')
+      const stop = await page.evaluate(() => {
+        const element = document.activeElement
+        if (!element || element === document.body) return null
+        const { left, right, top, bottom, width, height } = element.getBoundingClientRect()
+        const style = getComputedStyle(element)
+        const isSeen = right > 0 && bottom > 0 && left < innerWidth && top < innerHeight && width * height > 0
+        const isMarked = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+        const name = `${element.tagName} ${element.getAttribute('aria-label') ?? element.textContent ?? ''}`
+        return { name: name.trim().slice(0, 60), isSeen, isMarked }
+      })
+      if (!stop) break
+      walked.push(stop.name)
+      expect(stop, `stop ${n}`).toMatchObject({ isSeen: true, isMarked: true })
+    }
+    expect(walked.length).toBeGreaterThan(8)
+    expect(walked.length).toBeLessThan(MOST_STOPS)
+  })
+}

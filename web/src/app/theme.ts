@@ -4,6 +4,8 @@ import { settings } from '@/settings/settings'
 
 /** Counts changes of the colours, so that what is drawn on a canvas is drawn again. */
 export const paletteVersion = ref(0)
+/** What was read of the root element since the colours changed: to read it there makes the browser lay out the page. */
+const read = new Map<string, string>()
 
 /** Whether nothing should glide or fade. */
 export const isMotionReduced = ref(false)
@@ -25,6 +27,7 @@ export function startTheme(owned: Owned): void {
       settings.theme === 'system' ? (isSystemLight.value ? 'light' : 'dark') : settings.theme
     root.dataset.colours = settings.colours
     root.dataset.density = settings.density
+    read.clear()
     paletteVersion.value += 1
   })
 }
@@ -35,7 +38,17 @@ export function toggleTheme(): void {
 
 /** The colours of this moment, by the name of their custom property without its dashes. */
 export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+  let found = read.get(name)
+  if (found === undefined) {
+    found = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+    read.set(name, found)
+  }
+  return found
+}
+
+/** The font of the page in *px*, for a canvas. */
+export function font(px: number): string {
+  return `${px}px ${colour('font')}`
 }
 
 /** Height of a row in the grid (px). */

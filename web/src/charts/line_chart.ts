@@ -1,5 +1,6 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { font } from '@/app/theme'
 import { clock, date } from '@/format/ages'
 import { short } from '@/format/numbers'
 import type { Line } from './SeriesChart.vue'
@@ -51,7 +52,7 @@ export class LineChart {
     const { lines, height, low, high, colour, write = short } = this.options
     const text = colour('muted')
     const grid = { stroke: colour('grid-line'), width: 1 }
-    const font = `11px ${getComputedStyle(document.documentElement).fontFamily}`
+    const axis = { stroke: text, grid, ticks: { show: false }, font: font(11) }
     return new uPlot(
       {
         width: Math.max(80, this.options.width),
@@ -64,15 +65,8 @@ export class LineChart {
           y: { range: (_, least, most) => span(Math.min(least, low ?? least), Math.max(most, high ?? most)) },
         },
         axes: [
-          {
-            stroke: text,
-            grid,
-            ticks: { show: false },
-            font,
-            size: 24,
-            values: (_, ticks) => ticks.map((at) => clock(at * 1000, false)),
-          },
-          { stroke: text, grid, ticks: { show: false }, font, size: 58, values: (_, ticks) => ticks.map(write) },
+          { ...axis, size: 24, values: (_, ticks) => ticks.map((at) => clock(at * 1000, false)) },
+          { ...axis, size: 58, values: (_, ticks) => ticks.map(write) },
         ],
         series: [
           { label: 'time', value: (_, at) => (at === null ? '' : date(at * 1000)) },

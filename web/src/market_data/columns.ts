@@ -1,4 +1,5 @@
-import { COLUMNS, type ColumnName, type OverviewDelta, type OverviewSnapshot } from '@/wire/overview'
+import { COLUMNS, type ColumnName } from '@/wire/overview'
+import type { OverviewDelta, OverviewSnapshot } from '@/wire/push'
 
 /** A row and no row. */
 export const NONE = -1

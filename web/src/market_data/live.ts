@@ -1,11 +1,10 @@
-import { ref, shallowRef, triggerRef } from 'vue'
+import { ref, shallowRef } from 'vue'
 import { announce } from '@/app/announcer'
 import { frames } from '@/owned/frames'
 import { ledger } from '@/owned/ledger'
 import { type Owned } from '@/owned/owned'
 import { link } from '@/push/link'
 import { subscribe } from '@/push/topic'
-import type { OverviewDelta, OverviewSnapshot } from '@/wire/overview'
 import type { HealthMessage } from '@/wire/push'
 import { serverClock } from './clock'
 import { MarketColumns } from './columns'
@@ -23,7 +22,7 @@ export const rssHistory = new Float64Array(240).fill(NaN)
 
 /** Subscribes to what every screen needs, for as long as *owned* lives. */
 export function startMarket(owned: Owned): void {
-  subscribe<OverviewSnapshot | OverviewDelta>(owned, 'overview', (message) => {
+  subscribe(owned, 'overview', (message) => {
     serverClock.observe(message.ts)
     if (message.type === 'snapshot') {
       market.snapshot(message)
@@ -39,11 +38,10 @@ export function startMarket(owned: Owned): void {
     }
     frames.ask()
   })
-  subscribe<HealthMessage>(owned, 'health', (message) => {
+  subscribe(owned, 'health', (message) => {
     health.value = message
     rssHistory.copyWithin(0, 1)
-    rssHistory[rssHistory.length - 1] = message.figures.rss
-    triggerRef(health)
+    rssHistory[rssHistory.length - 1] = message.figures?.rss ?? NaN
     frames.ask()
   })
   ledger.register('markets', () => ({ size: market.size, capacity: market.size }))

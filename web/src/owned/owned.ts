@@ -72,10 +72,20 @@ export class Owned {
     return this.own('observers', () => observer.disconnect())
   }
 
-  /** *draw* runs once in each frame that somebody asked for, and once a second for the ages. */
-  frame(draw: (now: number) => void): () => void {
+  /**
+   * *draw* runs once in each frame that somebody asked for, and once a second for the ages; not before *everyMs* have
+   * passed since it did, for what is read and not watched.
+   */
+  frame(draw: (now: number) => void, everyMs = 0): () => void {
     if (this.isEnded) return () => undefined
-    return this.own('frames', frames.add(draw))
+    let due = -Infinity
+    const calm = (now: number) => {
+      if (now < due) return
+      // A frame may come a little early.
+      due = now + everyMs - 50
+      draw(now)
+    }
+    return this.own('frames', frames.add(everyMs > 0 ? calm : draw))
   }
 
   /** A signal that aborts with the owner or with `cancel`; `done` says that the request has ended by itself. */

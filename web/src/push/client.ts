@@ -290,7 +290,7 @@ export class PushClient {
     }
   }
 
-  private subscribed(name: string, token: string, warning?: string): void {
+  private subscribed(name: string, token: string, warning?: string | null): void {
     const topic = this.topics.get(name)
     if (warning) this.warning = warning
     if (!topic) {
@@ -328,7 +328,7 @@ export class PushClient {
     }
   }
 
-  private problem(detail: string, name?: string): void {
+  private problem(detail: string, name?: string | null): void {
     this.warning = name ? `${name}: ${detail}` : detail
     const topic = name ? this.topics.get(name) : undefined
     if (topic) {

@@ -1,4 +1,4 @@
-import { ref, shallowRef, triggerRef } from 'vue'
+import { computed, shallowRef, triggerRef } from 'vue'
 import { ledger } from '@/owned/ledger'
 import { accessToken } from '@/rest/access'
 import { PushClient, type Socket } from './client'
@@ -34,15 +34,14 @@ export const link = new PushClient({
 
 /** Changes with the state of the connection; read with `link`. */
 export const linkState = shallowRef(link)
-/** Whether the page is shown. */
-export const isShown = ref(!document.hidden)
+/** Why nothing is pushed; null while the connection stands, and without words while the first is being made. */
+export const linkError = computed(() => (linkState.value.isOpen ? null : new Error(linkState.value.reason)))
 
 /** Opens the connection and watches what may bring it back: the network, the tab, the machine. */
 export function startLink(): void {
   link.watch(() => triggerRef(linkState))
   addEventListener('online', () => link.retry())
   document.addEventListener('visibilitychange', () => {
-    isShown.value = !document.hidden
     if (!document.hidden) link.retry()
   })
   ledger.register('messages', () => ({

@@ -32,28 +32,3 @@ export type ColumnName = (typeof COLUMNS)[number]
 export const COMPONENTS = ['order_flow', 'order_book', 'volume', 'structure', 'technical', 'sentiment'] as const
 
 export type ComponentName = (typeof COMPONENTS)[number]
-
-type Values = Partial<Record<ColumnName, (number | null)[]>>
-
-export interface OverviewSnapshot {
-  type: 'snapshot'
-  topic: string
-  seq: number
-  ts: number
-  universe: number
-  symbols: string[]
-  decimals: number[]
-  regimes: string[]
-  states: string[]
-  c: Values
-}
-
-export interface OverviewDelta {
-  type: 'delta'
-  topic: string
-  seq: number
-  ts: number
-  universe: number
-  i: number[]
-  c: Values
-}

@@ -1,78 +1,39 @@
-import type { Explanation, Memory, PartHealth } from './rest'
+import type { components } from './openapi'
 
-/** What a server says of a topic: whole, or what changed since the message before. */
-export interface TopicMessage {
-  type: 'snapshot' | 'delta'
-  topic: string
-  seq: number
-  ts: number
-}
+type Schemas = components['schemas']
+/** What is null by default may be left out. */
+type MayLack<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>
 
-export type ServerMessage =
-  | { type: 'hello'; v: number; ts: number; heartbeat_s: number }
-  | { type: 'subscribed'; topic: string; token: string; subscriptions: number; warning?: string }
-  | { type: 'ping'; ts: number }
-  | { type: 'error'; topic?: string; detail: string }
-  | TopicMessage
-
-export type ClientMessage =
-  | { op: 'subscribe'; topic: string; since?: number }
-  | { op: 'unsubscribe'; token: string }
-  | { op: 'pong' }
-  | { op: 'authenticate'; token: string }
-
+export type OverviewSnapshot = Schemas['OverviewSnapshot']
+export type OverviewDelta = Schemas['OverviewDelta']
+export type CandleMessage = Schemas['CandleSnapshot'] | Schemas['CandleDelta']
 /** open_time_ms, open, high, low, close, volume, turnover, bought */
-export type CandleRow = [number, number, number, number, number, number, number, number]
+export type CandleRow = Schemas['CandleSnapshot']['candles'][number]
+export type BookMessage = Schemas['BookSnapshot'] | Schemas['BookDelta']
+export type ScoreMessage = Schemas['ScoreSnapshot'] | Schemas['ScoreDelta']
+export type MemoryMessage = Schemas['MemorySnapshot'] | Schemas['MemoryDelta']
+export type HealthMessage = Schemas['HealthSnapshot'] | Schemas['HealthDelta']
 
-export interface CandleMessage extends TopicMessage {
-  candles?: CandleRow[]
-  closed?: CandleRow[]
-  provisional: CandleRow | null
-  revised?: true
+/** What comes of each topic: a snapshot, then what changed since the message before. */
+export interface Topics {
+  overview: OverviewSnapshot | OverviewDelta
+  memory: MemoryMessage
+  health: HealthMessage
+  [score: `score.${string}`]: ScoreMessage
+  [candle: `candle.${string}.${string}`]: CandleMessage
+  [book: `book.${string}`]: BookMessage
 }
 
-export interface BookMessage extends TopicMessage {
-  is_synced: boolean
-  bids: [price: number, size: number][]
-  asks: [price: number, size: number][]
-  trades: [time_ms: number, price: number, size: number, is_buy: boolean][]
-}
-
-export interface ScoreMessage extends TopicMessage {
-  explanation: Explanation | null
-}
-
-export interface MemoryMessage extends TopicMessage {
-  memory: Memory
-}
-
-export interface HealthFigures {
-  uptime_s: number
-  messages_per_s: number
-  trades_per_s: number
-  messages: number
-  trades: number
-  candles: number
-  gaps: number
-  decode_errors: number
-  loop_lag_ms: number
-  loop_lag_p50_ms: number
-  loop_lag_p99_ms: number
-  cpu: number
-  rss: number
-  peak_rss: number
-  budget: number
-  slope_mb_h: number | null
-  offset_ms: number | null
-  stale: number
-  polled: number
-  books_out: number
-  pressure: string
-  given_up: string[]
-}
-
-export interface HealthMessage extends TopicMessage {
-  figures: HealthFigures
-  clients: { open: number; capacity: number; slow_closed: number; conflated: number }
-  parts: PartHealth[]
-}
+export type TopicName = keyof Topics
+export type TopicMessage = Topics[TopicName]
+export type ServerMessage =
+  | Schemas['Hello']
+  | MayLack<Schemas['Subscribed'], 'warning'>
+  | Schemas['Ping']
+  | MayLack<Schemas['PushProblem'], 'topic'>
+  | TopicMessage
+export type ClientMessage =
+  | MayLack<Schemas['Subscribe'], 'since'>
+  | Schemas['Unsubscribe']
+  | Schemas['Pong']
+  | Schemas['Authenticate']

@@ -24,7 +24,7 @@ const failure = new RestError('api/v1/x', { title: 'Busy', status: 503, detail: 
 test('what is ready is shown with its age', () => {
   const host = shown({ state: 'ready', ageS: 4.2 })
   expect(host.textContent).toContain('content')
-  expect(host.textContent).toContain('4.2 s old')
+  expect(host.textContent).toContain('4 s old')
 })
 
 test('after three seconds of loading it says what is awaited', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { MarketColumns } from '@/market_data/columns'
 import { Turns } from '@/market_data/turns'
-import type { OverviewDelta } from '@/wire/overview'
+import type { OverviewDelta } from '@/wire/push'
 import { snapshot } from './messages'
 
 const delta = (i: number[], c: OverviewDelta['c'], universe = 1): OverviewDelta => ({

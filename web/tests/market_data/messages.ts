@@ -1,4 +1,4 @@
-import type { OverviewSnapshot } from '@/wire/overview'
+import type { OverviewSnapshot } from '@/wire/push'
 
 /** Three markets, the last of which has hardly been seen. */
 export const snapshot = (changes: Partial<OverviewSnapshot> = {}): OverviewSnapshot => ({

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { effectScope } from 'vue'
 import { frames } from '@/owned/frames'
 import { ledger } from '@/owned/ledger'
@@ -6,8 +6,9 @@ import { Owned, useOwned } from '@/owned/owned'
 
 const held = () => ({ ...ledger.held })
 
-beforeEach(() => vi.useFakeTimers())
-afterEach(() => vi.useRealTimers())
+// One clock for all: the frames remember when they were drawn.
+beforeAll(() => vi.useFakeTimers())
+afterAll(() => vi.useRealTimers())
 
 test('everything that was started is counted, and ended with its owner', () => {
   const before = held()
@@ -123,4 +124,17 @@ test('without data a frame is drawn once a second, for the ages', () => {
   owned.end()
   expect(draw.mock.calls.length).toBeGreaterThanOrEqual(5)
   expect(draw.mock.calls.length).toBeLessThanOrEqual(7)
+})
+
+test('what is read and not watched is drawn no more often than it wants', () => {
+  const owned = new Owned()
+  const draw = vi.fn()
+  owned.frame(draw, 1000)
+  for (let n = 0; n < 500; n += 1) {
+    frames.ask()
+    vi.advanceTimersByTime(10)
+  }
+  owned.end()
+  expect(draw.mock.calls.length).toBeGreaterThanOrEqual(4)
+  expect(draw.mock.calls.length).toBeLessThanOrEqual(6)
 })

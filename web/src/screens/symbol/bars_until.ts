@@ -65,11 +65,11 @@ export function dayVwap(bars: Bars, into: Float64Array): void {
 /**
  * The score that was known at the close of each bar, or is now for the one that is open; NaN where none was.
  *
- * What is older than the bar, or than a minute where that is longer, is not taken.
+ * What is older than the bar, or than a minute where that is longer, is not taken. Bars before *from* are left out.
  */
-export function scoreOfBars(bars: Bars, trail: ScoreTrail, lengthMs: number, into: Float64Array): void {
+export function scoreOfBars(bars: Bars, trail: ScoreTrail, lengthMs: number, into: Float64Array, from = 0): void {
   const reach = Math.max(lengthMs, MINUTE_MS)
-  for (let n = 0; n < bars.size; n += 1) {
+  for (let n = from; n < bars.size; n += 1) {
     const closes = bars.time[n] + lengthMs
     const at = trail.indexAt(closes)
     into[n] = at >= 0 && trail.time[at] > closes - reach ? trail.score[at] : NaN

@@ -1,3 +1,4 @@
+import { font } from '@/app/theme'
 import { clock } from '@/format/ages'
 import { price } from '@/format/numbers'
 import { STEP_MS, STEPS, type DepthTrail } from './depth'
@@ -20,7 +21,7 @@ export function drawDepth(brush: CanvasRenderingContext2D, trail: DepthTrail, lo
   brush.clearRect(0, 0, width, height)
   const { low, high, usual } = trail.view()
   if (!(high > low)) return
-  brush.font = `10.5px ${getComputedStyle(document.documentElement).fontFamily}`
+  brush.font = font(10.5)
   const scale = Math.max(
     brush.measureText(price(high, look.decimals)).width,
     brush.measureText(price(low, look.decimals)).width,

@@ -13,7 +13,7 @@ import {
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts'
-import { colour } from '@/app/theme'
+import { colour, font } from '@/app/theme'
 import type { Bars } from '@/charts/bars'
 import { MOST_BARS } from '@/charts/bars'
 import type { CandleChart } from '@/charts/candle_chart'
@@ -82,7 +82,7 @@ class HoleMarks implements ISeriesPrimitive<Time> {
   private drawLabels(target: Target): void {
     target.useMediaCoordinateSpace(({ context, mediaSize: { width } }) => {
       const [panel, text] = [colour('panel'), colour('muted')]
-      context.font = `10.5px ${getComputedStyle(document.documentElement).fontFamily}`
+      context.font = font(10.5)
       let free = -Infinity
       for (const { hole, from, to } of this.inView(width)) {
         const label = `no data ${clock(hole.fromMs, false)}\u2013${clock(hole.toMs, false)}`
@@ -172,14 +172,15 @@ export class Overlays {
   update(bars: Bars, trail: ScoreTrail, lengthMs: number): void {
     if (this.host.isRemoved) return
     dayVwap(bars, this.vwaps)
-    scoreOfBars(bars, trail, lengthMs, this.scores)
     const shape = `${bars.symbol} ${bars.timeframe} ${bars.size} ${bars.time[0]} ${trail.fills} ${trail.size}`
     if (shape === this.drawn) {
       const last = bars.size - 1
       if (last < 0) return
+      scoreOfBars(bars, trail, lengthMs, this.scores, last)
       this.vwap.update(point(bars, this.vwaps, last))
       this.score.update(point(bars, this.scores, last))
     } else {
+      scoreOfBars(bars, trail, lengthMs, this.scores)
       this.vwap.setData(points(bars, this.vwaps))
       this.score.setData(points(bars, this.scores))
       this.marks.set(holesOf(bars, lengthMs))

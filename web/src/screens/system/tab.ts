@@ -23,6 +23,8 @@ export interface TabReport {
     reconnects: number
     holes: number
     errors: number
+    /** What the server warned of, or refused, last. */
+    warning: string
     lastMessageMs: number
   }
   frames: { drawn: number; rate: number; lastMs: number; meanMs: number; longestMs: number }
@@ -50,6 +52,7 @@ export function tabReport(): TabReport {
       reconnects: link.reconnects,
       holes: link.holes,
       errors: link.errors,
+      warning: link.warning,
       lastMessageMs: link.lastMessageMs,
     },
     frames: {

@@ -1,1 +1,0 @@
-import{B as e,J as t,dt as n,ot as r,p as i}from"./shell-CKxQOYIg.js";t(),r();var a=n(i);a.config.errorHandler=t=>e(`error`,t instanceof Error?t.message:String(t)),a.mount(`#app`);
