@@ -268,11 +268,12 @@ def stacked(
         return 0.0
     for j in range(low, high + 1):
         before = j - way
-        volume: cython.double = side[s, j]
+        # What plain Python reads here would stay a float32, and so would all that is made of it.
+        volume: cython.double = cython.cast(cython.double, side[s, j])
         if (
             low <= before <= high
             and volume >= WEIGHTY * recent
-            and volume >= TIMES * other[s, before]
+            and volume >= TIMES * cython.cast(cython.double, other[s, before])
             and traded(side, other, s, before) >= LEAST * recent
         ):
             length += 1

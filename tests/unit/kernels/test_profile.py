@@ -2,7 +2,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.build import MIDNIGHT, T, columns, fresh
 from tests.kernels_modes import load_pure
@@ -171,6 +171,7 @@ def test_what_is_recent_fades_and_the_day_does_not(kernel: ModuleType) -> None:
 
 
 @given(trades=st.lists(st.tuples(st.integers(1, 40_000), st.integers(1, 100), st.booleans()), min_size=1, max_size=60))
+@example(trades=[(1, 1, False), (256, 1, False), (512, 1, False), (768, 1, False), (16384, 1, False)])
 def test_nothing_is_lost_however_the_price_moves_and_both_modes_agree(trades: list[tuple[int, int, bool]]) -> None:
     rows = [T(1, float(ticks), float(size), is_buy=is_buy) for ticks, size, is_buy in trades]
     profiles = [Profile(kernel) for kernel in MODES.values()]
