@@ -17,7 +17,13 @@ def started(*arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"COLUMNS": "100"},
+        preexec_fn=hear_ctrl_c,  # noqa: PLW1509 - there are no threads here
     )
+
+
+def hear_ctrl_c() -> None:
+    """Whoever was started in the background of a script is deaf for it, and so would be what it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.mark.parametrize("command", ["score", "market"])
@@ -43,6 +49,7 @@ def test_a_table_is_watched_in_place_on_a_terminal(socket: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"COLUMNS": "100", "TERM": "xterm"},
+        preexec_fn=hear_ctrl_c,  # noqa: PLW1509 - there are no threads here
     )
     os.close(theirs)
     shown = b""
