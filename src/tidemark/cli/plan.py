@@ -109,8 +109,7 @@ def _print(fit: Fit[Choice], asked: Choice) -> None:
             console.print(f"  {cut.reason}: saves {format_bytes(cut.bytes_saved)}", highlight=False)
     for child in plan.children:
         console.print(
-            f"\nBeside the service, for some seconds at a time: {child.owner}, at most {format_bytes(child.bytes)}",
-            highlight=False,
+            f"\nBeside the service: {child.owner}, at most {format_bytes(child.bytes)}; {child.policy}", highlight=False
         )
     console.print("\nFor a systemd unit:", highlight=False)
     sys.stdout.write("".join(f"  {line}\n" for line in plan.systemd_line().splitlines()))

@@ -2,6 +2,8 @@ import asyncio
 import json
 import os
 import signal
+import stat
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -79,6 +81,26 @@ async def test_a_question_begins_it_and_the_answer_comes_as_it_was_given(tmp_pat
     assert isinstance(health, dict)
     assert health["pool"]["answered"] >= 4
     assert not made.is_running
+
+
+async def test_its_socket_is_in_a_folder_that_nobody_else_may_enter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = tmp_path / "temporary"
+    private.mkdir(mode=0o755)
+    monkeypatch.setattr(tempfile, "tempdir", str(private))
+    async with reading(tmp_path) as (_, client):
+        assert (await ask(client))[0] == 200
+        (folder,) = listed(private)
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        (socket,) = listed(folder)
+        assert socket.is_socket()
+
+    assert listed(private) == []
+
+
+def listed(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
 
 
 async def test_it_ends_when_nobody_asks_and_begins_with_the_next_question(tmp_path: Path) -> None:

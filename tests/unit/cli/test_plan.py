@@ -27,7 +27,7 @@ def test_the_plan_adds_up_and_fits(tidemark: Tidemark) -> None:
     assert spare == budget - total
     assert told["cuts"] == []
     assert told["slots"] == 316
-    assert told["systemd"] == ["MemoryHigh=729M", "MemoryMax=780M"]
+    assert told["systemd"] == ["MemoryHigh=889M", "MemoryMax=940M"]
     assert {"journal", "maintenance", "batch", "sockets", "candles/1m", "tape", "dedup"} <= {
         owner["owner"] for owner in owners
     }
@@ -54,7 +54,8 @@ def test_the_table_is_for_people(tidemark: Tidemark) -> None:
     code, output, _ = tidemark("plan", "--symbols", "560", "--budget", "160MB")
 
     assert code == 0
-    for words in ("Memory plan,", "floor (measured)", "candles/1m", "Given up", "MemoryMax=376M"):
+    children = ("archive writer, at most 192.0 MB", "database reader, at most 160.0 MB")
+    for words in ("Memory plan,", "floor (measured)", "candles/1m", "Given up", *children, "MemoryMax=536M"):
         assert words in output
     assert max(map(len, output.splitlines())) <= 120
 
