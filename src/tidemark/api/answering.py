@@ -27,7 +27,7 @@ _LEVEL = 1
 _NO_WEIGHT = re.compile(r"q *= *0(\.0{0,3})?")
 # For memory that others hold.
 _WAIT_S = 0.05
-_OK, _NOT_MODIFIED = 200, 304
+_OK, _NOT_MODIFIED, _DOWN = 200, 304, 503
 
 
 def handlers(monitor: Monitor, turns: Turns) -> dict[str, Handler]:
@@ -137,6 +137,9 @@ class _Maker:
 async def whole(request: web.Request, body: bytes, status: int) -> tuple[web.Response, int]:
     """The answer of a JSON *body*, tagged, packed where that is taken, or 304; and the bytes that it holds."""
     headers = {"ETag": etag(body), "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if status == _DOWN:
+        # A part is down: nobody is to ask for it without end.
+        headers["Retry-After"] = "1"
     if status == _OK and _is_known(request, headers["ETag"]):
         return web.Response(status=_NOT_MODIFIED, headers=headers), 0
     if len(body) >= _LEAST_PACKED and accepts_gzip(request.headers.get("Accept-Encoding", "")):

@@ -46,6 +46,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every gap that the database keeps: a page of them, or an export
+         * @description A page of gaps, the newest first; next_before asks for the next page, null where there is none.
+         *
+         *         count: of all that fit, null where it was not asked for. note: why there is nothing, where the reason is not the
+         *         question. What happens now reaches the database when the archive is written: /api/v1/gaps has it before.
+         */
+        get: operations["history_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/market": {
         parameters: {
             query?: never;
@@ -357,6 +380,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/health/database": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the database answers, and who asks it; 503 when it does not
+         * @description Whether the database answers, and the figures of the pool that it is asked through.
+         *
+         *         answered_ms: what it took for the smallest question, null where it did not answer.
+         */
+        get: operations["health_database"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -446,6 +491,39 @@ export interface components {
          *         Of its 1-minute candles `repaired` were mended, `lost` stay absent or are known to be short of trades.
          */
         SeenGap: {
+            symbol: string;
+            channel: string;
+            /** @description Milliseconds since the epoch, UTC */
+            from_ms: number;
+            to_ms: number | null;
+            cause: string;
+            repair: string;
+            repaired: number;
+            lost: number;
+        };
+        /**
+         * KeptGapPage
+         * @description A page of gaps, the newest first; next_before asks for the next page, null where there is none.
+         *
+         *         count: of all that fit, null where it was not asked for. note: why there is nothing, where the reason is not the
+         *         question. What happens now reaches the database when the archive is written: /api/v1/gaps has it before.
+         */
+        KeptGapPage: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            gaps: components["schemas"]["KeptGap"][];
+            next_before: string | null;
+            count: number | null;
+            note: string | null;
+        };
+        /**
+         * KeptGap
+         * @description One gap, by our clock; to_ms null: still open. repair: none, trades, klines or snapshot.
+         *
+         *         Of its 1-minute candles `repaired` were mended, `lost` stay absent or are known to be short of trades.
+         */
+        KeptGap: {
+            venue: string;
             symbol: string;
             channel: string;
             /** @description Milliseconds since the epoch, UTC */
@@ -1139,6 +1217,47 @@ export interface components {
             detail: string;
         };
         /**
+         * DatabaseHealth
+         * @description Whether the database answers, and the figures of the pool that it is asked through.
+         *
+         *         answered_ms: what it took for the smallest question, null where it did not answer.
+         */
+        DatabaseHealth: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            status: components["schemas"]["Status"];
+            detail: string;
+            answered_ms: number | null;
+            pool: components["schemas"]["PoolFigures"];
+        };
+        /**
+         * PoolFigures
+         * @description A pool of connections to a database.
+         *
+         *         url: without its secrets. kept, beyond: how many stay open, and how many more there may be. lent of the `open` ones
+         *         are in use, `waiting` wait for one. Since the start: answered questions; refused at once; timeouts of those who
+         *         waited; statements that were ended because they took too long; errors. slowest: a statement, without its values.
+         *         failure: why no connection can be made at the moment.
+         */
+        PoolFigures: {
+            kind: string;
+            url: string;
+            kept: number;
+            beyond: number;
+            open: number;
+            lent: number;
+            waiting: number;
+            answered: number;
+            refused: number;
+            timeouts: number;
+            statements_ended: number;
+            errors: number;
+            longest_held_s: number;
+            slowest_s: number;
+            slowest: string;
+            failure: string | null;
+        };
+        /**
          * Problem
          * @description What went wrong. title: of the status; detail: a sentence for people; instance: the path that was asked.
          */
@@ -1655,6 +1774,126 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["GapPage"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history_gaps: {
+        parameters: {
+            query?: {
+                /** @description Only this exchange */
+                venue?: string | null;
+                /** @description Only this market */
+                symbol?: string | null;
+                /** @description Only this channel */
+                channel?: ("books" | "klines" | "liquidations" | "marks" | "tickers" | "trades") | null;
+                /** @description Only those that lasted beyond this moment */
+                since_ms?: number | null;
+                /** @description Only those that began before this moment */
+                until_ms?: number | null;
+                /** @description Only those that have not ended */
+                only_open?: boolean;
+                /** @description Whether to count all that fit, on every page */
+                count?: boolean;
+                /** @description At most so many */
+                limit?: number;
+                /** @description What `next_before` of the page before said */
+                before?: string | null;
+                /** @description ndjson and csv: an export */
+                format?: "csv" | "json" | "ndjson";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every gap that the database keeps: a page of them, or an export */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1795347347901,
+                     *       "gaps": [
+                     *         {
+                     *           "venue": "bybit",
+                     *           "symbol": "币安人生USDT",
+                     *           "channel": "tickers",
+                     *           "from_ms": 1795347250000,
+                     *           "to_ms": 1795347314065,
+                     *           "cause": "silent",
+                     *           "repair": "none",
+                     *           "repaired": 0,
+                     *           "lost": 0
+                     *         },
+                     *         {
+                     *           "venue": "bybit",
+                     *           "symbol": "币安人生USDT",
+                     *           "channel": "books",
+                     *           "from_ms": 1795347250000,
+                     *           "to_ms": 1795347314065,
+                     *           "cause": "silent",
+                     *           "repair": "snapshot",
+                     *           "repaired": 0,
+                     *           "lost": 0
+                     *         }
+                     *       ],
+                     *       "next_before": "01795347250000211000 bybit %E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9FUSDT books",
+                     *       "count": 318,
+                     *       "note": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeptGapPage"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             /** @description A parameter is not understood */
@@ -3563,6 +3802,124 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Health"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    health_database: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the database answers, and who asks it; 503 when it does not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1795347347921,
+                     *       "status": "ok",
+                     *       "detail": "it answers",
+                     *       "answered_ms": 0.87,
+                     *       "pool": {
+                     *         "kind": "sqlite",
+                     *         "url": "sqlite+aiosqlite:////home/user/.local/share/tidemark/bybit/tidemark.db",
+                     *         "kept": 10,
+                     *         "beyond": 10,
+                     *         "open": 1,
+                     *         "lent": 0,
+                     *         "waiting": 0,
+                     *         "answered": 2,
+                     *         "refused": 0,
+                     *         "timeouts": 0,
+                     *         "statements_ended": 0,
+                     *         "errors": 0,
+                     *         "longest_held_s": 0.013,
+                     *         "slowest_s": 0.0021,
+                     *         "slowest": "SELECT count(*) AS count_1 FROM gaps",
+                     *         "failure": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DatabaseHealth"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1795347347921,
+                     *       "status": "ok",
+                     *       "detail": "it answers",
+                     *       "answered_ms": 0.87,
+                     *       "pool": {
+                     *         "kind": "sqlite",
+                     *         "url": "sqlite+aiosqlite:////home/user/.local/share/tidemark/bybit/tidemark.db",
+                     *         "kept": 10,
+                     *         "beyond": 10,
+                     *         "open": 1,
+                     *         "lent": 0,
+                     *         "waiting": 0,
+                     *         "answered": 2,
+                     *         "refused": 0,
+                     *         "timeouts": 0,
+                     *         "statements_ended": 0,
+                     *         "errors": 0,
+                     *         "longest_held_s": 0.013,
+                     *         "slowest_s": 0.0021,
+                     *         "slowest": "SELECT count(*) AS count_1 FROM gaps",
+                     *         "failure": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DatabaseHealth"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

@@ -103,5 +103,6 @@ async def test_a_database_that_does_not_answer_is_down_with_its_figures(tmp_path
             problem = await refused.text()
 
     assert (response.status, health["status"], health["answered_ms"]) == (503, "down", None)
+    assert response.headers["Retry-After"] == "1"
     assert health["pool"]["errors"] == 1
     assert "hidden" not in json.dumps(health) + problem
