@@ -19,6 +19,7 @@ from benchmarks.base import Gate, Plan, Result, say
 from benchmarks.material.reading import read
 from tidemark.api.application import application
 from tidemark.api.reading import Reading
+from tidemark.api.turns import Turns
 from tidemark.clock import SystemClock
 from tidemark.live.loop import run_loop
 from tidemark.live.reader_job import RESIDENT_BYTES
@@ -64,7 +65,7 @@ def run(plan: Plan) -> Iterator[Result]:
 
 
 async def _measure(kind: str, url: str | None, folder: Path, seconds: float) -> list[Result]:
-    settings = load(None, {}, {"store.database": url}).settings
+    settings = load(None, {}, {"store.database": url} if url is not None else {}).settings
     async with (
         _served(settings, folder) as (reading, address),
         ClientSession(connector=TCPConnector(limit=_CLIENTS)) as session,
@@ -112,7 +113,7 @@ async def _measure(kind: str, url: str | None, folder: Path, seconds: float) -> 
 async def _served(settings: Settings, folder: Path) -> AsyncIterator[tuple[Reading, str]]:
     """What hands on questions, at a port."""
     reading = Reading(settings, folder, SystemClock(), Ledger())
-    runner = web.AppRunner(application(reading.handlers()), access_log=None)
+    runner = web.AppRunner(application(reading.handlers(Turns())), access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -552,7 +552,7 @@ async def test_improper_inventory_management_every_path_that_answers_is_stated(t
     process = await lived(tmp_path, 100)
     gate = Gate(host="127.0.0.1", origins=(), rate=RateLimit(100.0, process.clock, Ledger()), verify=None)
     others = dict.fromkeys(("/ws", "/metrics"), StaticFiles().index)
-    past = Reading(process.parts.settings, tmp_path, process.clock, Ledger()).handlers()
+    past = Reading(process.parts.settings, tmp_path, process.clock, Ledger()).handlers(Turns())
 
     served = application(handlers(process.monitor, Turns()) | past | others, gate=gate, files=StaticFiles())
 

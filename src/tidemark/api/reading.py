@@ -20,6 +20,7 @@ from tidemark.api.past import PoolFigures, Standing
 from tidemark.api.reader_process import BEGIN_S, HEARING, LINE_BYTES, reader_process, resident
 from tidemark.api.routes import registry
 from tidemark.api.routes.base import PastRoute
+from tidemark.api.turns import Turns
 from tidemark.clock import Clock
 from tidemark.errors import DatabaseError
 from tidemark.ingest.backoff import backoff
@@ -118,9 +119,9 @@ class Reading:
             return Standing(is_well=False, detail=told.failure)
         return Standing(is_well=True, detail=f"{_words(told)}, by a process of {format_bytes(self.resident)}")
 
-    def handlers(self) -> dict[str, Handler]:
-        """Who answers what is asked of the past, by their paths."""
-        return {route.path: self._handler(route) for route in registry.past_routes()}
+    def handlers(self, turns: Turns) -> dict[str, Handler]:
+        """Who answers what is asked of the past, by their paths. turns: each question waits for its own."""
+        return {route.path: self._handler(route, turns) for route in registry.past_routes()}
 
     async def follow(self) -> None:
         """Keep a process while somebody asks, and begin another one after it failed, until cancelled."""
@@ -208,8 +209,9 @@ class Reading:
             # Perhaps nobody waits any more: then it was told to nobody.
             way.exception()
 
-    def _handler(self, route: PastRoute) -> Handler:
+    def _handler(self, route: PastRoute, turns: Turns) -> Handler:
         async def forward(request: web.Request) -> web.StreamResponse:
+            await turns.next()
             # What is not understood wakes nobody.
             asked_of(route, request)
             with self._one_more():

@@ -92,7 +92,7 @@ class Server:
         turns = Turns()
         handlers: dict[str, Handler] = {
             **answering.handlers(monitor, turns),
-            **reading.handlers(),
+            **reading.handlers(turns),
             PUSH_PATH: _push(hub),
             "/metrics": _scrape(Metrics(parts, push=hub.figures, reading=reading), ledger, turns),
         }

@@ -18,6 +18,7 @@ from tests.past import fill, many
 from tidemark.api.application import application
 from tidemark.api.problems import Problem
 from tidemark.api.reading import Reading
+from tidemark.api.turns import Turns
 from tidemark.clock import SystemClock
 from tidemark.memory.ledger import Ledger
 from tidemark.settings import load
@@ -31,7 +32,7 @@ async def reading(folder: Path, *, idle_s: float = 300.0, **flags: str) -> Async
     """The way to a reader process of *folder*, and a client of those who go it."""
     settings = load(None, {}, {name.replace("__", "."): value for name, value in flags.items()}).settings
     made = Reading(settings, folder, SystemClock(), Ledger(), idle_s=idle_s)
-    async with TestClient(TestServer(application(made.handlers()))) as client:
+    async with TestClient(TestServer(application(made.handlers(Turns())))) as client:
         work = asyncio.ensure_future(made.follow())
         try:
             yield made, client
@@ -160,7 +161,7 @@ async def test_what_it_takes_is_what_it_reserved(tmp_path: Path) -> None:
 async def test_without_memory_for_it_a_question_is_refused(path: str, tmp_path: Path) -> None:
     ledger = Ledger(1000)
     made = Reading(load(None, {}, {}).settings, tmp_path, SystemClock(), ledger)
-    async with TestClient(TestServer(application(made.handlers()))) as client, asyncio.TaskGroup() as group:
+    async with TestClient(TestServer(application(made.handlers(Turns())))) as client, asyncio.TaskGroup() as group:
         work = group.create_task(made.follow())
         status, told = await ask(client, path)
         work.cancel()
