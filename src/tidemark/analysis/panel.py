@@ -98,6 +98,11 @@ class Panel:
         known, values = self._is_input_known[slot].tolist(), self._input[slot].tolist()
         return {name: value for name, value, is_known in zip(self.inputs, values, known, strict=True) if is_known}
 
+    def column(self, name: str) -> Column:
+        """The newest input of that name of every series, as copies."""
+        at = self.inputs.index(name)
+        return Column(self._input[:, at].copy(), self._is_input_known[:, at] > 0)
+
     def clear(self, slot: int) -> None:
         """Forget the series."""
         self._table.clear(slot)

@@ -72,14 +72,14 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
 class Regimes:
     """The regime of every series, moved at each closed candle of one timeframe. Memory: 9 bytes a series.
 
-    `regime` (uint8, series) is a view: read only.
+    `regime` (uint8, series) and `since` (int64 ns, series; 0 before the first reading) are views: read only.
     """
 
     def __init__(self, owner: str, *, series: int, ledger: Ledger, thresholds: Thresholds | None = None) -> None:
         self._table = Table(owner, slots=series, columns=_COLUMNS)
         ledger.open(self._table)
         self._limits = np.array(msgspec.structs.astuple(thresholds or Thresholds()), np.float64)
-        self.regime, self._since = self._table.columns["regime"], self._table.columns["since"]
+        self.regime, self.since = self._table.columns["regime"], self._table.columns["since"]
 
     @staticmethod
     def reserve(owner: str, *, series: int) -> list[Reservation]:
@@ -94,12 +94,12 @@ class Regimes:
         figures, known = columns.take(READS)
         kernel.move(
             rows, np.ascontiguousarray(at, np.int64), np.stack(figures, axis=1), known.view(np.uint8), self._limits,
-            self.regime, self._since,
+            self.regime, self.since,
         )  # fmt: skip
 
     def of(self, slot: int) -> tuple[Regime, int | None]:
         """The regime of a series, and since when (ns of the exchange's time); None before the first reading."""
-        return Regime(int(self.regime[slot])), int(self._since[slot]) or None
+        return Regime(int(self.regime[slot])), int(self.since[slot]) or None
 
     def clear(self, slot: int) -> None:
         """Forget the series."""

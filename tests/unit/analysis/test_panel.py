@@ -69,6 +69,16 @@ def test_a_modifier_that_knows_nothing_leaves_things_as_they_are() -> None:
     assert (reading.strength == 1.0).all()
 
 
+def test_an_input_is_given_of_every_series_as_a_copy() -> None:
+    made = panel()
+    taken(made, [3.0], [1.0])
+
+    column = made.column("bids_25")
+    made.clear(1)
+
+    assert (column.values.tolist(), column.is_known.tolist()) == ([0.0, 3.0, 0.0], [False, True, False])
+
+
 def test_a_series_that_left_leaves_nothing() -> None:
     made = panel()
     taken(made, [3.0] * 40, [1.0] * 40)

@@ -1,0 +1,174 @@
+"""Which conditions are on: every rule over every row, with hysteresis, warm-up, cooldown and time to live; both edges.
+
+A rule says what is entered and what stays; all that lasts is kept here. A condition is on from the second in which its
+rule enters it until the rule lets it go, the opposite one is entered, what it reads is not known any more, or its time
+to live is over. It is entered only when all that the rule reads has been known for `warm_up` in all, and `cooldown`
+after the one before it to the same side.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from tidemark.memory.ledger import Ledger, Reservation
+from tidemark.memory.table import Layout, Table
+from tidemark.model.signal import Reason
+from tidemark.signals.inputs import Inputs
+from tidemark.signals.rules import registry
+from tidemark.signals.rules.base import Limits, Rule
+from tidemark.units import SECOND
+
+Array = npt.NDArray[Any]
+
+OWNER = "signals/conditions"
+# Seconds without a look count as so many at most.
+_LONGEST_S = 60.0
+_COLUMNS: Layout = {
+    "held": (np.int8, ()),
+    # Negative where it went on without a word.
+    "since": (np.int64, ()),
+    # Of the neutral, long and short side: until when the next one has to wait.
+    "quiet_until": (np.int64, (3,)),
+    "known_s": (np.float32, ()),
+}
+
+
+class Edge(NamedTuple):
+    """The condition *code* of *rule* went on or off for *row*; since: when it went on, the time of its signal."""
+
+    rule: str
+    row: int
+    code: int
+    is_on: bool
+    since: int
+    reason: Reason
+
+
+class Conditions:
+    """The conditions of all rules there are, for *rows* rows. Memory: 37 bytes a rule and row."""
+
+    def __init__(self, *, rows: int, ledger: Ledger) -> None:
+        self._rules = registry.rules()
+        self._tables = {name: Table(f"{OWNER}/{name}", slots=rows, columns=_COLUMNS) for name in self._rules}
+        for table in self._tables.values():
+            ledger.open(table)
+        self._sides = {name: _sides(rule) for name, rule in self._rules.items()}
+        self._looked_at = 0
+
+    @staticmethod
+    def reserve(*, rows: int) -> list[Reservation]:
+        """What the same arguments will take, without allocating it."""
+        return [Table.reserve(f"{OWNER}/{name}", slots=rows, columns=_COLUMNS) for name in registry.names()]
+
+    def evaluate(self, inputs: Inputs, limits: Mapping[str, Limits], is_plannable: Mapping[str, Array]) -> list[Edge]:
+        """Look at *inputs*, which are later than those before; give the edges, by rule and row, off before on.
+
+        is_plannable: of each rule whose signals are trades, where one could be planned, bool (rows,): elsewhere none is
+        signalled.
+        """
+        passed_s = min(max(0.0, (inputs.at - self._looked_at) / SECOND), _LONGEST_S) if self._looked_at else 1.0
+        self._looked_at = inputs.at
+        edges: list[Edge] = []
+        for name, rule in self._rules.items():
+            edges.extend(self._move(name, rule, inputs, limits[name], is_plannable.get(name), passed_s))
+        return edges
+
+    def held(self, rule: str, row: int) -> tuple[int, int]:
+        """The code that is on, 0 for none, and since when (ns), negative where that was no news."""
+        columns = self._tables[rule].columns
+        return int(columns["held"][row]), int(columns["since"][row])
+
+    def mute(self, edge: Edge) -> None:
+        """Nobody was told that *edge* went on: nobody is told when it goes off."""
+        self._tables[edge.rule].columns["since"][edge.row] = -edge.since
+
+    def clear(self, row: int) -> list[Edge]:
+        """Forget the row; give what was on there."""
+        edges = []
+        for name, table in self._tables.items():
+            code, since = self.held(name, row)
+            if code and since > 0:
+                edges.append(Edge(name, row, code, is_on=False, since=since, reason=Reason.LEFT))
+            table.clear(row)
+        return edges
+
+    def kept(self) -> dict[str, Array]:
+        """What outlives a restart, as views that may be written to."""
+        return {
+            f"{rule}/{name}": column for rule, table in self._tables.items() for name, column in table.columns.items()
+        }
+
+    def _move(
+        self, name: str, rule: Rule, inputs: Inputs, limits: Limits, is_plannable: Array | None, passed_s: float
+    ) -> list[Edge]:
+        kept, now = self._tables[name].columns, inputs.at
+        held, since, quiet_until, known_s = (kept[column] for column in _COLUMNS)
+        values, known = inputs.columns.take(rule.READS)
+        known = known & (limits["enabled"] > 0)
+        may = known if is_plannable is None else known & is_plannable
+        known_s += np.where(known, np.float32(passed_s), np.float32(0.0))
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            enter, stays = rule.judge(limits, held, *values)
+        enter = np.where(may & (known_s >= limits["warm_up"]), enter, 0)
+        remains = np.where(known & stays | (~known if getattr(rule, "KEEPS", False) else False), held, 0)
+        is_over = np.zeros(len(held), bool)
+        if "time_to_live" in limits:
+            is_over = (held != 0) & (now - np.abs(since) >= limits["time_to_live"] * SECOND)
+            remains = np.where(is_over, 0, remains)
+            enter = np.where(is_over, 0, enter)
+        wanted = np.where(enter != 0, enter, remains)
+        is_other = (wanted != held) & (wanted != 0)
+        if is_other.any():
+            side = self._sides[name][wanted]
+            waits = is_other & (now < quiet_until[np.arange(len(held)), side])
+            # One that is entered and has to wait ends the opposite one all the same.
+            stay = np.where(is_opposite(self._sides[name], wanted, held), 0, remains)
+            wanted = np.where(waits, stay, wanted)
+        changed = np.flatnonzero(wanted != held)
+        return [
+            edge
+            for row in changed.tolist()
+            for edge in self._turn(name, rule, row, int(wanted[row]), limits, now, _why(known, is_over, enter, row))
+        ]
+
+    def _turn(self, name: str, rule: Rule, row: int, code: int, limits: Limits, now: int, reason: Reason) -> list[Edge]:
+        """Let *code* be what is on in a row; the edges that this makes."""
+        kept = self._tables[name].columns
+        before, since = self.held(name, row)
+        edges = []
+        if before and since > 0:
+            edges.append(Edge(name, row, before, is_on=False, since=since, reason=reason))
+        is_silent = getattr(rule, "IS_SILENT_AT_FIRST", False) and not since
+        kept["held"][row], kept["since"][row] = code, -now if is_silent else now
+        if code and not is_silent:
+            cooldown = limits["cooldown"]
+            seconds = float(cooldown[row] if isinstance(cooldown, np.ndarray) else cooldown)
+            kept["quiet_until"][row, self._sides[name][code]] = now + round(seconds * SECOND)
+            edges.append(Edge(name, row, code, is_on=True, since=now, reason=Reason.RAISED))
+        return edges
+
+
+def is_opposite(sides: Array, one: Array, other: Array) -> Array:
+    """Where two codes speak for opposite sides, bool (n,)."""
+    opposite: Array = (sides[one] != 0) & (sides[other] != 0) & (sides[one] != sides[other])
+    return opposite
+
+
+def _sides(rule: Rule) -> Array:
+    """The side of each code as the index of its cooldown: 0 neutral, 1 long, 2 short; a negative code from the end."""
+    codes = rule.CODES
+    sides = np.zeros(2 * max(abs(code) for code in codes) + 1, np.int64)
+    for code, one in codes.items():
+        sides[code] = int(one.side) % 3
+    return sides
+
+
+def _why(known: Array, is_over: Array, enter: Array, row: int) -> Reason:
+    """Why what was on in a row goes off."""
+    if is_over[row]:
+        return Reason.TIME_TO_LIVE
+    if not known[row]:
+        return Reason.LOST
+    return Reason.REVERSED if enter[row] else Reason.CEASED

@@ -1,0 +1,245 @@
+"""Signals: what the rules say of every market once a second, what becomes of it, and what it was worth.
+
+A function of what came in: no I/O, no clock. The same inputs give the same records, also when the process ended between
+two of them and went on with what it had saved.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from tidemark.analysis.regime import Regime
+from tidemark.market.closed import Closed, Revised
+from tidemark.market.universe import Universe
+from tidemark.memory.ledger import Ledger, Reservation
+from tidemark.model.signal import WHOLE, Kind, Plan, Reason, Record, Side, Signal, Stage, Transition
+from tidemark.signals import pauses, turnovers
+from tidemark.signals.conditions import Conditions, Edge
+from tidemark.signals.followed import Saved, identity_of
+from tidemark.signals.following import Following, Past
+from tidemark.signals.inputs import PRICES, Inputs
+from tidemark.signals.parameters import Override, Ruled
+from tidemark.signals.pauses import Pauses
+from tidemark.signals.plan import Costs, is_plannable, plan, swing_of
+from tidemark.signals.rules import registry
+from tidemark.signals.rules.base import Parameters
+from tidemark.signals.turnovers import Turnovers
+
+Array = npt.NDArray[Any]
+
+# Trades that are followed at a time, each with the random entry against it.
+CAPACITY = 2048
+
+
+class SignalsSize(msgspec.Struct, frozen=True, kw_only=True):
+    """What the signals are built for; see the settings of their names.
+
+    series: slots; capacity: trades and random entries that are followed at a time; seed: of the random entries.
+    """
+
+    series: int
+    parameters: Mapping[str, Parameters]
+    overrides: Sequence[Override] = ()
+    costs: Costs = Costs()
+    capacity: int = CAPACITY
+    seed: int = 1
+
+
+class SavedSignals(msgspec.Struct, frozen=True, kw_only=True):
+    """What outlives a restart beside `Signals.kept`: the trades, and the conditions of the whole by rule and column."""
+
+    followed: Saved
+    whole: dict[str, list[Any]]
+
+
+class Signals:
+    """The signals of all markets of *universe*, and of the market as a whole. past: see Following.
+
+    Memory: 2.6 KB a series, and 343 bytes for each trade that may be followed.
+    """
+
+    def __init__(self, size: SignalsSize, universe: Universe, *, ledger: Ledger, past: Past | None = None) -> None:
+        self._universe = universe
+        self._whole = size.series
+        self._costs = size.costs
+        self._rules = registry.rules()
+        self._trades = [name for name, rule in self._rules.items() if rule.KIND is Kind.TRADE]
+        self.ruled = Ruled(size.parameters, size.overrides, rows=size.series + 1, ledger=ledger)
+        self._conditions = Conditions(rows=size.series + 1, ledger=ledger)
+        self._pauses = Pauses(rows=size.series, ledger=ledger)
+        self._turnovers = Turnovers(rows=size.series, ledger=ledger)
+        self.following = Following(
+            capacity=size.capacity, series=size.series, ledger=ledger, past=past, seed=size.seed
+        )  # fmt: skip
+
+    @staticmethod
+    def reserve(size: SignalsSize) -> list[Reservation]:
+        """What the same arguments will take, without allocating it."""
+        return [
+            *Ruled.reserve(size.overrides, rows=size.series + 1),
+            *Conditions.reserve(rows=size.series + 1),
+            *Pauses.reserve(rows=size.series),
+            *Turnovers.reserve(rows=size.series),
+            *Following.reserve(capacity=size.capacity, series=size.series),
+        ]
+
+    def own(self, now_ns: int) -> dict[str, tuple[Any, Array]]:
+        """The columns that signals measure themselves, at *now_ns* of the exchange's clock, with their ages (ns)."""
+        measured = (self._pauses.read(now_ns), self._turnovers.read(now_ns))
+        return {name: (column, age) for columns, age in measured for name, column in columns.items()}
+
+    def close(self, closed: Closed) -> Sequence[Record]:
+        """Take candles that closed together; those that changed afterwards are not looked at again."""
+        if isinstance(closed, Revised):
+            return ()
+        if closed.timeframe is pauses.TIMEFRAME:
+            self._pauses.close(closed)
+        if closed.timeframe is turnovers.TIMEFRAME:
+            self._turnovers.close(closed)
+            return self.following.close(closed)
+        return ()
+
+    def advance(self, inputs: Inputs) -> list[Record]:
+        """Look at *inputs*, which are later than those before: what began, moved and ended, in order."""
+        self.following.charge(inputs.at, inputs.funding_rate, inputs.funding_due)
+
+        def draw(entry: int) -> tuple[Plan, float] | None:
+            followed = self.following.followed
+            columns = followed.columns
+            rule, row = followed.rules[int(columns["rule"][entry])], int(columns["slot"][entry])
+            return self._plan(rule, row, Side(int(columns["side"][entry])), inputs)
+
+        records: list[Record] = [*self.following.advance(inputs.at, draw)]
+        edges = self._conditions.evaluate(inputs, self.ruled.limits, self._plannable(inputs))
+        for edge in edges:
+            records.extend(self._begin(edge, inputs) if edge.is_on else self._cease(edge, inputs))
+        return records
+
+    def join(self, slot: int, symbol: str) -> None:
+        """The market *symbol* takes *slot*, which is empty."""
+        self.ruled.join(slot, symbol)
+        self.following.join(slot, symbol)
+
+    def leave(self, slot: int, symbol: str, at: int) -> list[Record]:
+        """The market *symbol* is not watched any more at *at* of the exchange's clock: all that was open there ends."""
+        records: list[Record] = []
+        for edge in self._conditions.clear(slot):
+            if self._rules[edge.rule].KIND is Kind.NOTICE:
+                records.append(self._off(edge, symbol, at, Stage.ACTIVE, Stage.ENDED))
+            else:
+                records.extend(self._off_trade(edge, symbol, at))
+        records.extend(self.following.leave(slot, at))
+        self._pauses.clear(slot)
+        self._turnovers.clear(slot)
+        return records
+
+    def kept(self) -> dict[str, Array]:
+        """What outlives a restart, as views that may be written to; entry i of each belongs to slot i."""
+        kept = {
+            "conditions": self._conditions.kept(),
+            "pauses": self._pauses.kept(),
+            "turnovers": self._turnovers.kept(),
+            "following": self.following.kept(),
+        }
+        return {
+            f"signals/{part}/{name}": column[: self._whole]
+            for part, columns in kept.items()
+            for name, column in columns.items()
+        }
+
+    def saved(self) -> SavedSignals:
+        """What else outlives a restart."""
+        kept = self._conditions.kept()
+        return SavedSignals(
+            followed=self.following.saved(),
+            whole={name: np.atleast_1d(column[self._whole]).tolist() for name, column in kept.items()},
+        )
+
+    def resume(self, saved: SavedSignals) -> int:
+        """Go on with what was saved; give how many trades of rules that are no more were left out."""
+        for name, column in self._conditions.kept().items():
+            values = saved.whole.get(name)
+            if values is not None and len(values) == np.atleast_1d(column[self._whole]).size:
+                column[self._whole] = values if column.ndim > 1 else values[0]
+        return self.following.resume(saved.followed)
+
+    def _plannable(self, inputs: Inputs) -> dict[str, Array]:
+        """Where each rule's trades could be planned, bool (rows,)."""
+        (price, atr), known = inputs.columns.take(PRICES[:2])
+        return {name: is_plannable(price, atr, known, self.ruled.limits[name], self._costs) for name in self._trades}
+
+    def _plan(self, rule: str, row: int, side: Side, inputs: Inputs) -> tuple[Plan, float] | None:
+        """The plan of a trade in a row as the market is now, and the price; None where there is none."""
+        instrument = self._universe.instrument(row)
+        price, atr, low, high = (inputs.value(name, row) for name in PRICES)
+        if instrument is None or price is None or atr is None:
+            return None
+        made = plan(
+            side, price=price, atr=atr, swing=swing_of(side, low, high, price), tick_size=instrument.tick_size,
+            limits=self.ruled.at(rule, row), costs=self._costs, at=inputs.at,
+        )  # fmt: skip
+        return None if made is None else (made, price)
+
+    def _begin(self, edge: Edge, inputs: Inputs) -> list[Record]:
+        rule = self._rules[edge.rule]
+        code, symbol = rule.CODES[edge.code], self._symbol(edge.row)
+        if symbol is None:
+            return []
+        planned = self._plan(edge.rule, edge.row, code.side, inputs) if rule.KIND is Kind.TRADE else None
+        reads = inputs.reads(rule.READS, edge.row)
+        regime = inputs.value("regime", edge.row)
+        signal = Signal(
+            id=identity_of(symbol, edge.rule, code.name, edge.since),
+            rule=edge.rule,
+            name=code.name,
+            symbol=symbol,
+            side=code.side,
+            kind=rule.KIND,
+            at=inputs.at,
+            price=inputs.value("price", edge.row),
+            score=inputs.value("score", edge.row),
+            regime=Regime(int(regime or 0)).title,
+            reads=(*reads, *inputs.reads(PRICES, edge.row)) if planned else reads,
+            limits=self.ruled.at(edge.rule, edge.row),
+            sentence=rule.FACT.format(**{read.name: read.value for read in reads}),
+            plan=planned[0] if planned else None,
+        )
+        if rule.KIND is Kind.NOTICE:
+            return [signal]
+        if planned is None:
+            # Its prices would not be positive: nothing is said, and nothing is taken back later.
+            self._conditions.mute(edge)
+            return []
+        return [signal, *self.following.add(signal, edge.row)]
+
+    def _cease(self, edge: Edge, inputs: Inputs) -> list[Record]:
+        symbol = self._symbol(edge.row)
+        if symbol is None:
+            return []
+        if self._rules[edge.rule].KIND is Kind.TRADE:
+            return self._off_trade(edge, symbol, inputs.at)
+        now = Stage.EXPIRED if edge.reason is Reason.TIME_TO_LIVE else Stage.ENDED
+        reads = inputs.reads(self._rules[edge.rule].READS, edge.row)
+        return [msgspec.structs.replace(self._off(edge, symbol, inputs.at, Stage.ACTIVE, now), reads=reads)]
+
+    def _off_trade(self, edge: Edge, symbol: str, at: int) -> list[Record]:
+        ends = bool(getattr(self._rules[edge.rule], "NEEDS_CONDITION", False))
+        records = self.following.cease(
+            edge.rule, edge.code, edge.row, edge.since, at=at, reason=edge.reason, ends=ends
+        )  # fmt: skip
+        # One that is not followed any more is over, whatever its condition does.
+        return [*records] if records else [self._off(edge, symbol, at, Stage.ENDED, Stage.ENDED)]
+
+    def _off(self, edge: Edge, symbol: str, at: int, was: Stage, now: Stage) -> Transition:
+        name = self._rules[edge.rule].CODES[edge.code].name
+        identity = identity_of(symbol, edge.rule, name, edge.since)
+        return Transition(id=identity, at=at, was=was, now=now, reason=edge.reason, price=None, reads=())
+
+    def _symbol(self, row: int) -> str | None:
+        if row == self._whole:
+            return WHOLE
+        instrument = self._universe.instrument(row)
+        return None if instrument is None else instrument.symbol
