@@ -91,7 +91,6 @@ async def _measure(kind: str, url: str | None, folder: Path, seconds: float) -> 
         Result(name=f"database/{kind}: p50", value=_quantile(took, 0.5), unit="ms", n=each),
         Result(name=f"database/{kind}: p99", value=_quantile(took, 0.99), unit="ms", n=each),
         Result(name=f"database/{kind}: waited in vain", value=pool["timeouts"], unit="questions", target=0.0, n=each),
-        Result(name=f"database/{kind}: connections", value=pool["open"], unit="", target=20.0, n=each),
         Result(
             name=f"database/{kind}: export", value=round(again.rows / again.seconds), unit="rows a second", n=again.rows
         ),

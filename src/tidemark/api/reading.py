@@ -31,7 +31,8 @@ from tidemark.settings import Settings
 from tidemark.units import KIB, SECOND, format_bytes
 
 _OWNER, _TASKS = "api/reader", "api/reader tasks"
-_CONNECTIONS = 32
+# As many as the pool keeps open, and the exports: more would have it open others for a moment each.
+_CONNECTIONS = 14
 _CONNECTION_BYTES = 16 * KIB
 # What aiohttp reads ahead of what was taken, and the piece that is on its way.
 _PIECE_BYTES = 64 * KIB
