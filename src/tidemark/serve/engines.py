@@ -53,7 +53,8 @@ def _engine(url: sa.URL, limits: Limits) -> AsyncEngine:
         max_overflow=limits.beyond,
         pool_timeout=limits.wait_s,
         pool_recycle=int(limits.renew_s),
-        pool_pre_ping=True,
+        # A file does not go away without a word; whether it is still the same one is seen without asking it.
+        pool_pre_ping=not is_sqlite,
         # Connections that nobody needs grow old at the end of the line, and are renewed there.
         pool_use_lifo=True,
         # An error tells the statement, and none of the values that were asked for.

@@ -49,6 +49,7 @@ class Pool:
         self._down: str | None = None
         self._next_at = 0
         self._is_trying = False
+        self._file: tuple[int, int] | None = None
         self._watch_statements()
 
     @property
@@ -106,6 +107,7 @@ class Pool:
         return cast("QueuePool", self._engine.sync_engine.pool)
 
     async def _take(self, held: AsyncExitStack) -> AsyncConnection:
+        await self._follow_file()
         self._refuse()
         is_trial = self._is_trying = self._down is not None
         self._waiting += 1
@@ -134,7 +136,7 @@ class Pool:
 
     def _refuse(self) -> None:
         """DatabaseError at once, where waiting would not help."""
-        if self._is_absent():
+        if self.kind == "sqlite" and self._file is None:
             raise UnmadeError(UNMADE)
         if self._down is not None and (self._is_trying or self._clock.monotonic_ns() < self._next_at):
             self._refused += 1
@@ -146,7 +148,7 @@ class Pool:
     def _refusal(self, error: SQLAlchemyError) -> DatabaseError:
         """What to tell of a failure, counted."""
         words, state = line_of(error), _state(error)
-        if state == _NO_TABLE or "no such table" in words or self._is_absent():
+        if state == _NO_TABLE or "no such table" in words:
             return UnmadeError(UNMADE)
         self._errors += 1
         if state == _ENDED or words.startswith("interrupted"):
@@ -154,10 +156,21 @@ class Pool:
             return DatabaseError(f"the database took more than {self._limits.command_s:g} s for a statement")
         return DatabaseError(f"the database {self._url} does not work: {words}")
 
-    def _is_absent(self) -> bool:
-        """Whether there is no file of SQLite yet."""
-        path = self._engine.url.database
-        return self.kind == "sqlite" and path is not None and not Path(path).exists()
+    async def _follow_file(self) -> None:
+        """Whoever removed the file of SQLite has another one by now: what is open is the one that is gone."""
+        before, self._file = self._file, self._identity()
+        if before is not None and before != self._file:
+            await self._engine.dispose()
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Which file of SQLite it is; None where there is none yet."""
+        if self.kind != "sqlite":
+            return None
+        try:
+            told = Path(self._engine.url.database or "").stat()
+        except OSError:
+            return None
+        return told.st_dev, told.st_ino
 
     def _given_back(self, what: str, taken: int) -> None:
         held_ns = self._clock.monotonic_ns() - taken

@@ -127,6 +127,22 @@ async def test_a_database_that_is_not_there_yet_says_so_and_is_not_made(tmp_path
         assert pool.figures().errors == 0
 
 
+async def test_a_file_that_took_the_place_of_another_is_the_one_that_is_read(tmp_path: Path) -> None:
+    fill(None, tmp_path, [gap(1)])
+    async with pool_of(None, tmp_path) as pool:
+        assert await ask(pool, "SELECT count(*) FROM gaps") == 1
+        for path in files(tmp_path):
+            path.unlink()
+        with pytest.raises(UnmadeError):
+            await ask(pool)
+        fill(None, tmp_path, [gap(1), gap(2)])
+        assert await ask(pool, "SELECT count(*) FROM gaps") == 2
+
+
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 async def test_a_server_that_refuses_is_tried_once_a_while_and_its_password_is_not_told(tmp_path: Path) -> None:
     async with pool_of(REFUSED, tmp_path, Limits(rest_s=3600.0)) as pool:
         refusals = []
