@@ -61,13 +61,16 @@ def is_loopback(host: str) -> bool:
     return address.is_loopback if address is not None else host.lower().removesuffix(".") == "localhost"
 
 
-def refuse_open_bind(host: str, *, has_tokens: bool) -> None:
-    """SettingsError where anybody could ask: at an address beyond loopback, as long as there is no token."""
+def refuse_open_bind(host: str, *, has_tokens: bool, section: str = "api") -> None:
+    """SettingsError where anybody could ask: at an address beyond loopback, as long as there is no token.
+
+    section: of the settings that *host* comes from.
+    """
     if is_loopback(host) or has_tokens:
         return
     raise SettingsError(
-        f"api.host {host!r} is reached from other machines, and there is no token that they would have to show; make"
-        " one with `tidemark token create NAME`, or set api.host to 127.0.0.1"
+        f"{section}.host {host!r} is reached from other machines, and there is no token that they would have to show;"
+        f" make one with `tidemark token create NAME`, or set {section}.host to 127.0.0.1"
     )
 
 

@@ -124,17 +124,17 @@ async def serve(
         await runner.cleanup()
 
 
-def listen(host: str, port: int, *, any_port: bool = False) -> socket.socket:
+def listen(host: str, port: int, *, any_port: bool = False, section: str = "api") -> socket.socket:
     """A socket that listens at *host*, at another port than *port* where that is taken and *any_port* will do.
 
-    AddressError where it cannot be had.
+    AddressError where it cannot be had; section: of the settings that it names.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (socket.gaierror, UnicodeError) as error:
-        raise AddressError(f"api.host {host!r} is no address that is known here; set it to 127.0.0.1") from error
+        raise AddressError(f"{section}.host {host!r} is no address that is known here; set it to 127.0.0.1") from error
     made = socket.socket(family, kind, protocol)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -154,8 +154,8 @@ def listen(host: str, port: int, *, any_port: bool = False) -> socket.socket:
     except OSError as error:
         made.close()
         raise AddressError(
-            f"the API cannot listen at {host}, port {port}: {error.strerror}; name another one with api.port, or set"
-            " api.enabled to false"
+            f"the API cannot listen at {host}, port {port}: {error.strerror}; name another one with {section}.port"
+            + (", or set api.enabled to false" if section == "api" else "")
         ) from error
     return made
 

@@ -14,8 +14,8 @@ from tidemark.errors import TidemarkError, UserError
 
 # In the order of `--help`; whatever else stands in this folder follows, from A to Z.
 _FIRST = (
-    "run", "score", "explain", "market", "universe", "gaps", "archive", "sim", "capture", "replay", "audit", "diagnose",
-    "soak", "simulate", "plan", "config",
+    "run", "serve", "score", "explain", "market", "universe", "gaps", "archive", "sim", "capture", "replay", "audit",
+    "diagnose", "soak", "simulate", "plan", "config",
 )  # fmt: skip
 _NOT_COMMANDS = frozenset({"asked", "main", "recorded", "scores", "shared"})
 
