@@ -13,7 +13,8 @@ export default defineConfig({
     outDir: at('../src/tidemark/api/static'),
     emptyOutDir: true,
     target: 'es2022',
-    modulePreload: false,
+    // What a script needs is asked for together with it; every browser that runs this page knows how.
+    modulePreload: { polyfill: false },
     sourcemap: false,
     assetsInlineLimit: 0,
     reportCompressedSize: false,

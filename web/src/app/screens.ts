@@ -19,6 +19,11 @@ export interface Screen extends ScreenInfo {
 const infos = import.meta.glob<ScreenInfo>('../screens/*/screen.ts', { eager: true, import: 'default' })
 const components = import.meta.glob<{ default: Component }>('../screens/*/Screen.vue')
 
+/** Begins to load a screen, so that it comes while the shell is built. */
+export function preload(name: string): void {
+  void components[`../screens/${name}/Screen.vue`]?.().catch(() => undefined)
+}
+
 /** Every folder of `screens/` that has a `Screen.vue` and a `screen.ts`, in the order of the navigation. */
 export const screens: readonly Screen[] = Object.entries(infos)
   .map(([path, info]) => {

@@ -26,7 +26,7 @@ export interface Surroundings {
   open(): Socket
   now(): number
   later(ms: number, act: () => void): () => void
-  /** Before the next paint, or at once where nothing is painted. */
+  /** After what else is waiting to be done. */
   soon(act: () => void): void
   random(): number
   token(): string | null

@@ -14,19 +14,9 @@ export const link = new PushClient({
     return () => clearTimeout(timer)
   },
   soon: (act) => {
+    // Not in a frame: most messages come between two drawings, and each frame that is asked for is paid for.
     if (document.hidden) queueMicrotask(act)
-    else {
-      let isDone = false
-      const once = () => {
-        if (isDone) return
-        isDone = true
-        cancelAnimationFrame(frame)
-        clearTimeout(timer)
-        act()
-      }
-      const frame = requestAnimationFrame(once)
-      const timer = setTimeout(once, 250)
-    }
+    else setTimeout(act)
   },
   random: Math.random,
   token: accessToken,

@@ -1,1 +1,0 @@
-import{V as e,Y as t,ct as n,p as r,pt as i}from"./shell-5BGoIuRl.js";t(),n();var a=i(r);a.config.errorHandler=t=>e(`error`,t instanceof Error?t.message:String(t)),a.mount(`#app`);
