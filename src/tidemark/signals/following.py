@@ -15,20 +15,20 @@ import numpy.typing as npt
 from tidemark.market.closed import Closed
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.model.candle import Origin
-from tidemark.model.signal import Outcome, Plan, Reason, Signal, Stage, Transition
+from tidemark.model.signal import Outcome, Plan, Read, Reason, Signal, Stage, Transition
 from tidemark.model.timeframe import Timeframe
 from tidemark.signals.chance import LATE_NS, drawn_at
 from tidemark.signals.charges import Charges
 from tidemark.signals.followed import NUMBER, PLANNED, REASONS, STAGES, Followed, Saved
 from tidemark.signals.step import Candle, step
-from tidemark.units import DAY, MINUTE
+from tidemark.units import DAY, MINUTE, SECOND
 
 Array = npt.NDArray[Any]
 
 TIMEFRAME = Timeframe.M1
 # How long a minute that nobody saw is waited for, and how late an entry may be before it is looked for in the past.
 PATIENCE_NS = 10 * MINUTE
-BEHIND_NS = 2 * MINUTE + 10_000_000_000
+BEHIND_NS = 2 * MINUTE + 10 * SECOND
 # Entries that are looked for in the past at one look, at most.
 SOUGHT = 20
 # A day after it began nothing more is learned of a trade.
@@ -64,7 +64,7 @@ class Following:
         self._charges = Charges(series=series, ledger=ledger)
         self._past = past
         self._seed = seed
-        self._at: Array = np.full(series, -1, np.int64)
+        self._series = series
         # Random entries that could not be drawn in time.
         self.undrawn = 0
 
@@ -95,10 +95,10 @@ class Following:
         """Take 1-minute candles that closed together; those of a trade that misses one before wait, see `advance`."""
         columns = self.followed.columns
         there = (closed.rows["marks"] & 7) != Origin.ABSENT
-        self._at[:] = -1
-        self._at[closed.slots[there]] = np.flatnonzero(there)
+        place = np.full(self._series, -1, np.int64)
+        place[closed.slots[there]] = np.flatnonzero(there)
         entries = self._running()
-        at = self._at[columns["slot"][entries]]
+        at = place[columns["slot"][entries]]
         entries, at = entries[at >= 0], at[at >= 0]
         due = closed.open_times[at] == columns["followed_to"][entries]
         if self._past is None:
@@ -266,7 +266,9 @@ class Following:
     def _moved(self, entry: int, at: int, was: Stage, reason: Reason, price: float | None) -> Transition:
         now = STAGES[int(self.followed.columns["stage"][entry])] or was
         identity = self.followed.identity(entry)[0]
-        return Transition(id=identity, at=at, was=was, now=now, reason=reason, price=price, reads=())
+        seen_s = max(0.0, (at - int(self.followed.columns["followed_to"][entry])) / SECOND)
+        last = Read("last", float(self.followed.columns["last"][entry]), seen_s)
+        return Transition(id=identity, at=at, was=was, now=now, reason=reason, price=price, reads=(last,))
 
     def _step(self, entries: Array, candle: Candle) -> list[Transition | Outcome]:
         """Lead *entries* through the next minute of each."""

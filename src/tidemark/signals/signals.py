@@ -220,10 +220,15 @@ class Signals:
         if symbol is None:
             return []
         if self._rules[edge.rule].KIND is Kind.TRADE:
-            return self._off_trade(edge, symbol, inputs.at)
-        now = Stage.EXPIRED if edge.reason is Reason.TIME_TO_LIVE else Stage.ENDED
+            records = self._off_trade(edge, symbol, inputs.at)
+        else:
+            now = Stage.EXPIRED if edge.reason is Reason.TIME_TO_LIVE else Stage.ENDED
+            records = [self._off(edge, symbol, inputs.at, Stage.ACTIVE, now)]
         reads = inputs.reads(self._rules[edge.rule].READS, edge.row)
-        return [msgspec.structs.replace(self._off(edge, symbol, inputs.at, Stage.ACTIVE, now), reads=reads)]
+        return [
+            msgspec.structs.replace(record, reads=(*reads, *record.reads)) if isinstance(record, Transition) else record
+            for record in records
+        ]
 
     def _off_trade(self, edge: Edge, symbol: str, at: int) -> list[Record]:
         ends = bool(getattr(self._rules[edge.rule], "NEEDS_CONDITION", False))

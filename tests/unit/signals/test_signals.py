@@ -72,6 +72,13 @@ def test_a_condition_that_ceases_leaves_its_trade_alone_and_is_told() -> None:
 
     assert isinstance(moved, Transition)
     assert (moved.was, moved.now, moved.reason) == (Stage.ACTIVE, Stage.ACTIVE, Reason.CEASED)
+    # What the rule reads now, and the last price that was seen: the close of the minute.
+    assert {read.name: (read.value, read.age_s) for read in moved.reads} == {
+        "large_bought": (0.0, 0.0),
+        "large_sold": (0.0, 0.0),
+        "usual_turnover": (1e5, 0.0),
+        "last": (100.0, 1.0),
+    }
 
 
 def test_a_confluence_that_ceases_before_its_entry_is_invalid() -> None:
