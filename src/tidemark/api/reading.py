@@ -40,6 +40,8 @@ _ASKING_BYTES = 4 * _PIECE_BYTES
 # An answer is given up by the application before this.
 _ANSWER_S = 40.0
 _LOOK_S = 2.0
+# The address of a socket has room for some hundred bytes; what stands behind this takes 25.
+_MOST_PATH_BYTES, _SHORT = 70, "/tmp"  # noqa: S108 - what is made there has a name that nobody can guess
 # Without a question for so long it ends.
 IDLE_S = 300.0
 _ASKED_WITH = ("Accept-Encoding", "If-None-Match")
@@ -149,8 +151,7 @@ class Reading:
 
     async def _live(self, way: asyncio.Future[ClientSession]) -> None:
         """One process until nobody asks any more, and the *way* to it; OSError or DatabaseError where it fails."""
-        # A folder of its own, which nobody else may enter.
-        folder = Path(tempfile.mkdtemp(prefix="tidemark-reader-"))
+        folder = private_folder()
         database = self._settings.store.database
         job = ReaderJob(
             database=None if database is None else database.reveal(),
@@ -245,6 +246,13 @@ class Reading:
                 return await asyncio.shield(self._way)
         except TimeoutError as error:
             raise DatabaseError(f"the reader process has not answered within {BEGIN_S:g} s") from error
+
+
+def private_folder() -> Path:
+    """One that is new, which nobody else may enter; short enough for the address of a socket in it."""
+    usual = tempfile.gettempdir()
+    place = usual if len(usual.encode()) <= _MOST_PATH_BYTES else _SHORT
+    return Path(tempfile.mkdtemp(prefix="tidemark-", dir=place))
 
 
 def _words(told: PoolFigures) -> str:

@@ -17,7 +17,7 @@ from tests.past import fill, many
 
 from tidemark.api.application import application
 from tidemark.api.problems import Problem
-from tidemark.api.reading import Reading
+from tidemark.api.reading import Reading, private_folder
 from tidemark.api.turns import Turns
 from tidemark.clock import SystemClock
 from tidemark.memory.ledger import Ledger
@@ -87,17 +87,31 @@ async def test_a_question_begins_it_and_the_answer_comes_as_it_was_given(tmp_pat
 async def test_its_socket_is_in_a_folder_that_nobody_else_may_enter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    private = tmp_path / "temporary"
-    private.mkdir(mode=0o755)
-    monkeypatch.setattr(tempfile, "tempdir", str(private))
-    async with reading(tmp_path) as (_, client):
-        assert (await ask(client))[0] == 200
-        (folder,) = listed(private)
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        (socket,) = listed(folder)
-        assert socket.is_socket()
+    with tempfile.TemporaryDirectory() as name:
+        private = Path(name)
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        async with reading(tmp_path) as (_, client):
+            assert (await ask(client))[0] == 200
+            (folder,) = listed(private)
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+            (socket,) = listed(folder)
+            assert socket.is_socket()
 
-    assert listed(private) == []
+        assert listed(private) == []
+
+
+def test_its_address_is_short_wherever_temporary_files_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+
+    folder = private_folder()
+
+    try:
+        assert len(str(folder / "socket")) < 100
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    finally:
+        folder.rmdir()
 
 
 def listed(folder: Path) -> list[Path]:

@@ -3830,7 +3830,7 @@ export interface operations {
                      *       "answered_ms": 0.87,
                      *       "pool": {
                      *         "kind": "sqlite",
-                     *         "url": "sqlite+aiosqlite:////home/user/.local/share/tidemark/bybit/tidemark.db",
+                     *         "url": "sqlite+aiosqlite:////var/lib/tidemark/bybit/tidemark.db",
                      *         "kept": 10,
                      *         "beyond": 10,
                      *         "open": 1,
@@ -3901,7 +3901,7 @@ export interface operations {
                      *       "answered_ms": 0.87,
                      *       "pool": {
                      *         "kind": "sqlite",
-                     *         "url": "sqlite+aiosqlite:////home/user/.local/share/tidemark/bybit/tidemark.db",
+                     *         "url": "sqlite+aiosqlite:////var/lib/tidemark/bybit/tidemark.db",
                      *         "kept": 10,
                      *         "beyond": 10,
                      *         "open": 1,
