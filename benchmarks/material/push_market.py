@@ -1,12 +1,13 @@
 """A market of 560 symbols that moves in real time, with scores and a book, and the push that serves it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import msgspec
 import numpy as np
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from benchmarks.material.market import TICK_SIZE, instruments
 from tidemark.analysis.analysis import Weights
@@ -129,10 +130,12 @@ class PushMarket:
 
 
 @asynccontextmanager
-async def served(market: PushMarket) -> AsyncIterator[int]:
-    """Serve the hub of *market*, which moves meanwhile; gives the port."""
+async def served(market: PushMarket, others: Mapping[str, Handler] | None = None) -> AsyncIterator[int]:
+    """Serve the hub of *market*, which moves meanwhile, and *others* by their paths; gives the port."""
     app = web.Application()
     app.router.add_get("/ws", market.hub.handle)
+    for path, handler in (others or {}).items():
+        app.router.add_get(path, handler)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)

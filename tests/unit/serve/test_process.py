@@ -2,7 +2,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,12 @@ import aiohttp
 import msgspec
 import pytest
 from tests.api_process import SYMBOL, Lived
+from tests.redis_server import redis_server
 from tests.scraped import scraped, value
 from tests.unit.serve.made import WORD, lived_in, move, served, serving
 
 from tidemark.api.access import SECURITY_HEADERS
+from tidemark.api.routes import registry
 from tidemark.api.routes.health import Health, Status
 from tidemark.errors import AddressError, SettingsError, UnreachableError
 
@@ -68,6 +70,32 @@ async def test_rest_pages_and_headers_are_as_at_the_monitor(own: Lived, tmp_path
             assert (missing.status, missing.content_type) == (404, "application/problem+json")
         async with session.get(address, headers={"Host": "evil.example"}) as stranger:
             assert stranger.status == 421
+
+
+@pytest.mark.parametrize("has_redis", [False, True])
+async def test_every_route_answers_as_at_the_monitor_but_for_the_moment(
+    own: Lived, tmp_path: Path, *, has_redis: bool
+) -> None:
+    with ExitStack() as stack:
+        shared = {"serve__redis_url": stack.enter_context(redis_server()).url} if has_redis else {}
+        async with (
+            served(own) as monitor,
+            serving(monitor, tmp_path, **shared) as address,
+            aiohttp.ClientSession() as session,
+        ):
+            for route in registry.live_routes():
+                if route.path.startswith("/health"):
+                    continue
+                # The second time it comes out of what was kept.
+                for target in 2 * [route.path.replace("{symbol}", SYMBOL)]:
+                    async with session.get(address + target) as got, session.get(monitor.address + target) as wanted:
+                        assert got.status == wanted.status, target
+                        assert got.headers.get("Content-Type") == wanted.headers.get("Content-Type"), target
+                        one, other = await got.read(), await wanted.read()
+                        if target != "/api/v1/memory":
+                            # That of the process differs from one question to the next.
+                            assert one.partition(b",")[2] == other.partition(b",")[2], target
+                            assert got.headers.get("ETag") == wanted.headers.get("ETag"), target
 
 
 async def test_push_is_as_at_the_monitor_and_comes_over_one_connection(own: Lived, tmp_path: Path) -> None:
