@@ -50,16 +50,13 @@ def settings(file: Path | None, pairs: list[str] | None, flags: Mapping[str, str
 def server_of(loaded: Loaded[Settings], *, any_port: bool = False) -> "Server | None":
     """What serves the API beside the monitor, None where the settings do not want it: then it is not even imported.
 
-    any_port: where the port is taken, another one will do, unless somebody set it. AddressError where it will not.
+    any_port: where the port is taken, another one will do, unless somebody set it.
     """
     if not loaded.settings.api.enabled:
         return None
     from tidemark.api.server import Server
 
-    server = Server(loaded, any_port=any_port and loaded.source_of("api.port") == "default")
-    # Before anything else is begun: what follows may take half a minute.
-    server.take_port(loaded.settings)
-    return server
+    return Server(loaded, any_port=any_port and loaded.source_of("api.port") == "default")
 
 
 def print_json(value: object) -> None:
