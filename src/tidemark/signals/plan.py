@@ -73,11 +73,11 @@ def plan(
     wanted = least if swing is None else best - way * swing / tick_size + BEYOND * reach
     risk_ticks = best - _down(best - min(max(wanted, least), most))
     targets = tuple(best + _up(multiple * risk_ticks) for multiple in (limits["first_target"], limits["last_target"]))
-    entry, stop = way * best * tick_size, way * (best - risk_ticks) * tick_size
-    prices = tuple(way * target * tick_size for target in targets)
+    entry, stop = _price(way * best, tick_size), _price(way * (best - risk_ticks), tick_size)
+    prices = tuple(_price(way * target, tick_size) for target in targets)
     if min(entry, stop, *prices) <= 0.0 or risk_ticks <= 0:
         return None
-    risk = risk_ticks * tick_size
+    risk = _price(risk_ticks, tick_size)
     return Plan(
         entry=entry,
         stop=stop,
@@ -103,6 +103,11 @@ def net_r(way: int, entry: float, leave: float, risk: float, cost: float, fundin
     1.899
     """
     return (way * (leave - entry) - cost * (entry + leave) - funding * entry) / risk
+
+
+def _price(ticks: int, tick_size: float) -> float:
+    """So many ticks, without the last bits of their product: 977.3 and not 977.3000000000001."""
+    return float(f"{ticks * tick_size:.15g}")
 
 
 def _down(ticks: float) -> int:

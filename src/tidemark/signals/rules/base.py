@@ -20,7 +20,7 @@ class Parameters(Struct, frozen=True, kw_only=True):
 
     enabled: Annotated[bool, Meta(description="Whether it raises signals")] = True
     cooldown: Annotated[
-        Seconds, Meta(ge=10.0, le=604800.0, description="Between two signals of one market to the same side")
+        Seconds, Meta(ge=10.0, le=604800.0, description="Between two signals of one market by the same name")
     ] = 900.0
     warm_up: Annotated[
         Seconds, Meta(ge=0.0, le=604800.0, description="All that it reads has to have been known for so long")

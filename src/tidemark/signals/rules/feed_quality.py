@@ -41,7 +41,7 @@ class Parameters(base.Parameters, frozen=True, kw_only=True):
     """When quality is worth a word."""
 
     cooldown: Annotated[
-        Seconds, Meta(ge=10.0, le=604800.0, description="Between two signals of one market to the same side")
+        Seconds, Meta(ge=10.0, le=604800.0, description="Between two signals of one market by the same name")
     ] = 300.0
     warm_up: Annotated[
         Seconds, Meta(ge=0.0, le=604800.0, description="All that it reads has to have been known for so long")

@@ -30,7 +30,7 @@ class Parameters(TradeParameters, frozen=True, kw_only=True):
     """When funding is extreme."""
 
     cooldown: Annotated[
-        Seconds, Meta(ge=10.0, le=604800.0, description="Between two signals of one market to the same side")
+        Seconds, Meta(ge=10.0, le=604800.0, description="Between two signals of one market by the same name")
     ] = 14400.0
     deviations: Annotated[
         float, Meta(ge=0.5, le=100.0, description="So many standard deviations from its own mean")

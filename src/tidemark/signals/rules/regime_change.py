@@ -40,7 +40,7 @@ class Parameters(base.Parameters, frozen=True, kw_only=True):
     """When another regime is a change."""
 
     cooldown: Annotated[
-        Seconds, Meta(ge=10.0, le=604800.0, description="Between two signals of one market to the same side")
+        Seconds, Meta(ge=10.0, le=604800.0, description="Between two signals of one market by the same name")
     ] = 1800.0
     lasting: Annotated[Seconds, Meta(ge=0.0, le=86400.0, description="How long a regime has to last")] = 600.0
     share: Annotated[float, Meta(ge=0.5, le=1.0, description="Of all markets so much, for that of the whole")] = 0.6
