@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { defineConfig } from '@playwright/test'
+import { CHROMIUM_ARGS } from './e2e/browser'
 
 /** A port that nobody has now. */
 async function freePort(): Promise<number> {
@@ -14,7 +15,6 @@ async function freePort(): Promise<number> {
 process.env.E2E_PORT ??= String(await freePort())
 const port = process.env.E2E_PORT
 const url = process.env.TIDEMARK_URL ?? `http://127.0.0.1:${port}`
-const isRoot = process.getuid?.() === 0
 
 export default defineConfig({
   testDir: 'e2e',
@@ -29,13 +29,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env.CHROMIUM,
-      args: [
-        // Chromium has no sandbox for root, and a container little shared memory.
-        ...(isRoot ? ['--no-sandbox'] : []),
-        '--disable-dev-shm-usage',
-        '--js-flags=--expose-gc',
-        '--enable-precise-memory-info',
-      ],
+      args: CHROMIUM_ARGS,
     },
   },
   webServer: process.env.TIDEMARK_URL

@@ -158,3 +158,13 @@ test('keys do nothing when they are switched off', async ({ page }) => {
   await expect(page.locator('dialog[open]')).toHaveCount(0)
   await expect(page.locator('.caption .held')).toHaveCount(0)
 })
+
+test('where there is room for little, a row has two lines and choosing it shows the rest', async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 640 })
+  await open(page)
+  await expect(page.locator('.grid')).toHaveClass(/cards/)
+  await expect(page.getByRole('combobox', { name: 'Sort by' })).toBeVisible()
+  await page.locator(rows).first().click({ position: { x: 160, y: 40 } })
+  await expect(page.locator('.preview')).toContainText('Spread')
+  expect(await faults(page)).toEqual([])
+})

@@ -5,7 +5,7 @@ test('until the first snapshot it says what is awaited', async ({ page }) => {
   hand.hold(true)
   await page.goto('/#/market')
   await expect(page.getByText('Loading…')).toBeVisible()
-  await expect(page.getByText('The first snapshot is awaited')).toBeVisible()
+  await expect(page.getByText('Waiting for the first snapshot')).toBeVisible()
   expect(await faults(page)).toEqual([])
 })
 

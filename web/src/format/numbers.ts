@@ -40,6 +40,15 @@ export function short(value: number): string {
   return sign + (scaled < 9.995 ? scaled.toFixed(2) : scaled < 99.95 ? scaled.toFixed(1) : scaled.toFixed(0)) + letter
 }
 
+/** How many decimals the finest of *values* has, at most *most*: a column of them is written with so many. */
+export function decimalsOf(values: Iterable<number>, most = 6): number {
+  let found = 0
+  for (const value of values) {
+    while (found < most && Math.abs(value - Number(value.toFixed(found))) > 1e-9 * Math.abs(value)) found += 1
+  }
+  return found
+}
+
 /** With its sign, always: +0.41, −0.31, and 0.00 for what rounds to nothing. */
 export function signed(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return UNKNOWN

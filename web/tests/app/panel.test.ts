@@ -28,12 +28,12 @@ test('what is ready is shown with its age', () => {
 })
 
 test('after three seconds of loading it says what is awaited', async () => {
-  const host = shown({ state: 'loading', awaits: 'The first book' })
+  const host = shown({ state: 'loading', awaits: 'the first book' })
   expect(host.textContent).toContain('Loading…')
-  expect(host.textContent).not.toContain('The first book')
+  expect(host.textContent).not.toContain('the first book')
   vi.advanceTimersByTime(4000)
   await nextTick()
-  expect(host.textContent).toContain('The first book is awaited, for 4.0 s')
+  expect(host.textContent).toContain('Loading… Waiting for the first book, for 4.0 s now.')
 })
 
 test('an error says what failed and since when, and can be tried again', () => {

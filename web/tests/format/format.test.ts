@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { age, calmAge, clock, date } from '@/format/ages'
-import { bytes, count, fixed, percent, price, short, signed } from '@/format/numbers'
+import { bytes, count, decimalsOf, fixed, percent, price, short, signed } from '@/format/numbers'
 
 test('a price has the decimals of its market', () => {
   expect(price(64024.3, 1)).toBe('64\u2009024.3')
@@ -44,4 +44,12 @@ test('in a column ages change once a second at most', () => {
 test('times are UTC unless a user wants otherwise', () => {
   const at = Date.UTC(2026, 5, 28, 12, 41, 7)
   expect([clock(at), clock(at, false), date(at)]).toEqual(['12:41:07', '12:41', '2026-06-28 12:41'])
+})
+
+test('a column has as many decimals as its finest figure, and no more than may be', () => {
+  expect(decimalsOf([1, 20, 300])).toBe(0)
+  expect(decimalsOf([0.5, 2, 0.013])).toBe(3)
+  expect(decimalsOf([0.1 + 0.2, 1e-9], 4)).toBe(4)
+  expect(decimalsOf([0.1 + 0.2])).toBe(1)
+  expect(decimalsOf([])).toBe(0)
 })

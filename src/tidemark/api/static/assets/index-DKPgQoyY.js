@@ -1,1 +1,0 @@
-import{A as e,H as t,P as n,X as r,k as i,lt as a,mt as o,p as s}from"./shell-CHe9fQaa.js";i(n.value.screen||e[0].name),r(),a();var c=o(s);c.config.errorHandler=e=>t(`error`,e instanceof Error?e.message:String(e)),c.mount(`#app`);
