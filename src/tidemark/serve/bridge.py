@@ -30,7 +30,7 @@ ASKED_EVERY_S = 5.0
 _WANTED_NS = 15 * SECOND
 _LISTEN_MS = 100
 # Messages on their way to Redis; the monitor's wait in its own line when there are more.
-_MOST_WAITING, _MOST_ROUND = 2 * MIB, 200
+MOST_WAITING, _MOST_ROUND = 2 * MIB, 200
 # Nothing is written once another process holds the lease.
 _WRITE = """
 if redis.call('GET',KEYS[1])~=ARGV[1] then return 0 end
@@ -80,11 +80,16 @@ class Bridge:
         self._kinds = list(registry.kinds().values())
         self._wanted: dict[str, _Wanted] = {}  # bounded: `_want` takes MOST_TOPICS
         self._fresh: set[str] = set()  # bounded: topics that are wanted
-        self._waiting: list[Words] = []  # bounded: `_write` waits beyond _MOST_WAITING
+        self._waiting: list[Words] = []  # bounded: `_write` waits beyond MOST_WAITING
         self._bytes = 0
         self._has_waiting = asyncio.Event()
         self._has_room = asyncio.Event()
         self._has_room.set()
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Of messages that are on their way to Redis."""
+        return self._bytes
 
     # What is heard of the monitor, see `Taker`.
 
@@ -131,7 +136,7 @@ class Bridge:
         )  # fmt: skip
         self._bytes += len(words)
         self._has_waiting.set()
-        if self._bytes >= _MOST_WAITING:
+        if self._bytes >= MOST_WAITING:
             self._has_room.clear()
 
     async def write(self) -> None:
@@ -142,7 +147,7 @@ class Bridge:
             while self._waiting:
                 written, self._waiting = self._waiting[:_MOST_ROUND], self._waiting[_MOST_ROUND:]
                 self._bytes = sum(len(words[-2]) for words in self._waiting if isinstance(words[-2], bytes))
-                if self._bytes < _MOST_WAITING:
+                if self._bytes < MOST_WAITING:
                     self._has_room.set()
                 if not all(await self._link.ask_all(written)):
                     raise LeaseLostError("another process holds the lease of the bridge")

@@ -84,7 +84,7 @@ async def run(settings: Settings, stop: asyncio.Event, tell: Callable[[str], Non
         topics = RelayTopics(clock, clients=chosen.clients, ledger=ledger)
         shared = None
         if chosen.redis_url is not None:
-            shared = _shared(chosen.redis_url.reveal(), upstream, topics, own, clock)
+            shared = _shared(chosen.redis_url.reveal(), upstream, topics, own, clock, ledger)
             stack.push_async_callback(shared.close)
             await shared.open()
         listening = listen(chosen.host, chosen.port, section="serve")
@@ -131,10 +131,12 @@ async def run(settings: Settings, stop: asyncio.Event, tell: Callable[[str], Non
             serving.cancel()
 
 
-def _shared(url: str, upstream: Upstream, topics: RelayTopics, own: OwnAnswers, clock: SteadyClock) -> Shared:
+def _shared(
+    url: str, upstream: Upstream, topics: RelayTopics, own: OwnAnswers, clock: SteadyClock, ledger: Ledger
+) -> Shared:
     from tidemark.serve.shared import RedisShared  # noqa: PLC0415 - 19 MB that one process alone has no use for
 
-    return RedisShared(url, upstream, topics, own, clock)
+    return RedisShared(url, upstream, topics, own, clock, ledger)
 
 
 def _push(house: House[Relayed]) -> Handler:

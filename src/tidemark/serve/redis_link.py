@@ -19,7 +19,7 @@ except ModuleNotFoundError as missing:
         "serve.redis_url is set, and the library for it is not installed; run pip install 'tidemark[redis]'"
     ) from missing
 
-_CONNECTIONS = 16
+CONNECTIONS = 16
 _CONNECT_S, _ANSWER_S, _EVERY_S = 1.0, 3.0, 1.0
 _NO_URL = "serve.redis_url is no URL of a Redis; write redis://127.0.0.1:6379/0, rediss:// for TLS, or unix://"
 Word = bytes | str | float
@@ -36,7 +36,7 @@ class RedisLink:
     def __init__(self, url: str) -> None:
         try:
             pool = aioredis.BlockingConnectionPool.from_url(
-                url, max_connections=_CONNECTIONS, timeout=_ANSWER_S, socket_timeout=_ANSWER_S,
+                url, max_connections=CONNECTIONS, timeout=_ANSWER_S, socket_timeout=_ANSWER_S,
                 socket_connect_timeout=_CONNECT_S, retry=Retry(NoBackoff(), 0), protocol=2,
             )  # fmt: skip
         except (ValueError, TypeError) as error:
@@ -46,6 +46,8 @@ class RedisLink:
         told = pool.connection_kwargs
         self.where = str(told.get("path") or f"{told.get('host', 'localhost')}:{told.get('port', 6379)}")
         self.came_back = asyncio.Event()
+        # Questions that are under way; beyond the connections they wait.
+        self.busy = 0
 
     @property
     def is_up(self) -> bool:
@@ -99,21 +101,31 @@ class RedisLink:
 
     @asynccontextmanager
     async def _told(self) -> AsyncGenerator[None]:
+        self.busy += 1
+        before = _cancellations()
         try:
             yield
-            _mind_the_end()
+            _mind_the_end(before)
         except (RedisError, OSError, TimeoutError) as error:
-            _mind_the_end()
+            _mind_the_end(before)
             reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             raise UnreachableError(f"the Redis at {self.where} does not answer: {reason}") from error
+        finally:
+            self.busy -= 1
 
 
-def _mind_the_end() -> None:
-    """Be cancelled, where that was wanted and has been lost.
+def _cancellations() -> int:
+    """How often the task that runs was cancelled, so far."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
+
+
+def _mind_the_end(before: int) -> None:
+    """Be cancelled, where that was wanted since there were *before* cancellations, and has been lost.
 
     The library writes by `asyncio.wait_for`, which before Python 3.12 loses a cancellation that comes in the very
-    moment in which what it waits for is done: a loop that asks would go on for ever.
+    moment in which what it waits for is done: a loop that asks would go on for ever. Earlier ones do not count: a group
+    of tasks leaves one behind in the task that it ran in.
     """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
+    if _cancellations() > before:
         raise asyncio.CancelledError

@@ -8,18 +8,24 @@ import structlog
 from tidemark.api.routes.health import Part, Status
 from tidemark.clock import Clock
 from tidemark.errors import UnreachableError
+from tidemark.memory.ledger import Ledger, Reservation, Usage
 from tidemark.serve.answers import Answers
-from tidemark.serve.bridge import Bridge
+from tidemark.serve.bridge import MOST_WAITING, Bridge
 from tidemark.serve.lease import Lease, LeaseLostError
 from tidemark.serve.push_link import PushLink
 from tidemark.serve.redis_answers import SharedAnswers
 from tidemark.serve.redis_keys import Names
-from tidemark.serve.redis_link import RedisLink
+from tidemark.serve.redis_link import CONNECTIONS, RedisLink
 from tidemark.serve.relay_topics import RelayTopics
 from tidemark.serve.stream_reader import StreamReader
 from tidemark.serve.upstream import Upstream
+from tidemark.units import KIB, MIB, SECOND
 
-_LOOK_S = 0.25
+_OWNER = "serve/redis"
+# What the library reads ahead for one, and its own buffers; a message that comes when all is full.
+_CONNECTION_BYTES, _MOST_MESSAGE = 192 * KIB, 8 * MIB
+_LOOK_S, _AFTER_S = 0.25, 1.0
+_DEAF_NS = 10 * SECOND
 log = structlog.get_logger()
 
 
@@ -30,13 +36,37 @@ class _OverError(UnreachableError):
 class RedisShared:
     """All of it, see `process.Shared`. While Redis is away, this process listens to the monitor by itself."""
 
-    def __init__(self, url: str, upstream: Upstream, topics: RelayTopics, own: Answers, clock: Clock) -> None:
+    def __init__(
+        self, url: str, upstream: Upstream, topics: RelayTopics, own: Answers, clock: Clock, ledger: Ledger
+    ) -> None:
+        self.reservation = self.reserve()
         self._link = RedisLink(url)
         self._upstream = upstream
         self._topics = topics
         self._clock = clock
-        self._is_bridge = False
+        self._bridge: Bridge | None = None
+        self._peak = 0
         self.answers: Answers = SharedAnswers(self._link, upstream, own)
+        ledger.open(self)
+
+    @staticmethod
+    def reserve() -> Reservation:
+        """What its connections and the bridge take; allocates nothing."""
+        return Reservation(
+            owner=_OWNER,
+            kind="external",
+            capacity=CONNECTIONS,
+            item_bytes=_CONNECTION_BYTES,
+            fixed_bytes=MOST_WAITING + _MOST_MESSAGE,
+            policy="lets the next question wait",
+        )
+
+    def usage(self) -> Usage:
+        """Connections that are busy."""
+        used = min(self._link.busy, CONNECTIONS)
+        self._peak = max(self._peak, used)
+        waiting = 0 if self._bridge is None else self._bridge.waiting_bytes
+        return Usage(used=used, peak=self._peak, bytes_used=used * _CONNECTION_BYTES + waiting)
 
     async def open(self) -> None:
         """Be ready; AddressError where Redis is not there."""
@@ -59,7 +89,8 @@ class RedisShared:
         if not self._link.is_up:
             words = f"the Redis at {self._link.where} does not answer; this process goes on alone"
             return Part(name="redis", status=Status.DEGRADED, detail=words)
-        words = "this process hands the monitor's push on to the others" if self._is_bridge else "another process has"
+        who = "another process" if self._bridge is None else "this process"
+        words = f"{who} hands the monitor's push on"
         return Part(name="redis", status=Status.OK, detail=words)
 
     async def _listen(self) -> None:
@@ -88,21 +119,27 @@ class RedisShared:
         while True:
             lease = Lease(self._link, names)
             await lease.take()
-            self._is_bridge = True
             log.info("handing the monitor's push on", lease=lease.value)
-            bridge = Bridge(self._link, names, lease, self._clock)
+            self._bridge = bridge = Bridge(self._link, names, lease, self._clock)
+            push = PushLink(self._upstream, bridge, self._clock)
             try:
-                await _all(
-                    PushLink(self._upstream, bridge, self._clock).follow(),
-                    bridge.write(),
-                    bridge.listen(),
-                    lease.keep(),
-                )
+                await _all(push.follow(), bridge.write(), bridge.listen(), lease.keep(), self._while_heard(push))
             except LeaseLostError as error:
-                log.warning("another process hands the monitor's push on", cause=str(error))
+                log.warning("no longer handing the monitor's push on", cause=str(error))
             finally:
-                self._is_bridge = False
+                self._bridge = None
                 await self._give_back(lease)
+            # Others first.
+            await asyncio.sleep(_AFTER_S)
+
+    async def _while_heard(self, push: PushLink) -> None:
+        """As long as the monitor listens to this process: another one may be luckier, such as with a seat there."""
+        heard_ns = self._clock.monotonic_ns()
+        while self._clock.monotonic_ns() - heard_ns < _DEAF_NS:
+            await asyncio.sleep(_LOOK_S)
+            if push.is_up:
+                heard_ns = self._clock.monotonic_ns()
+        raise LeaseLostError("the monitor does not listen to this process; another one may try")
 
     async def _give_back(self, lease: Lease) -> None:
         try:

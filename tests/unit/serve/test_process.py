@@ -204,6 +204,21 @@ async def test_the_token_of_the_monitor_is_shown_to_it_and_told_to_nobody(
     assert WORD not in text + shown.out + shown.err + json.dumps(told)
 
 
+async def test_a_full_house_is_a_503_before_the_handshake(own: Lived, tmp_path: Path) -> None:
+    async with (
+        served(own) as monitor,
+        serving(monitor, tmp_path, serve__clients="1") as address,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{address}/ws"),
+    ):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await session.ws_connect(f"{address}/ws")
+
+    assert refused.value.status == 503
+    assert refused.value.headers is not None
+    assert refused.value.headers["Retry-After"] == "5"
+
+
 async def test_who_is_connected_is_told_that_it_stops(own: Lived, tmp_path: Path) -> None:
     async with served(own) as monitor, aiohttp.ClientSession() as session:
         async with serving(monitor, tmp_path) as address:

@@ -1,6 +1,7 @@
 import asyncio
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 from tests.redis_server import redis_server
@@ -102,6 +103,24 @@ async def test_a_question_in_a_loop_ends_when_it_is_cancelled_whenever_that_come
                 asking.cancel()
                 await asyncio.wait([asking])
                 assert asking.cancelled()
+        await link.close()
+
+
+async def test_a_cancellation_of_before_does_not_end_a_question() -> None:
+    """Such as a group of tasks leaves behind, before Python 3.13."""
+    with redis_server() as server:
+        link = RedisLink(server.url)
+        await link.open()
+
+        async def ask() -> object:
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+            return await link.ask("PING")
+
+        assert await asyncio.create_task(ask())
         await link.close()
 
 

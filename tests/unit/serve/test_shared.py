@@ -12,10 +12,16 @@ from tests.unit.serve.made import lived_in, served, serving
 from tests.unit.serve.test_process import moving
 
 from tidemark.api.routes.health import Health, Status
+from tidemark.clock import SystemClock
 from tidemark.errors import AddressError, SettingsError
-from tidemark.serve import redis_link
+from tidemark.memory.ledger import Ledger
+from tidemark.serve import redis_link, shared
+from tidemark.serve.answers import OwnAnswers
 from tidemark.serve.redis_keys import Names
 from tidemark.serve.redis_link import RedisLink
+from tidemark.serve.relay_topics import RelayTopics
+from tidemark.serve.upstream import Upstream
+from tidemark.units import SECOND
 
 CANDLE = f"candle.{SYMBOL}.10s"
 LIMIT_S = 30.0
@@ -148,6 +154,49 @@ async def test_another_life_of_the_monitor_is_begun_with_anew(own: Lived, tmp_pa
     numbers = [one["seq"] for one in told]
     assert numbers == sorted(numbers)
     assert [one["type"] for one in told].count("snapshot") == 2
+
+
+async def test_a_process_that_the_monitor_does_not_listen_to_leaves_it_to_another(
+    own: Lived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shared, "_DEAF_NS", 0)
+    monkeypatch.setattr(shared, "_AFTER_S", 0.0)
+    for _ in range(4):
+        own.hub._slots.take()
+    told: list[dict[str, Any]] = []
+    with redis_server() as redis:
+        async with (
+            served(own, instance="a") as monitor,
+            serving(monitor, tmp_path, serve__redis_url=redis.url) as address,
+            aiohttp.ClientSession() as session,
+            asyncio.TaskGroup() as group,
+        ):
+            link, values = RedisLink(redis.url), set[bytes | None]()
+            async with asyncio.timeout(LIMIT_S):
+                while len(values) < 3:
+                    values.add(await link.ask("GET", Names("a").lease))
+                    await asyncio.sleep(0.01)
+            await link.close()
+            monkeypatch.setattr(shared, "_DEAF_NS", 60 * SECOND)
+            own.hub._slots.give_back()
+            client = group.create_task(follow(session, address, told))
+            async with moving(own):
+                await until(told, 3)
+            client.cancel()
+
+    assert is_followable(told)
+    assert "another one may try" in capsys.readouterr().out
+
+
+def test_what_is_reserved_is_what_is_opened() -> None:
+    ledger, clock = Ledger(), SystemClock()
+    topics = RelayTopics(clock, clients=1, ledger=ledger)
+    upstream = Upstream("http://127.0.0.1:1", None, ledger)
+    made = shared.RedisShared("redis://127.0.0.1:1", upstream, topics, OwnAnswers(clock, ledger), clock, ledger)
+
+    assert made in ledger.owners()
+    assert made.reservation == shared.RedisShared.reserve()
+    assert made.usage().bytes_used == 0
 
 
 async def test_a_redis_that_is_not_there_is_said_in_one_line_at_the_start(own: Lived, tmp_path: Path) -> None:
