@@ -71,10 +71,15 @@ _COLUMNS: Layout = {
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """All entries as plain lists, column by column; not a number is None. rules: the names behind their numbers."""
+    """All entries as plain lists, column by column; not a number is None.
+
+    rules: the names behind their numbers. places: where each entry stood, since what happens at once is told in that
+    order.
+    """
 
     version: int = VERSION
     rules: tuple[str, ...]
+    places: list[int]
     columns: dict[str, list[Any]]
 
 
@@ -207,7 +212,7 @@ class Followed:
                 continue
             values = column[used]
             columns[name] = [_plain(value) for value in values.tolist()]
-        return Saved(rules=self.rules, columns=columns)
+        return Saved(rules=self.rules, places=used.tolist(), columns=columns)
 
     def resume(self, saved: Saved) -> int:
         """Take what was saved, into an empty table; give how many entries were left out.
@@ -218,17 +223,20 @@ class Followed:
         count = len(saved.columns.get("symbol", ()))
         if saved.version != VERSION or set(saved.columns) != set(_COLUMNS) - {"is_used", "slot"}:
             return count
-        entry = 0
+        fits = len(saved.places) == count and set(saved.places) <= set(range(self.capacity))
+        fits = fits and len(set(saved.places)) == count
+        taken = 0
         for at in range(count):
             row = {name: values[at] for name, values in saved.columns.items()}
             rule = saved.rules[row["rule"]] if row["rule"] < len(saved.rules) else ""
-            if rule not in self.rules or entry == self.capacity or row["code"] not in registry.find(rule).CODES:
+            if rule not in self.rules or taken == self.capacity or row["code"] not in registry.find(rule).CODES:
                 continue
+            entry = saved.places[at] if fits else taken
             for name, value in row.items():
                 self.columns[name][entry] = _stored(value)
             self._put(entry, is_used=1, slot=-1, rule=self.rules.index(rule))
-            entry += 1
-        return count - entry
+            taken += 1
+        return count - taken
 
     def join(self, slot: int, symbol: str) -> None:
         """The market *symbol* takes *slot*: its entries that wait for it are followed there."""

@@ -91,11 +91,11 @@ def test_all_of_it_is_resumed_as_it_was_saved() -> None:
 
     assert left_out == 0
     assert again.saved() == saved
-    assert again.columns["slot"][:3].tolist() == [-1, -1, -1]
+    assert again.columns["slot"].tolist() == [-1, 0, -1, -1]
     assert again.outcome(0, is_final=True) == followed.outcome(0, is_final=True)
     again.join(7, "BTCUSDT")
-    assert again.columns["slot"][:3].tolist() == [7, 7, -1]
-    assert math.isnan(again.columns["score"][2])
+    assert again.columns["slot"].tolist() == [7, 0, 7, -1]
+    assert math.isnan(again.columns["score"][3])
 
 
 def test_what_is_of_another_version_or_rule_or_too_much_is_left_out() -> None:
