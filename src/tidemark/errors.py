@@ -21,7 +21,7 @@
     ├── VenueError                the exchange answered, and the answer was no
     │   ├── RateLimitError        429, 418 or a spent weight budget              retry
     │   └── RefusedError          an error code that a retry does not change
-    ├── UnreachableError          the exchange cannot be reached                 retry
+    ├── UnreachableError          an exchange, monitor or Redis does not answer  retry
     └── DatabaseError             the database does not answer, or not in time   retry
         └── UnmadeError           the database has no tables yet                 retry
 
@@ -140,7 +140,7 @@ class RefusedError(VenueError):
 
 
 class UnreachableError(TidemarkError):
-    """The exchange cannot be reached."""
+    """The exchange, or for `tidemark serve` its monitor or Redis, cannot be reached."""
 
     retry = True
 

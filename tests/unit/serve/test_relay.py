@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from tests.api_process import SYMBOL, Lived
 from tests.unit.serve.made import Served, served, upstream_of
+from yarl import URL
 
 from tidemark.api.application import application
 from tidemark.api.routes.base import Nothing
@@ -132,6 +133,19 @@ async def test_a_monitor_that_is_away_is_a_503_for_everybody_who_waits(process: 
         assert {one.headers["Retry-After"] for one in answers} == {"1"}
         assert {one.content_type for one in answers} == {"application/problem+json"}
         assert made.relay._flights == {}
+
+
+async def test_whatever_is_asked_only_the_monitor_is_asked_and_only_what_it_answers(process: Lived) -> None:
+    async with relayed(process) as made:
+        for target in (
+            "/api/v1/symbols/..%2f..%2fsettings/candles", "/api/v1/symbols/%2f%2fevil.example/candles",
+            "/api/v1/symbols/M07USDT@evil.example:80%23/candles", "/api/v1/../../metrics",
+            "/api/v1/symbols/a?b/candles",
+        ):  # fmt: skip
+            async with made.client.get(URL(target, encoded=True)) as response:
+                assert response.status in {400, 404}, target
+
+        assert [one for one in made.monitor.asked if "evil" in one or "settings" in one] == []
 
 
 async def test_how_the_process_is_it_says_itself(process: Lived) -> None:
