@@ -3,7 +3,7 @@
 The market and the clients are those of `push`: 560 markets move, and each client receives one book, its candles, its
 score and the figures of the process, ten messages a second. Monitor, clients and the process beside it share the
 machine. How late the monitor's loop is, with nobody and with all of them at either place; latency from the monitor's
-clock to the client; what the process takes. Wall time and resident memory.
+clock to the client; what the process takes, with letting them in. Wall time, CPU time and resident memory.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from aiohttp import web
 from benchmarks.base import Gate, Plan, Result, say
 from benchmarks.material.push_clients import Measured
 from benchmarks.material.push_market import PushMarket, served
-from benchmarks.material.reading import read
+from benchmarks.material.reading import cpu_s, read
 from tidemark.api.application import INSTANCE
 from tidemark.live.loop import run_loop
 from tidemark.units import KIB, MIB, MILLISECOND
@@ -48,8 +48,9 @@ async def _measure(market: PushMarket, clients: int, seconds: float) -> list[Res
         async with _beside(port, clients) as (process, beside):
             idle = read(process.pid).rss
             say(f"{clients} clients at a process beside it")
+            begun_s = cpu_s(process.pid)
             relayed, relayed_ms = await _crowd(market, beside, clients, seconds)
-            taken = read(process.pid).rss
+            taken, used_s = read(process.pid).rss, cpu_s(process.pid) - begun_s
             if market.hub.figures().open != 1:
                 raise AssertionError(f"the monitor has {market.hub.figures().open} push clients")
     say(f"at the monitor: {direct}; beside it: {relayed}")
@@ -66,6 +67,7 @@ async def _measure(market: PushMarket, clients: int, seconds: float) -> list[Res
         Result(name="serve/latency p50", value=relayed.p50_ms, unit="ms", n=n),
         Result(name="serve/latency p99", value=relayed.p99_ms, unit="ms", target=250.0, n=n),
         Result(name="serve/latency p99 at the monitor", value=direct.p99_ms, unit="ms", n=direct.messages),
+        Result(name="serve/10,000 messages", value=round(1e7 * used_s / n, 1), unit="ms", n=n),
         Result(name="serve/the process, nobody", value=round(idle / MIB, 1), unit="MB"),
         Result(
             name="serve/a connection", value=round((taken - idle) / clients / KIB, 1), unit="KB", target=50.0, n=clients
