@@ -293,7 +293,6 @@ def test_it_goes_on_where_it_was_saved_at_every_second(name: str) -> None:
         text = msgspec.json.encode(before.saved())
         assert after.resume(msgspec.json.decode(text, type=type(before.saved()))) == 0
         after.join(0, "BTCUSDT")
-        # The time since the last look before the end is not known any more; nothing here depends on it.
         rest = [second_of(after, second) for second in range(cut, 40)]
 
         assert [*first, *rest] == whole, cut

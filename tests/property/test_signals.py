@@ -15,12 +15,16 @@ from tidemark.signals.signals import SavedSignals, Signals
 SYMBOLS = ("AUSDT", "BUSDT", "CUSDT")
 RULES = tuple(SPEAKS)
 STEP_S = 20
-GIVEN = {f"{rule}.cooldown": "60s" for rule in RULES} | {
-    f"{rule}.{name}": value
-    for rule in RULES
-    if rule not in {"regime_change", "feed_quality"}
-    for name, value in (("wait", "2m"), ("life", "10m"))
-}
+GIVEN = (
+    {f"{rule}.cooldown": "60s" for rule in RULES}
+    | {"whale_flow.warm_up": "200s"}
+    | {
+        f"{rule}.{name}": value
+        for rule in RULES
+        if rule not in {"regime_change", "feed_quality"}
+        for name, value in (("wait", "2m"), ("life", "10m"))
+    }
+)
 # Few places, so that they run out as well.
 CAPACITY = 12
 
@@ -135,6 +139,32 @@ def test_at_every_moment_at_which_it_may_end(course: list[Second], data: st.Data
     assert {key(record) for records in twice for record in records} == {
         key(record) for records in whole for record in records
     }
+
+
+def test_at_every_tenth_second_of_a_long_course() -> None:
+    rng = np.random.default_rng(3)
+    course = [
+        Second(
+            loud=tuple(np.where(rng.uniform(size=3) < 0.5, -1, rng.integers(0, len(RULES), 3)).tolist()),
+            unknown=int(rng.integers(-9, 3)),
+            moves=tuple(rng.integers(-60, 61, 3).tolist()),
+            leaves=int(rng.integers(-60, 3)),
+            funding=float(rng.normal()) / 100,
+        )
+        for _ in range(150)
+    ]
+    prices = paths(course)
+    whole, made, saves = [], signals(SYMBOLS, GIVEN, capacity=CAPACITY), []
+    for at, second in enumerate(course):
+        saves.append(save(made))
+        whole.append(live(made, at, second, prices[at]))
+    records = [record for records in whole for record in records]
+    assert {one.stage for one in records if isinstance(one, Outcome)} > {Stage.STOPPED, Stage.TARGET, Stage.EXPIRED}
+    assert any(one.funding for one in records if isinstance(one, Outcome))
+
+    for cut in range(0, len(course), 10):
+        again = resume(saves[cut])
+        assert [live(again, at, course[at], prices[at]) for at in range(cut, len(course))] == whole[cut:], cut
 
 
 @settings(max_examples=25)

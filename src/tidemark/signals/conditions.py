@@ -58,7 +58,8 @@ class Conditions:
             name: _by_code(rule, {code: place for place, code in enumerate(rule.CODES)})
             for name, rule in self._rules.items()
         }
-        self._looked_at = 0
+        # When inputs were looked at last, by the exchange's clock (ns); 0 before the first.
+        self.looked_at = 0
 
     @staticmethod
     def reserve(*, rows: int) -> list[Reservation]:
@@ -74,8 +75,8 @@ class Conditions:
         is_plannable: of each rule whose signals are trades, where one could be planned, bool (rows,): elsewhere none is
         signalled.
         """
-        passed_s = min(max(0.0, (inputs.at - self._looked_at) / SECOND), _LONGEST_S) if self._looked_at else 1.0
-        self._looked_at = inputs.at
+        passed_s = min(max(0.0, (inputs.at - self.looked_at) / SECOND), _LONGEST_S) if self.looked_at else 1.0
+        self.looked_at = inputs.at
         edges: list[Edge] = []
         for name, rule in self._rules.items():
             edges.extend(self._move(name, rule, inputs, limits[name], is_plannable.get(name), passed_s))

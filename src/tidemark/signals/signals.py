@@ -49,8 +49,12 @@ class SignalsSize(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SavedSignals(msgspec.Struct, frozen=True, kw_only=True):
-    """What outlives a restart beside `Signals.kept`: the trades, and the conditions of the whole by rule and column."""
+    """What outlives a restart beside `Signals.kept`: the trades, and the conditions of the whole by rule and column.
 
+    looked_at: see Conditions.
+    """
+
+    looked_at: int
     followed: Saved
     whole: dict[str, list[Any]]
 
@@ -154,12 +158,14 @@ class Signals:
         """What else outlives a restart."""
         kept = self._conditions.kept()
         return SavedSignals(
+            looked_at=self._conditions.looked_at,
             followed=self.following.saved(),
             whole={name: np.atleast_1d(column[self._whole]).tolist() for name, column in kept.items()},
         )
 
     def resume(self, saved: SavedSignals) -> int:
         """Go on with what was saved; give how many trades of rules that are no more were left out."""
+        self._conditions.looked_at = saved.looked_at
         for name, column in self._conditions.kept().items():
             values = saved.whole.get(name)
             if values is not None and len(values) == np.atleast_1d(column[self._whole]).size:
