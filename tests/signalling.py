@@ -121,38 +121,6 @@ def signals(
 
 # What makes each rule speak LONG, or tell something, of one market whose price is 100 with an ATR of 1.
 PRICED: dict[str, Any] = {"price": 100.0, "atr": 1.0}
-SPEAKS: dict[str, dict[str, Any]] = {
-    "confluence": {
-        "score": 70.0, "coverage": 0.9, "agreement": 0.8, "candle_age_s": 30.0, "regime": 5.0,
-    },
-    "quiet_pause": {
-        "pause_volume": 1.0, "pause_volume_p5": 2.0, "pause_range": 0.1, "pause_range_p5": 0.2, "pause_natr": 0.8,
-        "pause_natr_rank": 0.7, "pause_growth": 0.5, "pause_whole": 31.0,
-    },
-    "liquidation_cascade": {"liquidated_longs": 0.0, "liquidated_shorts": 50e3, "liquidation_turnover": 1e6},
-    "open_interest_surge": {
-        "open_interest_change_5m": 0.03, "price_change_5m": 0.004, "bought_5m": 3e5, "sold_5m": 7e5,
-    },
-    "funding_extreme": {"funding_z": -4.0, "funding_bps": -6.0, "funding_mean_bps": 1.0},
-    "volume_anomaly": {
-        "minute_deviations": 5.0, "minute_turnover": 1e6, "turnover_24h": 1e8, "minute_aggression": 0.5,
-        "minute_move_bps": 40.0,
-    },
-    "whale_flow": {"large_bought": 9e5, "large_sold": 1e5, "usual_turnover": 1e5},
-    "regime_change": {"regime": 3.0, "regime_age_s": 900.0, "regime_share": 1.0},
-    "feed_quality": {
-        "stale_channels": 1.0, "gap_channels": 0.0, "affected_share": 0.1, "is_whole": 0.0, "pressure": 0.0,
-    },
-}  # fmt: skip
+SPEAKS: dict[str, dict[str, Any]] = {name: dict(rule.EXAMPLE) for name, rule in registry.rules().items()}
 # The same where nothing is to be said, and all is known.
-SILENT: dict[str, dict[str, Any]] = {
-    "confluence": {**SPEAKS["confluence"], "score": 50.0},
-    "quiet_pause": {**SPEAKS["quiet_pause"], "pause_volume": 9.0},
-    "liquidation_cascade": {**SPEAKS["liquidation_cascade"], "liquidated_shorts": 0.0},
-    "open_interest_surge": {**SPEAKS["open_interest_surge"], "open_interest_change_5m": 0.0},
-    "funding_extreme": {**SPEAKS["funding_extreme"], "funding_z": 0.0},
-    "volume_anomaly": {**SPEAKS["volume_anomaly"], "minute_deviations": 0.0},
-    "whale_flow": {**SPEAKS["whale_flow"], "large_bought": 0.0, "large_sold": 0.0},
-    "regime_change": {**SPEAKS["regime_change"], "regime": 5.0},
-    "feed_quality": {**SPEAKS["feed_quality"], "stale_channels": 0.0},
-}
+SILENT: dict[str, dict[str, Any]] = {name: {**rule.EXAMPLE, **rule.SILENCED} for name, rule in registry.rules().items()}

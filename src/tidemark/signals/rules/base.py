@@ -77,11 +77,14 @@ class Rule(Protocol):
     """A module of this folder.
 
     TITLE: what people call it. KIND: whether its signals are trades. CODES: its conditions. READS: the columns that it
-    takes, in order. FACT: what it saw, for `str.format` with those names. Parameters: a struct of numbers and truths,
-    a subclass of the ones above. By a constant that it may leave out it says: NEEDS_CONDITION, that an entry which was
-    not touched is invalid once the condition is over; KEEPS, that what was held stays where its columns are not known;
-    IS_SILENT_AT_FIRST, that the first condition of a market is no news; ORDERED, pairs of parameters of which the first
-    is to be no more than the second.
+    takes, in order. FACT: what it saw, for `str.format` with those names. EXAMPLE: figures of these at which it speaks,
+    for LONG where it has sides; SILENCED: those of them that are otherwise where it does not. Parameters: a struct of
+    numbers and truths, a subclass of the ones above.
+
+    By a constant that it may leave out it says: NEEDS_CONDITION, that an entry which was not touched is invalid once
+    the condition is over; KEEPS, that what was held stays where its columns are not known; IS_SILENT_AT_FIRST, that the
+    first condition of a market is no news; ORDERED, pairs of parameters of which the first is to be no more than the
+    second.
     """
 
     @property
@@ -107,6 +110,16 @@ class Rule(Protocol):
     @property
     def FACT(self) -> str:  # noqa: N802 - a constant of the module
         """What it saw."""
+        ...
+
+    @property
+    def EXAMPLE(self) -> Mapping[str, float]:  # noqa: N802 - a constant of the module
+        """Where it speaks."""
+        ...
+
+    @property
+    def SILENCED(self) -> Mapping[str, float]:  # noqa: N802 - a constant of the module
+        """What is otherwise where it does not."""
         ...
 
     @property

@@ -29,6 +29,8 @@ KIND = Kind.TRADE
 CODES = LONG_SHORT
 READS = ("score", "coverage", "agreement", "candle_age_s", "regime")
 FACT = "score {score:.1f} on {coverage:.0%} of its weight, agreement {agreement:.2f}, candles {candle_age_s:.0f} s old"
+EXAMPLE = {"score": 70.0, "coverage": 0.9, "agreement": 0.8, "candle_age_s": 30.0, "regime": 5.0}
+SILENCED = {"score": 50.0}
 NEEDS_CONDITION = True
 ORDERED = (("leave", "enter"), ("coverage_kept", "coverage"))
 

@@ -35,6 +35,8 @@ FACT = (
     "{stale_channels:.0f} channels stale and {gap_channels:.0f} in a gap, {affected_share:.0%} of the markets affected,"
     " memory pressure {pressure:.0f}"
 )
+EXAMPLE = {"stale_channels": 1.0, "gap_channels": 0.0, "affected_share": 0.1, "is_whole": 0.0, "pressure": 0.0}
+SILENCED = {"stale_channels": 0.0}
 
 
 class Parameters(base.Parameters, frozen=True, kw_only=True):

@@ -23,6 +23,8 @@ KIND = Kind.TRADE
 CODES = LONG_SHORT
 READS = ("funding_z", "funding_bps", "funding_mean_bps")
 FACT = "funding due {funding_bps:+.3f} bps, {funding_z:+.1f} sd from its mean of {funding_mean_bps:+.3f}"
+EXAMPLE = {"funding_z": -4.0, "funding_bps": -6.0, "funding_mean_bps": 1.0}
+SILENCED = {"funding_z": 0.0}
 ORDERED = (("deviations_kept", "deviations"),)
 
 

@@ -28,6 +28,8 @@ FACT = (
     "{liquidated_longs:,.0f} of longs and {liquidated_shorts:,.0f} of shorts liquidated (half-life 15 min), in a time"
     " that usually trades {liquidation_turnover:,.0f}"
 )
+EXAMPLE = {"liquidated_longs": 0.0, "liquidated_shorts": 50000.0, "liquidation_turnover": 1000000.0}
+SILENCED = {"liquidated_shorts": 0.0}
 ORDERED = (("share_kept", "share"),)
 
 

@@ -29,6 +29,8 @@ FACT = (
     "open interest {open_interest_change_5m:+.2%} and price {price_change_5m:+.2%} in 5 minutes, while aggressors"
     " bought {bought_5m:,.0f} and sold {sold_5m:,.0f}"
 )
+EXAMPLE = {"open_interest_change_5m": 0.03, "price_change_5m": 0.004, "bought_5m": 300000.0, "sold_5m": 700000.0}
+SILENCED = {"open_interest_change_5m": 0.0}
 ORDERED = (("surge_kept", "surge"),)
 
 

@@ -42,6 +42,17 @@ FACT = (
     " true range {pause_natr:.3f} % of the price, above {pause_natr_rank:.0%} of the day, {pause_growth:+.2f} % in 50"
     " candles"
 )
+EXAMPLE = {
+    "pause_volume": 1.0,
+    "pause_volume_p5": 2.0,
+    "pause_range": 0.1,
+    "pause_range_p5": 0.2,
+    "pause_natr": 0.8,
+    "pause_natr_rank": 0.7,
+    "pause_growth": 0.5,
+    "pause_whole": 31.0,
+}
+SILENCED = {"pause_volume": 9.0}
 # Candles without one that was filled: the 30 before it and itself.
 WHOLE = 31
 

@@ -32,6 +32,8 @@ CODES = {
 }
 READS = ("regime", "regime_age_s", "regime_share")
 FACT = "in this regime for {regime_age_s:.0f} s"
+EXAMPLE = {"regime": 3.0, "regime_age_s": 900.0, "regime_share": 1.0}
+SILENCED = {"regime": 5.0}
 KEEPS = True
 IS_SILENT_AT_FIRST = True
 

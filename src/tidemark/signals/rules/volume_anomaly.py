@@ -27,6 +27,14 @@ FACT = (
     "{minute_turnover:,.0f} traded in a minute, {minute_deviations:+.1f} sd from its mean, of {turnover_24h:,.0f} in"
     " 24 h, aggressors ahead by {minute_aggression:+.0%}, price {minute_move_bps:+.0f} bps"
 )
+EXAMPLE = {
+    "minute_deviations": 5.0,
+    "minute_turnover": 1000000.0,
+    "turnover_24h": 100000000.0,
+    "minute_aggression": 0.5,
+    "minute_move_bps": 40.0,
+}
+SILENCED = {"minute_deviations": 0.0}
 _MINUTES = 1440.0
 ORDERED = (("deviations_kept", "deviations"),)
 

@@ -27,6 +27,8 @@ FACT = (
     "large trades bought {large_bought:,.0f} and sold {large_sold:,.0f} in 5 minutes, where a minute usually trades"
     " {usual_turnover:,.0f}"
 )
+EXAMPLE = {"large_bought": 900000.0, "large_sold": 100000.0, "usual_turnover": 100000.0}
+SILENCED = {"large_bought": 0.0, "large_sold": 0.0}
 _MINUTES = 5.0
 ORDERED = (("share_kept", "share"),)
 
