@@ -45,6 +45,10 @@ class Server:
         # Of the page; None before the port was taken.
         self.address: str | None = None
 
+    def begin(self, settings: Settings) -> None:
+        """Take the port."""
+        self.take_port(settings)
+
     def take_port(self, settings: Settings) -> socket.socket:
         """The socket that will be served; whoever connects before that waits. Done twice, it changes nothing.
 

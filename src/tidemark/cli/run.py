@@ -87,10 +87,6 @@ def _options(
     chosen = loaded.settings
     configure(chosen.log, chosen.store.path / folder_name(chosen) / "tidemark.log" if has_view else None)
     server = server_of(loaded, any_port=any_port)
-    if server is not None:
-        # Before anything else is begun: a port that is taken need not be told after half a minute.
-        server.take_port(chosen)
-
     def heading() -> str:
         where = f", {server.address}" if server is not None and server.address is not None else ""
         return f"{title}: {chosen.venue.name}{where}"

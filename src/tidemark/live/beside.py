@@ -11,6 +11,10 @@ from tidemark.settings import Settings
 class Beside(Protocol):
     """Reads the parts between two turns of the loop, and changes none of them."""
 
+    def begin(self, settings: Settings) -> None:
+        """Take what another process could have, such as a port, before the exchange is asked; UserError."""
+        ...
+
     def reserve(self, settings: Settings, series: int) -> Sequence[Reservation]:
         """Every owner that `open` will register beside *series* slots of markets, for the plan; allocates nothing."""
         ...

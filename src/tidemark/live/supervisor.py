@@ -57,6 +57,8 @@ async def run(settings: Settings, options: Options, outside: Outside | None = No
     outside = outside or Outside()
     clock = SteadyClock(outside.clock)
     venue = find_venue(settings)
+    if options.beside is not None:
+        options.beside.begin(settings)
     stop = options.stop or asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
