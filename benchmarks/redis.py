@@ -14,8 +14,8 @@ from benchmarks.material.reading import read
 from tidemark.clock import SystemClock
 from tidemark.live.loop import run_loop
 from tidemark.memory.process import Process
-from tidemark.serve.redis_keys import ANSWERS, Names, remove
-from tidemark.serve.redis_link import RedisLink
+from tidemark.serve.shared.keys import ANSWERS, Names, remove
+from tidemark.serve.shared.link import RedisLink
 from tidemark.units import MIB, MILLISECOND, SECOND
 
 IS_CHEAP = False

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from tidemark.clock import Clock, SystemClock
 from tidemark.memory.ledger import Ledger
 from tidemark.model.gap import Gap, Repair
-from tidemark.serve.limits import Limits
-from tidemark.serve.pool import Pool
-from tidemark.serve.repository import Repository
+from tidemark.serve.database.limits import Limits
+from tidemark.serve.database.pool import Pool
+from tidemark.serve.database.repository import Repository
 from tidemark.store.database import Database
 from tidemark.store.tables import FILE, GAPS
 

@@ -16,10 +16,10 @@ from tests.postgresql import LIMIT_S, Postgresql, postgresql
 from tidemark.api.past import GapFilter
 from tidemark.errors import DatabaseError
 from tidemark.model.gap import Gap
-from tidemark.serve.limits import Limits
-from tidemark.serve.pool import Pool
-from tidemark.serve.repository import SHELF_OF_GAPS as SHELF
-from tidemark.serve.repository import Repository, fitting
+from tidemark.serve.database.limits import Limits
+from tidemark.serve.database.pool import Pool
+from tidemark.serve.database.repository import SHELF_OF_GAPS as SHELF
+from tidemark.serve.database.repository import Repository, fitting
 from tidemark.store.tables import GAPS
 
 ROWS = 20_000

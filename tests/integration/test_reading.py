@@ -129,7 +129,7 @@ def test_a_monitor_that_is_killed_takes_its_reader_along(tmp_path: Path) -> None
         process.wait_for('"connection live"')
         asyncio.run(first(str(process.events("serving")[0]["address"])))
         process.wait_for("the reader process answers")
-        (reader,) = [pid for pid in children(process.child.pid) if "tidemark.serve.reader" in command(pid)]
+        (reader,) = [pid for pid in children(process.child.pid) if "tidemark.serve.database.reader" in command(pid)]
         process.child.kill()
         begun = time.perf_counter()
         while resident(reader):

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-DATABASES = ("sqlalchemy", "alembic", "aiosqlite", "psycopg", "redis", "tidemark.serve.pool")
+DATABASES = ("sqlalchemy", "alembic", "aiosqlite", "psycopg", "redis", "tidemark.serve.database.pool")
 HEAVY = ("pandas", "polars", "pyarrow", "numba", "ccxt", "aiohttp.web", "scipy", "matplotlib", *DATABASES)
 PROGRAM = """
 import sys

@@ -12,7 +12,7 @@ from tests.past import fill, gap, row_of
 from tests.postgresql import postgresql
 
 from tidemark.model.gap import Gap
-from tidemark.serve.repository import SHELF_OF_GAPS as SHELF
+from tidemark.serve.database.repository import SHELF_OF_GAPS as SHELF
 from tidemark.store.tables import FILE, GAPS
 
 # Names that sort otherwise by the rules of a language than by their bytes.

@@ -18,7 +18,7 @@ from tidemark.live.reader_job import ReaderJob
 from tidemark.memory.tasks import TaskRegistry
 from tidemark.units import KIB
 
-MODULE = "tidemark.serve.reader"
+MODULE = "tidemark.serve.database.reader"
 # Of what it says and of its log, as one line.
 LINE_BYTES = 64 * KIB
 # Tasks that hear one process.

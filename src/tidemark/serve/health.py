@@ -11,7 +11,7 @@ from tidemark.api.answering import whole
 from tidemark.api.routes.health import Health, Part, Status, worst
 from tidemark.clock import Clock
 from tidemark.errors import DECODE_ERRORS, UnreachableError
-from tidemark.serve.relay import Relay
+from tidemark.serve.relay.rest import Relay
 from tidemark.units import MILLISECOND
 
 _LIVE, _READY, _HEALTH = "/health/live", "/health/ready", "/health"

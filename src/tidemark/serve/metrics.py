@@ -15,8 +15,8 @@ from tidemark.clock import SystemClock
 from tidemark.live.lags import Lags
 from tidemark.memory.ledger import Ledger
 from tidemark.memory.process import Process
-from tidemark.serve.relay import Figures
-from tidemark.serve.upstream import Upstream
+from tidemark.serve.relay.rest import Figures
+from tidemark.serve.relay.upstream import Upstream
 from tidemark.units import KIB, SECOND
 
 _TRANSIENT_BYTES = 256 * KIB

@@ -21,15 +21,15 @@ from tidemark.clock import SteadyClock
 from tidemark.live.lags import Lags
 from tidemark.live.place import folder_name
 from tidemark.memory.ledger import Ledger
-from tidemark.serve.answers import Answers, OwnAnswers
+from tidemark.serve.database.pool import Pool
+from tidemark.serve.database.repository import Repository
 from tidemark.serve.health import Conditions
 from tidemark.serve.metrics import Metrics
-from tidemark.serve.pool import Pool
-from tidemark.serve.push_link import PushLink
-from tidemark.serve.relay import Relay
-from tidemark.serve.relay_topics import Relayed, RelayTopics
-from tidemark.serve.repository import Repository
-from tidemark.serve.upstream import Upstream
+from tidemark.serve.relay.answers import Answers, OwnAnswers
+from tidemark.serve.relay.push_link import PushLink
+from tidemark.serve.relay.rest import Relay
+from tidemark.serve.relay.topics import Relayed, RelayTopics
+from tidemark.serve.relay.upstream import Upstream
 from tidemark.settings import Settings
 from tidemark.units import SECOND
 
@@ -134,7 +134,7 @@ async def run(settings: Settings, stop: asyncio.Event, tell: Callable[[str], Non
 def _shared(
     url: str, upstream: Upstream, topics: RelayTopics, own: OwnAnswers, clock: SteadyClock, ledger: Ledger
 ) -> Shared:
-    from tidemark.serve.shared import RedisShared  # noqa: PLC0415 - 19 MB that one process alone has no use for
+    from tidemark.serve.shared.sharing import RedisShared  # noqa: PLC0415 - 19 MB that one process alone has no use for
 
     return RedisShared(url, upstream, topics, own, clock, ledger)
 

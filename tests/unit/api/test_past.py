@@ -5,7 +5,7 @@ from tests.past import pool_of
 from tidemark.api.past import Page, Past
 from tidemark.clock import SystemClock
 from tidemark.memory.ledger import Ledger
-from tidemark.serve.repository import Repository
+from tidemark.serve.database.repository import Repository
 
 
 async def test_a_repository_is_what_answers_of_the_past(tmp_path: Path) -> None:

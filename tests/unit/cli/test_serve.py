@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from tests.redis_server import redis_server
 
-from tidemark.serve.redis_keys import Names
-from tidemark.serve.redis_link import RedisLink
+from tidemark.serve.shared.keys import Names
+from tidemark.serve.shared.link import RedisLink
 
 Tidemark = Callable[..., tuple[int, str, str]]
 COUNT = 2500

@@ -17,7 +17,7 @@ from tidemark.api.static_files import StaticFiles
 from tidemark.api.turns import Turns
 from tidemark.memory.ledger import Ledger
 from tidemark.serve.process import run
-from tidemark.serve.upstream import Upstream
+from tidemark.serve.relay.upstream import Upstream
 from tidemark.settings import load
 from tidemark.sources import Secret
 

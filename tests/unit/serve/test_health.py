@@ -7,9 +7,9 @@ from tidemark.api.application import application
 from tidemark.api.routes.health import Health, Part, Status
 from tidemark.clock import EventClock
 from tidemark.memory.ledger import Ledger
-from tidemark.serve.answers import OwnAnswers
 from tidemark.serve.health import Conditions
-from tidemark.serve.relay import Relay
+from tidemark.serve.relay.answers import OwnAnswers
+from tidemark.serve.relay.rest import Relay
 from tidemark.units import SECOND
 
 REDIS = Part(name="redis", status=Status.DEGRADED, detail="away")

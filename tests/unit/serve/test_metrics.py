@@ -5,9 +5,9 @@ from tidemark.clock import SystemClock
 from tidemark.live.lags import Lags
 from tidemark.memory.ledger import Ledger
 from tidemark.serve.metrics import Metrics
-from tidemark.serve.relay import Figures
-from tidemark.serve.relay_topics import RelayTopics
-from tidemark.serve.upstream import Upstream
+from tidemark.serve.relay.rest import Figures
+from tidemark.serve.relay.topics import RelayTopics
+from tidemark.serve.relay.upstream import Upstream
 
 
 def test_every_owner_is_told_and_redis_only_where_there_is_one() -> None:

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from tidemark.serve.heard import heard
-from tidemark.serve.relay_topics import RelayTopics
+from tidemark.serve.relay.heard import heard
+from tidemark.serve.relay.topics import RelayTopics
 
 CANDLE = "candle.BTCUSDT.1m"
 BOOK = "book.BTCUSDT"

@@ -1,0 +1,1 @@
+"""What a process of its own reads out of the database, for whoever asks for the past."""

@@ -1,0 +1,1 @@
+"""What the monitor says, asked once and given to many."""
