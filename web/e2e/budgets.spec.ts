@@ -54,13 +54,20 @@ async function looked(browser: Browser, look: Look, complaints: string[]): Promi
     await watchFirstLook(page)
     const cdp = await context.newCDPSession(page)
     await cdp.send('Emulation.setCPUThrottlingRate', { rate: THROTTLE })
+    const [worked, passed] = [await mainThread(page), await mainThread(page, 'timeTicks')]
     await open(page, look.hash)
     await look.drawn(page)
     await page.waitForTimeout(1000)
-    const first = await felt(page)
+    const stretch = Math.max(1, (await passed()) / (await worked()))
+    const [clocked, first] = [await felt(page, 1), await felt(page, stretch)]
     await look.use(page)
     await page.waitForTimeout(1000)
-    return { ...first, answerMs: (await felt(page)).answerMs }
+    const [clockedMs, { answerMs }] = [(await felt(page, 1)).answerMs, await felt(page, stretch)]
+    process.stdout.write(
+      `${look.screen} by the clock: LCP ${clocked.largestMs.toFixed(0)}, TBT ${clocked.blockedMs.toFixed(0)}, ` +
+        `INP ${clockedMs} ms, which other work had made ${stretch.toFixed(2)} times as long\n`,
+    )
+    return { ...first, answerMs }
   } finally {
     await context.close()
   }

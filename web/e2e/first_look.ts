@@ -44,16 +44,17 @@ export async function watchFirstLook(page: Page): Promise<void> {
   })
 }
 
-/** Blocked: what long tasks took beyond 50 ms each, from the first paint until now. */
-export async function felt(page: Page): Promise<Felt> {
-  return page.evaluate(() => {
-    const { seen } = window as unknown as { seen: Seen }
-    const blocked = seen.tasks.filter(({ at }) => at >= seen.paintMs).map(({ took }) => Math.max(0, took - 50))
-    return {
-      largestMs: seen.largestMs,
-      blockedMs: blocked.reduce((sum, one) => sum + one, 0),
-      shift: seen.shift,
-      answerMs: Math.max(0, ...Object.values(seen.answers)),
-    }
-  })
+/**
+ * What was felt until now. Blocked: what long tasks took beyond 50 ms each, from the first paint on. *stretch*: so much
+ * longer did all of it take than on a machine that does nothing else.
+ */
+export async function felt(page: Page, stretch: number): Promise<Felt> {
+  const seen = await page.evaluate(() => (window as unknown as { seen: Seen }).seen)
+  const blocked = seen.tasks.filter(({ at }) => at >= seen.paintMs).map(({ took }) => Math.max(0, took / stretch - 50))
+  return {
+    largestMs: seen.largestMs / stretch,
+    blockedMs: blocked.reduce((sum, one) => sum + one, 0),
+    shift: seen.shift,
+    answerMs: Math.max(0, ...Object.values(seen.answers)) / stretch,
+  }
 }

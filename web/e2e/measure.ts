@@ -22,11 +22,14 @@ export function expectSize(what: string, value: number, goal: number, unit: stri
   expect(value, what).toBeLessThanOrEqual(goal)
 }
 
-/** CPU time (s) that the main thread of the page has used, whatever else the machine does. */
-export async function mainThread(page: Page): Promise<() => Promise<number>> {
+/**
+ * Time (s) for which the main thread of the page has worked: of the processor, whatever else the machine does, or by
+ * the clock on the wall.
+ */
+export async function mainThread(page: Page, domain: 'threadTicks' | 'timeTicks' = 'threadTicks') {
   const cdp = await page.context().newCDPSession(page)
-  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' })
-  return async () => {
+  await cdp.send('Performance.enable', { timeDomain: domain })
+  return async (): Promise<number> => {
     const { metrics } = await cdp.send('Performance.getMetrics')
     return metrics.find((one) => one.name === 'TaskDuration')?.value ?? NaN
   }

@@ -88,6 +88,25 @@ export class Owned {
     return this.own('frames', frames.add(everyMs > 0 ? calm : draw))
   }
 
+  /** *act* runs once the browser has shown what stands now: the answer comes before the work. Soon, while hidden. */
+  afterPaint(act: () => void): () => void {
+    if (this.isEnded) return () => undefined
+    const once = () => {
+      end()
+      act()
+    }
+    let timer = setTimeout(once, 100)
+    const frame = requestAnimationFrame(() => {
+      clearTimeout(timer)
+      timer = setTimeout(once)
+    })
+    const end = this.own('timers', () => {
+      cancelAnimationFrame(frame)
+      clearTimeout(timer)
+    })
+    return end
+  }
+
   /** A signal that aborts with the owner or with `cancel`; `done` says that the request has ended by itself. */
   request(): { signal: AbortSignal; done: () => void; cancel: () => void } {
     const controller = new AbortController()

@@ -138,3 +138,21 @@ test('what is read and not watched is drawn no more often than it wants', () => 
   expect(draw.mock.calls.length).toBeGreaterThanOrEqual(4)
   expect(draw.mock.calls.length).toBeLessThanOrEqual(6)
 })
+
+test('work after the next drawing is done once, or never when its owner has ended', () => {
+  const before = held()
+  const owned = new Owned()
+  const act = vi.fn()
+  owned.afterPaint(act)
+  expect(act).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(200)
+  expect(act).toHaveBeenCalledTimes(1)
+  expect(held()).toEqual(before)
+
+  owned.afterPaint(act)
+  vi.advanceTimersByTime(5)
+  owned.end()
+  vi.advanceTimersByTime(200)
+  expect(act).toHaveBeenCalledTimes(1)
+  expect(vi.getTimerCount()).toBe(0)
+})
