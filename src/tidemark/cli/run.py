@@ -87,6 +87,7 @@ def _options(
     chosen = loaded.settings
     configure(chosen.log, chosen.store.path / folder_name(chosen) / "tidemark.log" if has_view else None)
     server = server_of(loaded, any_port=any_port)
+
     def heading() -> str:
         where = f", {server.address}" if server is not None and server.address is not None else ""
         return f"{title}: {chosen.venue.name}{where}"

@@ -19,7 +19,7 @@ from tidemark.settings import Settings
 from tidemark.units import SECOND
 
 if TYPE_CHECKING:
-    from tidemark.serve.redis_keys import Removed
+    from tidemark.serve.shared.keys import Removed
 
 _PATIENCE_NS = 2 * SECOND
 
@@ -79,8 +79,8 @@ async def _clear(chosen: Settings) -> "Removed":
             "serve.redis_url is not set, so there is nothing to clear: each process keeps its answers itself, as long"
             " as it runs"
         )
-    from tidemark.serve.redis_keys import ANSWERS, remove
-    from tidemark.serve.redis_link import RedisLink
+    from tidemark.serve.shared.keys import ANSWERS, remove
+    from tidemark.serve.shared.link import RedisLink
 
     link, clock = RedisLink(chosen.serve.redis_url.reveal()), SystemClock()
     begun = clock.monotonic_ns()
