@@ -18,6 +18,8 @@ export async function crowd(page: Page, markets: number, perSecond: number): Pro
       const MOVED = ['price', 'change_1h', 'change_24h', 'turnover_24h', 'trades_per_s', 'spread_bps', 'score']
       const SCORED = ['technical', 'structure', 'volume', 'order_flow', 'order_book', 'sentiment']
       const BODIES = 16
+      /** What waits to be read has 2 MB. */
+      const AT_ONCE = 20
       interface Told {
         seq: number
         universe: number
@@ -64,8 +66,8 @@ export async function crowd(page: Page, markets: number, perSecond: number): Pro
         clearInterval(timer)
         const from = performance.now()
         for (let left = updates; left > 0; ) {
-          await new Promise(requestAnimationFrame)
-          for (let n = window.__ledger.stores().messages.size; n < 50 && left > 0; n += 1, left -= 1) update()
+          await new Promise((done) => setTimeout(done))
+          for (let n = window.__ledger.stores().messages.size; n < AT_ONCE && left > 0; n += 1, left -= 1) update()
         }
         const took = performance.now() - from
         timer = setInterval(update, 1000 / rate)

@@ -26,6 +26,8 @@ interface Slot {
  */
 export class GridBody {
   private slots: Slot[] = []
+  /** Elements without a place, since a search leaves fewer rows for a while; with the others no more than fit. */
+  private readonly spare: Slot[] = []
 
   constructor(
     private readonly host: HTMLElement,
@@ -92,8 +94,17 @@ export class GridBody {
 
   private resize(count: number): void {
     if (count === this.slots.length) return
-    while (this.slots.length > count) this.slots.pop()?.element.remove()
-    while (this.slots.length < count) this.slots.push(this.make(this.slots.length))
+    while (this.slots.length > count) {
+      const slot = this.slots.pop()
+      if (!slot) break
+      slot.element.remove()
+      this.spare.push(slot)
+    }
+    while (this.slots.length < count) {
+      const slot = this.spare.pop() ?? this.make(this.slots.length)
+      this.host.append(slot.element)
+      this.slots.push(slot)
+    }
     for (const slot of this.slots) slot.index = -1
   }
 
@@ -119,7 +130,6 @@ export class GridBody {
       element.append(cell)
       return { element: cell, text, shown: '', tone: '', base, update }
     })
-    this.host.append(element)
     return { element, cells, index: -1, tone: '' }
   }
 }

@@ -33,6 +33,17 @@ test('as many elements as the window has rows, each with its number', () => {
   expect([...host.children].map((row) => row.getAttribute('aria-rowindex')).sort()).toEqual(['12', '13', '14', '15'])
 })
 
+test('rows that are shown again are the elements that they were', () => {
+  const { host, body } = drawn()
+  body.draw({ first: 0, count: 6 }, rows, 26, tone, -1, -1)
+  const before = new Set(host.children)
+  body.draw({ first: 0, count: 1 }, rows, 26, tone, -1, -1)
+  expect(shown(host)).toEqual(['v0'])
+  body.draw({ first: 20, count: 6 }, rows, 26, tone, -1, -1)
+  expect(shown(host)).toEqual(['v20', 'v21', 'v22', 'v23', 'v24', 'v25'])
+  expect([...host.children].every((row) => before.has(row))).toBe(true)
+})
+
 test('scrolling by one row changes one element', () => {
   const { host, body } = drawn()
   body.draw({ first: 10, count: 4 }, rows, 26, tone, -1, -1)
