@@ -10,12 +10,10 @@ export interface Turn {
   atMs: number
 }
 
-export const LONG_FROM = 65
-export const SHORT_TO = 35
-
-export function sideOf(score: number): Turn['side'] | 'unknown' {
-  if (Number.isNaN(score)) return 'unknown'
-  return score >= LONG_FROM ? 'long' : score <= SHORT_TO ? 'short' : 'neutral'
+/** What a value of the column `side` means: the server goes long from 65 and stays so until 58, and mirrored. */
+export function sideOf(code: number): Turn['side'] | 'unknown' {
+  if (Number.isNaN(code)) return 'unknown'
+  return code > 0 ? 'long' : code < 0 ? 'short' : 'neutral'
 }
 
 /** Which scores changed sides while this tab looked: the last 100 of 24 hours. */
@@ -43,7 +41,7 @@ export class Turns {
       if (!(at > 0) || at === this.since[row]) continue
       const isKnown = this.since[row] > 0
       this.since[row] = at
-      const side = sideOf(columns.c.score[row])
+      const side = sideOf(columns.c.side[row])
       if (!isKnown || side === 'unknown') continue
       const turn = {
         symbol: columns.symbols[row],

@@ -20,6 +20,7 @@ export const COLUMNS = [
   'sentiment',
   'regime',
   'coverage',
+  'side',
   'score_since_ms',
   'score_then_price',
   'state',

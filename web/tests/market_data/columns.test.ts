@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { MarketColumns } from '@/market_data/columns'
-import { Turns } from '@/market_data/turns'
+import { sideOf, Turns } from '@/market_data/turns'
 import type { OverviewDelta } from '@/wire/push'
 import { snapshot } from './messages'
 
@@ -66,12 +66,23 @@ test('when markets join and leave nothing of those that left is kept', () => {
 test('a score that changes sides is told once, with its price; the first look tells nothing', () => {
   const market = new MarketColumns()
   const turns = new Turns(() => 10_000)
-  market.snapshot(snapshot({ c: { score: [50, 50, 50], score_since_ms: [1, 1, null], score_then_price: [9, 9, 9] } }))
+  market.snapshot(
+    snapshot({
+      c: { score: [50, 50, 50], side: [0, 0, null], score_since_ms: [1, 1, null], score_then_price: [9, 9, 9] },
+    }),
+  )
   expect(turns.look(market)).toEqual([])
 
-  market.delta(delta([0, 2], { score: [66, 70], score_since_ms: [5000, 6000], score_then_price: [10, 11] }), 0)
+  market.delta(
+    delta([0, 2], { score: [66, 70], side: [1, 1], score_since_ms: [5000, 6000], score_then_price: [10, 11] }),
+    0,
+  )
   const found = turns.look(market)
   expect(found).toEqual([{ symbol: 'AUSDT', side: 'long', score: 66, price: 10, atMs: 5000 }])
   expect(turns.look(market)).toEqual([])
   expect(turns.log.size).toBe(1)
+
+  market.delta(delta([0], { score: [60] }), 0)
+  expect(turns.look(market)).toEqual([])
+  expect(sideOf(market.c.side[0])).toBe('long')
 })

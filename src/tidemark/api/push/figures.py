@@ -26,9 +26,9 @@ _SCORED = ("technical", "structure", "volume", "order_flow", "order_book", "sent
 NAMES = (
     "price", "change_1h", "change_24h", "turnover_24h", "open_interest", "open_interest_change_1h",
     "open_interest_change_24h", "funding", "basis_bps", "spread_bps", "trades_per_s", "score", *_SCORED, "regime",
-    "coverage", "score_since_ms", "score_then_price", "state", "last_ms",
+    "coverage", "side", "score_since_ms", "score_then_price", "state", "last_ms",
 )  # fmt: skip
-WHOLE = frozenset({"regime", "score_since_ms", "state", "last_ms"})
+WHOLE = frozenset({"regime", "side", "score_since_ms", "state", "last_ms"})
 # Trades a second are those of the last ten seconds.
 _SECONDS = 10
 _TRADES = CHANNELS.index("trades")
@@ -146,7 +146,7 @@ class MarketFigures:
 
     def _scored(self) -> dict[str, Array]:
         """Scores, what they are made of, and their sides."""
-        names = ("score", *_SCORED, "regime", "coverage", "score_since_ms", "score_then_price")
+        names = ("score", *_SCORED, "regime", "coverage", "side", "score_since_ms", "score_then_price")
         found = dict.fromkeys(names, self._unknown)
         analysis = self._engine.analysis
         if analysis is None or analysis.scores is None:
@@ -159,6 +159,7 @@ class MarketFigures:
         found["regime"] = _CODE_OF[analysis.regimes()]
         found["coverage"] = np.round(scores.coverage, 2)
         has_side = sides.side != UNKNOWN
+        found["side"] = np.where(has_side, sides.side, np.nan)
         found["score_since_ms"] = np.where(has_side, sides.since // MILLISECOND, np.nan)
         found["score_then_price"] = np.where(has_side, sides.price, np.nan)
         return found

@@ -5,6 +5,7 @@ from tests.unit.api.push.made import Market
 
 from tidemark.analysis.regime import Regime
 from tidemark.api.push.figures import NAMES, REGIMES, STATES, MarketFigures, _digits
+from tidemark.api.push.sides import SHORT, UNKNOWN
 from tidemark.market.freshness import State
 from tidemark.model.events import Delisting, OpenInterest, StreamGap, TickerUpdate
 from tidemark.units import HOUR, MILLISECOND, MINUTE, SECOND
@@ -173,6 +174,11 @@ def test_scores_are_those_of_the_analysis() -> None:
         name for number, name in enumerate(names) if analysis.scores.is_present[0, number]
     }
     assert "volume" in now or "technical" in now or "order_flow" in now
+    # A side is kept beyond the score that began it: it is told, and not made of the score.
+    made.sides.side[0] = SHORT
+    assert known(made, market, 0)["side"] == -1
+    made.sides.side[0] = UNKNOWN
+    assert "side" not in known(made, market, 0)
 
 
 def test_another_market_in_the_slot_begins_with_nothing() -> None:

@@ -192,7 +192,7 @@ const priceColumn: GridColumn = {
 const score: GridColumn = {
   id: 'score',
   title: 'Score',
-  about: 'The six components weighed together, 0 to 100: ▲ long from 65, ▼ short to 35; – below a coverage of 40 %',
+  about: 'The six components weighed together, 0 to 100: ▲ long from 65 until below 58, ▼ short mirrored; – below a coverage of 40 %',
   width: 90,
   align: 'end',
   isDescendingFirst: true,
@@ -212,7 +212,7 @@ const score: GridColumn = {
     let shownSide = ''
     let tone = ''
     return (row) => {
-      const side = sideOf(market.c.score[row])
+      const side = sideOf(market.c.side[row])
       const value = Math.round(market.c.score[row])
       if (Object.is(value, shown) && side === shownSide) return
       shown = value

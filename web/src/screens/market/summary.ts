@@ -45,7 +45,7 @@ export function summarise(market: MarketColumns): MarketSummary {
     else if (!Number.isNaN(change)) found.flat += 1
     const score = c.score[row]
     if (!Number.isNaN(score)) scores.push(score)
-    const side = sideOf(score)
+    const side = sideOf(c.side[row])
     if (side === 'long') found.long += 1
     else if (side === 'short') found.short += 1
     if (c.turnover_24h[row] > 0) turnover += c.turnover_24h[row]

@@ -11,6 +11,8 @@ function market(): MarketColumns {
       c: {
         price: [10, 20, 30],
         score: [72, 40, null],
+        // 40 alone would be neutral: it was short before, and stays so until 42.
+        side: [1, -1, null],
         change_24h: [0.02, -0.01, 0.0001],
         turnover_24h: [100, 300, null],
         open_interest: [1, 2, null],
@@ -67,7 +69,7 @@ test('the nearest market says how far which condition has to give way', () => {
 
 test('the market in short counts only what is known', () => {
   const found = summarise(market())
-  expect(found).toMatchObject({ up: 1, down: 1, flat: 1, long: 1, short: 0, scored: 2, median: 56 })
+  expect(found).toMatchObject({ up: 1, down: 1, flat: 1, long: 1, short: 1, scored: 2, median: 56 })
   expect([found.turnover, found.old]).toEqual([400, 1])
   expect(found.openInterest).toBe(3)
   expect(found.funding).toBeCloseTo(0.00025, 12)
