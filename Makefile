@@ -52,11 +52,11 @@ setup: $(VENV)/.built ## Make .venv, install from the lock, build the kernels
 demo: setup ## Hundreds of markets from a local exchange, live (CAPTURE=file replays a recording)
 	@$(BIN)/tidemark run --demo $(if $(CAPTURE),--capture '$(CAPTURE)') $(RUN)
 
-# Whole services, by virtual time and by the clock on the wall, leaks, and what holds for all of a kind: tests of
-# their parts tell the coverage, which would slow them down. Some wait for clocks: three processes keep two cores busy.
-WHOLE := tests/integration tests/soak tests/leaks tests/simulation tests/contract tests/property tests/replay \
-	tests/project tests/unit/proof/simulation tests/unit/cli/test_simulate.py tests/unit/cli/test_soak.py \
-	tests/unit/memory/test_census.py
+# Whole services, by virtual time and by the clock on the wall, leaks, and properties: tests of their parts tell the
+# coverage, which would slow them down. Some of them wait for clocks: three processes keep two cores busy.
+WHOLE := tests/integration/test_restart.py tests/integration/test_fault_matrix.py tests/soak tests/leaks tests/simulation \
+	tests/property tests/project tests/unit/memory/test_census.py tests/unit/cli/test_simulate.py \
+	tests/unit/cli/test_soak.py tests/unit/proof/simulation/test_seeds.py
 SPREAD := --dist=loadscope --no-loadscope-reorder
 
 test: setup ## All tests, with coverage (RUN="tests/unit -k ring": those alone)

@@ -17,7 +17,7 @@ _WHOLE = ("tests/simulation/", "tests/soak/", "tests/leaks/")
 _WAITING = ("tests/integration/test_restart.py", "tests/integration/test_fault_matrix.py")
 # How fast the machine is decides nothing. `quick`: where a run has to end within half an hour.
 settings.register_profile("whole", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=15)
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile("whole")
 ABSENT = f"no recorded data at {DATA}"
 
