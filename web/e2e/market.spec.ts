@@ -41,6 +41,7 @@ test('from any screen the palette finds symbols, screens and actions', async ({ 
 test('the arrows move through the table, and the active cell is said', async ({ page }) => {
   await open(page)
   const grid = page.getByRole('grid')
+  await expect(page.locator(rows).nth(3)).toBeVisible()
   await grid.focus()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowDown')
