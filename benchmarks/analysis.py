@@ -27,7 +27,7 @@ from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
 from tidemark.model.events import Listing, StreamGap, TickerUpdate
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import DAY, MIB, SECOND
 
 IS_CHEAP = True

@@ -26,7 +26,7 @@ from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
 from tidemark.model.events import Klines, Listing
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import SECOND
 
 IS_CHEAP = False

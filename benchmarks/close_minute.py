@@ -13,7 +13,7 @@ from tidemark.market.candles import Candles
 from tidemark.market.closed import Closed
 from tidemark.memory.ledger import Ledger
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import DAY, MINUTE, SECOND
 
 IS_CHEAP = True

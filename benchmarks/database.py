@@ -24,7 +24,7 @@ from tidemark.clock import SystemClock
 from tidemark.live.loop import run_loop
 from tidemark.live.reader_job import RESIDENT_BYTES
 from tidemark.memory.ledger import Ledger
-from tidemark.settings import Settings, load
+from tidemark.settings.settings import Settings, load
 from tidemark.units import MIB, MILLISECOND
 
 IS_CHEAP = False

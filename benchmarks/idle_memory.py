@@ -22,7 +22,7 @@ from benchmarks.base import Gate, Plan, Result, say
 from benchmarks.material.reading import cpu_s, read
 from tidemark.live.summary import Summary
 from tidemark.memory.growth import BUDGET_SHARE, LEAST_BYTES, LEAST_SAMPLES, Growth, judge
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import MIB
 
 IS_CHEAP = False

@@ -29,7 +29,7 @@ from tidemark.model.candle import Origin
 from tidemark.model.events import Listing
 from tidemark.model.instrument import Instrument, Status
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.store.archive_job import RESIDENT_BYTES, Done, Job
 from tidemark.store.journal_writer import JournalWriter
 from tidemark.units import DAY, GIB, KIB, MIB, SECOND

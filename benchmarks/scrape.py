@@ -19,7 +19,7 @@ from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.registry import find
 from tidemark.live.assembly import Parts, assemble, begin
 from tidemark.model.events import Listing, StreamGap
-from tidemark.settings import load
+from tidemark.settings.settings import load
 
 IS_CHEAP = True
 GATE: Gate = None

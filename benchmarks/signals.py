@@ -23,7 +23,7 @@ from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
 from tidemark.model.events import Listing
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.signals import parameters
 from tidemark.signals.inputs import MIRROR, Inputs, look
 from tidemark.signals.rules import registry

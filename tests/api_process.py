@@ -14,7 +14,7 @@ from tidemark.api.routes.memory import memory
 from tidemark.api.score_history import ScoreHistory
 from tidemark.live.assembly import Parts
 from tidemark.model.events import Listing, StreamGap
-from tidemark.settings import load
+from tidemark.settings.settings import load
 
 LIVED_S = 2900
 _BOOK_EVERY_S = 100

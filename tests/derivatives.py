@@ -19,7 +19,7 @@ from tidemark.ingest.venues.base import Endpoints
 from tidemark.live.derivatives import DerivativePolls
 from tidemark.live.sink import Sink
 from tidemark.memory.ledger import Ledger
-from tidemark.settings import Derivatives
+from tidemark.settings.markets import Derivatives
 from tidemark.store.capture_writer import CaptureWriter
 from tidemark.units import MILLISECOND, SECOND
 

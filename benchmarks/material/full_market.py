@@ -28,7 +28,7 @@ from tidemark.live.loop import run_loop
 from tidemark.market.level import ROW
 from tidemark.memory.ring import Ring
 from tidemark.model.events import Listing, StreamGap
-from tidemark.settings import load
+from tidemark.settings.settings import load
 from tidemark.units import MIB, SECOND
 
 LEVELS = 50

@@ -13,7 +13,7 @@ from tidemark.memory.ledger import Ledger
 from tidemark.model.events import Listing, StreamGap
 from tidemark.model.instrument import Instrument, Status
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import SECOND
 
 TICK_SIZE = 0.01

@@ -23,7 +23,7 @@ from tidemark.memory.ledger import Ledger, OwnerReport
 from tidemark.model.batch import Batch
 from tidemark.model.events import Listing, StreamGap, Tick, TickerUpdate
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import SECOND
 
 SYMBOLS = 560

@@ -24,7 +24,7 @@ from tidemark.live.wiring import engine_size, wanted
 from tidemark.market.closed import Closed
 from tidemark.memory.ledger import Ledger
 from tidemark.model.gap import Gap
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.store.capture import find, read
 from tidemark.store.gap_log import SUFFIX, read_gaps
 from tidemark.store.journal import blocks, segments, symbols

@@ -17,7 +17,7 @@ from tidemark.live.discovery import discover
 from tidemark.live.place import find_venue
 from tidemark.live.supervisor import Options, _watch
 from tidemark.model.book import BookBreak
-from tidemark.settings import load
+from tidemark.settings.settings import load
 from tidemark.units import SECOND
 
 DEPTH = 50

@@ -23,7 +23,7 @@ from tidemark.market.closed import Closed
 from tidemark.market.freshness import Fresh, Stale
 from tidemark.memory.ledger import Ledger
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings, load
+from tidemark.settings.settings import Settings, load
 from tidemark.sim.generator import generated
 from tidemark.sim.server import serve
 from tidemark.sim.settings import Address, SimSettings

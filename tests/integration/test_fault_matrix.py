@@ -25,7 +25,7 @@ from tidemark.model.candle import Origin
 from tidemark.model.gap import Gap
 from tidemark.proof.simulation.pair import VENUES
 from tidemark.proof.simulation.schedule import CHANNELS, SWITCHES
-from tidemark.settings import load
+from tidemark.settings.settings import load
 from tidemark.sim.faults import Faults
 from tidemark.units import MILLISECOND, MINUTE, SECOND
 

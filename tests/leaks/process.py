@@ -19,7 +19,7 @@ from tidemark.ingest.venues import registry
 from tidemark.live.assembly import Parts, assemble, begin
 from tidemark.memory.ledger import Reservation
 from tidemark.model.events import Listing
-from tidemark.settings import load
+from tidemark.settings.settings import load
 from tidemark.units import SECOND
 
 MARKETS = 20

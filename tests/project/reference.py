@@ -36,7 +36,7 @@ from tidemark.proof.audit import Report
 from tidemark.proof.canary import Canary
 from tidemark.proof.findings import Finding, Suspect
 from tidemark.proof.hypotheses.registry import find_all
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.sim.faults import Faults
 from tidemark.store.capture import Header
 from tidemark.store.journal import ROW_TYPE

@@ -12,7 +12,7 @@ import pytest
 from tests.project import reference
 from tests.project.repository import ROOT, text_of
 
-from tidemark.settings import load, schema
+from tidemark.settings.settings import load, schema
 from tidemark.store.capture import HEADER
 from tidemark.store.framing import HEAD
 from tidemark.store.journal import ROW_TYPE

@@ -12,7 +12,7 @@ from tidemark.live.assembly import Parts
 from tidemark.live.health import Figures
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.sources import Loaded
 from tidemark.units import MILLISECOND
 

@@ -27,7 +27,7 @@ from tidemark.ingest.backoff import backoff
 from tidemark.live.reader_job import RESIDENT_BYTES, ReaderJob
 from tidemark.memory.ledger import Ledger, Reservation, Usage
 from tidemark.memory.tasks import TaskRegistry
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import KIB, SECOND, format_bytes
 
 _OWNER, _TASKS = "api/reader", "api/reader tasks"

@@ -28,7 +28,7 @@ from tidemark.api.turns import Turns
 from tidemark.live.assembly import Parts
 from tidemark.live.place import folder_name
 from tidemark.memory.ledger import Ledger, Reservation
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.sources import Loaded
 
 # Connections that ask and are answered, beside those of push.

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
 from tidemark.errors import StoreError
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.store.archive_layout import Part, parts
 from tidemark.units import format_bytes
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
-from tidemark.settings import schema
+from tidemark.settings.settings import schema
 
 
 def command(

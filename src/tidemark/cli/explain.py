@@ -14,7 +14,7 @@ from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, SocketOptio
 from tidemark.engine.outputs import Output
 from tidemark.errors import SettingsError, UnscoredError
 from tidemark.live.caller import Caller, socket_path
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import SECOND, parse_seconds
 
 _SHOWN = 10

@@ -18,7 +18,7 @@ from tidemark.live.wiring import Choice, fit_plan, wanted
 from tidemark.memory.ledger import Reservation
 from tidemark.memory.plan import Fit
 from tidemark.memory.process import Process
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import MIB, format_bytes
 
 # The markets that Bybit lists, about; `tidemark run` counts them.

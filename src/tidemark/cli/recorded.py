@@ -15,7 +15,7 @@ from tidemark.errors import CaptureError, FrameError
 from tidemark.ingest.venues import registry
 from tidemark.live.wiring import engine_size, wanted
 from tidemark.memory.ledger import Ledger
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.store.capture import find, read
 from tidemark.units import SECOND
 

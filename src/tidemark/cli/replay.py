@@ -18,7 +18,7 @@ from tidemark.engine.outputs import Output
 from tidemark.errors import SettingsError
 from tidemark.market.closed import Closed
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import SECOND, format_seconds
 
 _SHOWN = 20

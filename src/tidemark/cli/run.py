@@ -19,7 +19,7 @@ from tidemark.live.place import folder_name
 from tidemark.live.summary import Summary
 from tidemark.live.supervisor import Options, run
 from tidemark.live.view import View
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.sources import Loaded
 from tidemark.store.capture import find
 from tidemark.units import parse_seconds

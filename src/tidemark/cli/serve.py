@@ -15,7 +15,7 @@ from tidemark.clock import SystemClock
 from tidemark.errors import SettingsError
 from tidemark.live.logs import configure
 from tidemark.live.loop import run_loop
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import SECOND
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from tidemark.errors import SettingsError
-from tidemark.settings import Settings, load
+from tidemark.settings.settings import Settings, load
 from tidemark.sources import Loaded
 
 if TYPE_CHECKING:

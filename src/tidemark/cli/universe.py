@@ -18,7 +18,7 @@ from tidemark.market.breadth import Breadth, Reading
 from tidemark.market.selection import Decision
 from tidemark.memory.ledger import Ledger
 from tidemark.model.instrument import Status
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import MINUTE
 
 

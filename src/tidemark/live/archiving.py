@@ -12,7 +12,7 @@ import structlog
 
 from tidemark.clock import Clock
 from tidemark.memory.ledger import Reservation
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.store.archive_job import RESIDENT_BYTES, Done, Job
 from tidemark.store.archive_layout import DAILY, YEARLY, venue_folder
 from tidemark.store.journal import files

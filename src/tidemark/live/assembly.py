@@ -62,7 +62,7 @@ from tidemark.memory.pressure import Pressure
 from tidemark.memory.process import Process
 from tidemark.model.events import BookDepth
 from tidemark.model.instrument import Instrument
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.store.capture_writer import CaptureWriter
 from tidemark.store.gap_log import GapLog
 from tidemark.store.journal_writer import JournalWriter

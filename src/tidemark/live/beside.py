@@ -5,7 +5,7 @@ from typing import Protocol
 
 from tidemark.live.assembly import Parts
 from tidemark.memory.ledger import Reservation
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 
 
 class Beside(Protocol):

@@ -10,7 +10,7 @@ from tidemark.market.freshness import State
 from tidemark.market.level import Array
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Retention
+from tidemark.settings.markets import Retention
 from tidemark.units import MINUTE, SECOND
 
 # Trades a second are counted over this.

@@ -18,7 +18,7 @@ from tidemark.live.probe import Sample
 from tidemark.memory.pressure import Pressure, Transition
 from tidemark.memory.tracing import TracedFile
 from tidemark.model.gap import Gap
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.sources import Loaded, Secret
 from tidemark.units import KIB, MIB
 

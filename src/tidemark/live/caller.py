@@ -28,7 +28,7 @@ from tidemark.live.questions import (
     socket_address,
 )
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 
 # A census beside a busy feed takes a second; more is a process that hangs.
 _PATIENCE_S = 30.0

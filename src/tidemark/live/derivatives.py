@@ -27,7 +27,7 @@ from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
 from tidemark.model.events import Funding, LongShortRatio, OpenInterest
 from tidemark.model.instrument import Instrument
-from tidemark.settings import Derivatives
+from tidemark.settings.markets import Derivatives
 from tidemark.units import HOUR, SECOND
 
 # While nothing is due, the markets are looked over this often: a joiner waits no longer for its first request.

@@ -17,7 +17,7 @@ from tidemark.live.bundle import Bundle, encode, make_bundle
 from tidemark.live.probe import Probe
 from tidemark.memory.pressure import Level, Pressure, Transition
 from tidemark.memory.tracing import is_tracing, traced_files
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.store.atomic import sweep, write_whole
 from tidemark.units import MILLISECOND, MINUTE, SECOND, format_bytes
 

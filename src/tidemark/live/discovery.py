@@ -13,7 +13,7 @@ from tidemark.ingest.backoff import backoff
 from tidemark.ingest.rest import RestClient
 from tidemark.live.wiring import select
 from tidemark.model.instrument import Instrument
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 
 T = TypeVar("T")
 log = structlog.get_logger()

@@ -11,7 +11,7 @@ import structlog
 from structlog.typing import Processor
 
 from tidemark.errors import StoreError
-from tidemark.settings import Log
+from tidemark.settings.process import Log
 from tidemark.units import MIB
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import Endpoints, Venue
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 
 
 def find_venue(settings: Settings) -> Venue:

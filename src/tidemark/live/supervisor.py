@@ -25,7 +25,7 @@ from tidemark.live.rounds import beat, look, maintain, watch_memory
 from tidemark.live.summary import Summary
 from tidemark.live.view import Keys, View
 from tidemark.model.events import Listing
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import SECOND
 
 log = structlog.get_logger()

@@ -32,7 +32,7 @@ from tidemark.model.book import BookRules
 from tidemark.model.events import TickerUpdate
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.store.capture_writer import CaptureWriter
 from tidemark.store.gap_log import GapLog
 from tidemark.store.journal_writer import JournalWriter

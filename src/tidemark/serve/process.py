@@ -30,7 +30,7 @@ from tidemark.serve.relay.push_link import PushLink
 from tidemark.serve.relay.rest import Relay
 from tidemark.serve.relay.topics import Relayed, RelayTopics
 from tidemark.serve.relay.upstream import Upstream
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import SECOND
 
 # Connections that ask and are answered, beside those of push.

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.fuzz.target import Take
 
 from tidemark.errors import SettingsError
-from tidemark.settings import load, schema
+from tidemark.settings.settings import load, schema
 
 REFUSALS: tuple[type[Exception], ...] = (SettingsError,)
 

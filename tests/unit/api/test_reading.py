@@ -21,7 +21,7 @@ from tidemark.api.reading import Reading, private_folder
 from tidemark.api.turns import Turns
 from tidemark.clock import SystemClock
 from tidemark.memory.ledger import Ledger
-from tidemark.settings import load
+from tidemark.settings.settings import load
 
 Client = TestClient[web.Request, web.Application]
 GAPS = "/api/v1/history/gaps"

@@ -9,7 +9,7 @@ from tests.leaks.process import Simulated, build
 from tidemark.api.server import Server
 from tidemark.api.serving import listen
 from tidemark.errors import AddressError, SettingsError
-from tidemark.settings import load
+from tidemark.settings.settings import load
 
 
 def loaded(**flags: str) -> Server:

@@ -1,7 +1,7 @@
 import json
 from collections.abc import Callable
 
-from tidemark.settings import schema
+from tidemark.settings.settings import schema
 
 Tidemark = Callable[..., tuple[int, str, str]]
 

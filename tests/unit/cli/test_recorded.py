@@ -6,7 +6,7 @@ from tests.unit.cli.test_replay import recording
 
 from tidemark.cli.recorded import Recorded
 from tidemark.errors import CaptureError
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import SECOND
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tidemark.clock import SystemClock
-from tidemark.settings import Settings, load
+from tidemark.settings.settings import Settings, load
 from tidemark.sim.generator import generated
 from tidemark.sim.server import serve
 from tidemark.sim.settings import Address, SimSettings

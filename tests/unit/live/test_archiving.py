@@ -15,7 +15,7 @@ from tidemark.clock import EventClock
 from tidemark.live import archiving
 from tidemark.live.archiving import Archiving
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.store.archive_job import RESIDENT_BYTES
 from tidemark.store.archive_layout import parts
 from tidemark.store.journal import files

@@ -14,7 +14,7 @@ from tidemark.memory.process import Process
 from tidemark.model.events import Listing, StreamGap
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.store.gap_log import read_gaps
 from tidemark.store.state import StateFile
 from tidemark.units import MIB, SECOND

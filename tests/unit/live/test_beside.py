@@ -1,6 +1,6 @@
 from tidemark.api.server import Server
 from tidemark.live.beside import Beside
-from tidemark.settings import load
+from tidemark.settings.settings import load
 
 
 def test_the_server_is_something_that_runs_beside() -> None:

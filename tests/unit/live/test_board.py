@@ -12,7 +12,7 @@ from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
 from tidemark.model.events import Klines, StreamGap, Tick, TickerUpdate
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Retention
+from tidemark.settings.markets import Retention
 from tidemark.units import SECOND
 
 NAMES = ("AUSDT", "BUSDT", "CUSDT")

@@ -13,7 +13,7 @@ from tidemark.live.bundle import Bundle, TaskStack, encode, make_bundle, read_se
 from tidemark.memory.tracing import TracedFile
 from tidemark.model.events import Listing, StreamGap
 from tidemark.model.gap import Gap
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import KIB, MIB, SECOND
 
 Make = Callable[..., Settings]

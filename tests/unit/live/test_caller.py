@@ -10,7 +10,7 @@ from tests.unit.live.test_rounds import build
 
 from tidemark.errors import SilentProcessError
 from tidemark.live.caller import Caller, socket_path
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 
 Make = Callable[..., Settings]
 

@@ -15,7 +15,7 @@ from tests.unit.live.test_rounds import build
 from tidemark.live.assembly import Parts
 from tidemark.live.control import may_ask
 from tidemark.live.questions import MOST_QUESTION_BYTES
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 
 Make = Callable[..., Settings]
 NONSENSE = (b"nonsense", b'{"ask":"money"}', b'{"ask":"sample","weigh":1}', b'{"x":' + b"[" * 9999, b'{"ask":"\xff"}')

@@ -13,7 +13,7 @@ from tests.unit.live.test_rounds import build, for_a_while
 from tidemark.errors import StoreError
 from tidemark.live.diagnosis import KEPT
 from tidemark.memory.pressure import Level, Transition
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import MINUTE
 
 Make = Callable[..., Settings]

@@ -8,7 +8,7 @@ from tidemark.errors import RefusedError, SettingsError
 from tidemark.ingest.rest import RestClient
 from tidemark.live.discovery import discover, until
 from tidemark.live.place import find_venue
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.sim.settings import Address
 
 

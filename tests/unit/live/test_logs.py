@@ -8,7 +8,7 @@ import structlog
 
 from tidemark.errors import StoreError
 from tidemark.live.logs import configure
-from tidemark.settings import Log
+from tidemark.settings.process import Log
 from tidemark.units import MIB
 
 # Every write to it fails as on a disk that is full.

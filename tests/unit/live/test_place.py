@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 from tidemark.live.place import find_venue, folder_name
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 
 
 def test_the_venues_own_addresses_hold_where_none_are_given(settings: Callable[..., Settings]) -> None:

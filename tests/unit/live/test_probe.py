@@ -11,7 +11,7 @@ from tidemark.clock import EventClock
 from tidemark.errors import TransientError
 from tidemark.live.assembly import begin
 from tidemark.live.probe import Probe, Sample
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import MIB, SECOND
 
 Make = Callable[..., Settings]

@@ -28,7 +28,7 @@ from tidemark.live.rounds import (
 from tidemark.live.view import View
 from tidemark.memory.pressure import Level, Transition
 from tidemark.proof.simulation.loop import LoopClock, VirtualLoop
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import MIB, SECOND
 
 

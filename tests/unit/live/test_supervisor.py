@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from tidemark.errors import BudgetError, RefusedError, SettingsError, UnreachableError
 from tidemark.live.supervisor import Options, _keep, run
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.sim.settings import Address
 from tidemark.store.capture import Kind, find, read
 from tidemark.units import MIB

@@ -26,7 +26,7 @@ from tidemark.live.wiring import (
 from tidemark.market.selection import Reason, Rules
 from tidemark.model.events import TickerUpdate
 from tidemark.model.timeframe import Timeframe
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.units import DAY, MIB, SECOND
 
 Make = Callable[..., Settings]

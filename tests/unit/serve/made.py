@@ -18,7 +18,7 @@ from tidemark.api.turns import Turns
 from tidemark.memory.ledger import Ledger
 from tidemark.serve.process import run
 from tidemark.serve.relay.upstream import Upstream
-from tidemark.settings import load
+from tidemark.settings.settings import load
 from tidemark.sources import Secret
 
 WORD = "tdm_open_sesame"

@@ -8,7 +8,7 @@ from tidemark.api.push.house import House
 from tidemark.api.push.live_topics import LiveTopic, LiveTopics
 from tidemark.api.push.reads import Reads
 from tidemark.memory.ledger import Ledger, Reservation
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 
 
 class Hub(House[LiveTopic]):

@@ -4,9 +4,9 @@ from functools import cache
 
 import msgspec
 
-from tidemark import settings as known
 from tidemark.api.monitor import Monitor
 from tidemark.api.routes.base import Answer, Nothing, Route
+from tidemark.settings.settings import schema
 from tidemark.sources import SettingRow
 
 
@@ -29,7 +29,7 @@ class EffectiveSettings(Answer, frozen=True, kw_only=True):
 
 @cache  # bounded: it has no arguments, so there is one answer
 def _rows() -> dict[str, SettingRow]:
-    return {row.key: row for row in known.schema()}
+    return {row.key: row for row in schema()}
 
 
 def _settings(monitor: Monitor, _: Nothing) -> EffectiveSettings:

@@ -12,7 +12,7 @@ from tidemark.live.logs import configure
 from tidemark.proof.simulation.outcome import Outcome, differences
 from tidemark.proof.simulation.schedule import Fault, draw
 from tidemark.proof.simulation.world import Plan, World
-from tidemark.settings import Log
+from tidemark.settings.process import Log
 
 VENUES = ("bybit", "binance")
 

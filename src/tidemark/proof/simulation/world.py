@@ -23,7 +23,7 @@ from tidemark.proof.simulation.loop import LoopClock, VirtualLoop
 from tidemark.proof.simulation.network import Network
 from tidemark.proof.simulation.outcome import Kept, Outcome, kept
 from tidemark.proof.simulation.schedule import MACHINE, NETWORK, SWITCHES, Fault, switched
-from tidemark.settings import Settings, load
+from tidemark.settings.settings import Settings, load
 from tidemark.sim.generator import generated
 from tidemark.sim.server import LONGEST_ADDRESS, Exchange
 from tidemark.sim.settings import SimSettings

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from tidemark.proof.simulation.schedule import Fault
-from tidemark.settings import Settings, load
+from tidemark.settings.settings import Settings, load
 from tidemark.units import SECOND
 
 # The day on which every soak begins: 2026-03-01.

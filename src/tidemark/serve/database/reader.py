@@ -30,7 +30,7 @@ from tidemark.live.reader_job import ADDRESS_BYTES, TRANSIENT_BYTES, ReaderJob
 from tidemark.memory.ledger import Ledger
 from tidemark.serve.database.pool import Pool
 from tidemark.serve.database.repository import Repository
-from tidemark.settings import Log
+from tidemark.settings.process import Log
 from tidemark.units import KIB
 
 # The monitor has fewer connections to it.

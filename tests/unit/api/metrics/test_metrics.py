@@ -15,7 +15,7 @@ from tests.unit.live.test_assembly import build
 import tidemark
 from tidemark.api.metrics.metrics import TRANSIENT_BYTES, Metrics
 from tidemark.model.events import Listing
-from tidemark.settings import load
+from tidemark.settings.settings import load
 
 # Of a process with every owner, 32 connections, 16 reasons and a pool: what a Prometheus has to keep of us at most.
 MOST_SERIES = 2000

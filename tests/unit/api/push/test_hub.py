@@ -14,7 +14,8 @@ from tidemark.api.push.house import STALE_NS
 from tidemark.api.push.hub import Hub
 from tidemark.errors import TransientError
 from tidemark.model.events import Delisting
-from tidemark.settings import Api, Settings
+from tidemark.settings.serving import Api
+from tidemark.settings.settings import Settings
 from tidemark.units import KIB, MILLISECOND, SECOND
 
 WORD = "open sesame"

@@ -3,7 +3,7 @@ import msgspec
 from tidemark.api.monitor import Monitor
 from tidemark.api.routes.base import Nothing
 from tidemark.api.routes.settings import ROUTES, EffectiveSettings
-from tidemark.settings import schema
+from tidemark.settings.settings import schema
 
 
 def test_every_setting_is_told_with_who_said_so_and_no_secret(monitor: Monitor) -> None:
