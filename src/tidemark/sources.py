@@ -153,7 +153,7 @@ class _Leaf(Struct, frozen=True, kw_only=True):
                 self._plain(raw), self.annotation, strict=not isinstance(raw, str), dec_hook=_make_secret
             )
         except (msgspec.ValidationError, SettingsError, UnicodeError) as error:
-            shown = "********" if Secret in _plain_types(self.annotation) else repr(raw)
+            shown = "********" if _holds_secrets(self.annotation) else repr(raw)
             raise SettingsError(f"{self.key} = {shown} ({source}): allowed is {self.allowed}") from error
         return value
 
@@ -212,6 +212,11 @@ def _plain_types(annotation: Any) -> list[Any]:
     if get_origin(annotation) in (Union, UnionType):
         return [kind for member in get_args(annotation) for kind in _plain_types(member)]
     return [annotation]
+
+
+def _holds_secrets(annotation: Any) -> bool:
+    """Whether a value is a secret, or a list with secrets in it."""
+    return any(kind is Secret or Secret in get_args(kind) for kind in _plain_types(annotation))
 
 
 def _type_name(annotation: Any, unit: str | None) -> str:

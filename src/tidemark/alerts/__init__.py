@@ -1,0 +1,1 @@
+"""Who is told what became of signals: each event once, gathered first, by the ways that people use."""
