@@ -132,6 +132,12 @@ export interface Relaxation {
   value: number
 }
 
+/** A figure of two digits, one to two of its steps beside *value*: the market moves before anybody has clicked. */
+function beside(value: number, way: 1 | -1): number {
+  const step = 10 ** ((value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)))) - 1)
+  return rounded((Math.floor((way * value) / step + 1e-9) + 1) * step * way)
+}
+
 /** Which single figure, relaxed the least of its own size, would let a market in. */
 export function relax(
   conditions: readonly Condition[],
@@ -147,8 +153,8 @@ export function relax(
       if (Number.isNaN(value) || !has(row, at)) continue
       const distance = Math.abs(value - one.value) / (Math.abs(one.value) || scale)
       if (best && best.distance <= distance) continue
-      const step = (one.operator === '>=' ? Math.floor : Math.ceil)((value / scale) * 10) / 10
-      best = { at, symbol: market.symbols[row], value: step * scale, distance }
+      const way = one.operator === '>=' ? -1 : 1
+      best = { at, symbol: market.symbols[row], value: beside(value / scale, way) * scale, distance }
     }
   })
   return best

@@ -64,7 +64,21 @@ test('the nearest market says how far which condition has to give way', () => {
   const found = relax(conditions, columns, (row, without) =>
     conditions.every((one, at) => at === without || holds(one, columns, row, none, 0)),
   )
-  expect(found).toMatchObject({ at: 0, symbol: 'AUSDT', value: 72 })
+  expect(found).toMatchObject({ at: 0, symbol: 'AUSDT', value: 71 })
+})
+
+test.each([
+  ['funding>=5', 0.0003, 0.00029],
+  ['change_24h>=900', 0.02, 0.019],
+  ['change_24h<=-900', -0.01, -0.009],
+  ['turnover_24h>=9', 300, 290],
+])('a filter gives way by a little more than the nearest market asks for: %s', (text, figure, wanted) => {
+  const columns = market()
+  const conditions = read(text)
+  const found = relax(conditions, columns, () => true)
+  expect(found?.value).toBeCloseTo(wanted, 12)
+  const least = conditions[0].kind === 'number' && conditions[0].operator === '>='
+  expect(least ? figure > (found?.value ?? 0) : figure < (found?.value ?? 0)).toBe(true)
 })
 
 test('the market in short counts only what is known', () => {
