@@ -1,10 +1,17 @@
-"""Small builders for tests of alerts: records of signals, events, settings."""
+"""Small builders for tests of alerts: records of signals, events, settings, sinks and who receives from them."""
 
-from typing import Any
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple, Self
 
-from tidemark.model.notification import Event, Happening, Severity
+from tidemark.alerts.sinks import registry
+from tidemark.alerts.sinks.base import Message, Place, Sink
+from tidemark.clock import EventClock
+from tidemark.model.notification import Event, Happening, Notification, Severity
 from tidemark.model.signal import Kind, Read, Reason, Side, Signal, Stage, Transition
-from tidemark.settings.alerting import Alerts
+from tidemark.settings.alerting import Alerts, check
 from tidemark.sources import Secret
 from tidemark.units import SECOND
 
@@ -46,3 +53,69 @@ def event(number: int = 0, **others: Any) -> Event:
 def alerts(*sinks: str, **others: Any) -> Alerts:
     """Settings with these sinks."""
     return Alerts(sinks=tuple(Secret(sink) for sink in sinks), **others)
+
+
+def notification(number: int = 0, **others: Any) -> Notification:
+    """The notification of that number."""
+    told: dict[str, Any] = {
+        "id": f"1764000000000-{number:08x}", "channel": "phone", "group": "confluence/long/raised", "at": AT,
+        "severity": Severity.WARNING, "title": "Confluence long: BTCUSDT", "text": "it is above 65", "count": 1,
+        "symbols": ("BTCUSDT",), "rules": ("confluence",), "link": "http://127.0.0.1:1/#/symbol/BTCUSDT",
+    }  # fmt: skip
+    return Notification(**(told | others))
+
+
+def message(number: int = 0, attempt: int = 1, **others: Any) -> Message:
+    """That notification on its way."""
+    told = notification(number, **others)
+    return Message(notification=told, rich=f"<p>{told.text}</p>", attempt=attempt)
+
+
+class Received(NamedTuple):
+    """What a receiver was sent."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Receiver:
+    """An HTTP receiver on loopback: `answers` in order, then 200 to all. An answer is a status and its headers."""
+
+    def __init__(self) -> None:
+        self.received: list[Received] = []
+        self.answers: list[tuple[int, dict[str, str]]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.received.append(Received(self.path, dict(self.headers), body))
+                status, headers = outer.answers.pop(0) if outer.answers else (200, {})
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def sink(text: str, folder: Path, say: Callable[[Notification], None] | None = None) -> Sink:
+    """The sink that *text* stands for, such as `a file:x`."""
+    (spec,) = check(alerts(text))
+    return registry.make(spec, Place(folder=folder, clock=EventClock(AT), say=say))

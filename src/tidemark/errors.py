@@ -21,6 +21,8 @@
     ├── VenueError                the exchange answered, and the answer was no
     │   ├── RateLimitError        429, 418 or a spent weight budget              retry
     │   └── RefusedError          an error code that a retry does not change
+    ├── SinkError                 a sink did not take a notification             retry
+    │   └── SinkRefusedError      it refused: a retry does not change that
     ├── UnreachableError          an exchange, monitor or Redis does not answer  retry
     └── DatabaseError             the database does not answer, or not in time   retry
         └── UnmadeError           the database has no tables yet                 retry
@@ -137,6 +139,22 @@ class RateLimitError(VenueError):
 
 class RefusedError(VenueError):
     """The exchange refused a request for a reason that a retry does not change."""
+
+
+class SinkError(TidemarkError):
+    """A sink did not take a notification. `retry_after_s` is its own word for how long to wait, if it gave one."""
+
+    retry = True
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class SinkRefusedError(SinkError):
+    """A sink refused a notification for a reason that a retry does not change."""
+
+    retry = False
 
 
 class UnreachableError(TidemarkError):

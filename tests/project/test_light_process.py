@@ -4,7 +4,19 @@ import subprocess
 import sys
 
 DATABASES = ("sqlalchemy", "alembic", "aiosqlite", "psycopg", "redis", "tidemark.serve.database.pool")
-HEAVY = ("pandas", "polars", "pyarrow", "numba", "ccxt", "aiohttp.web", "scipy", "matplotlib", *DATABASES)
+HEAVY = (
+    "pandas",
+    "polars",
+    "pyarrow",
+    "numba",
+    "ccxt",
+    "aiohttp.web",
+    "scipy",
+    "matplotlib",
+    "apprise",
+    "jinja2",
+    *DATABASES,
+)
 PROGRAM = """
 import sys
 import tidemark.live.supervisor, tidemark.cli.run

@@ -1,0 +1,1 @@
+"""The ways to people: one file a kind of sink, found by itself."""
