@@ -66,4 +66,5 @@ def job(folder: Path, *, now_ns: int = MIDNIGHT + DAY, max_bytes: int = GIB, max
         max_age_ns=max_age_ns,
         max_bytes=max_bytes,
         gaps_max_age_ns=90 * DAY,
+        signals_max_age_ns=732 * DAY,
     )

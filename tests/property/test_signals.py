@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.signalling import PRICED, SILENT, SPEAKS, at_s, closed, inputs, signals
 
 from tidemark.model.signal import OFF, Kind, Outcome, Record, Signal, Stage, Transition
+from tidemark.signals.followed import NUMBER
 from tidemark.signals.signals import SavedSignals, Signals
 
 SYMBOLS = ("AUSDT", "BUSDT", "CUSDT")
@@ -26,7 +27,7 @@ GIVEN = (
     }
 )
 # Few places, so that they run out as well.
-CAPACITY = 12
+CAPACITY, MANY = 12, 600
 
 
 class Second(NamedTuple):
@@ -64,9 +65,9 @@ def save(made: Signals) -> Saved:
     return Saved({name: column.copy() for name, column in made.kept().items()}, msgspec.json.encode(made.saved()))
 
 
-def resume(saved: Saved) -> Signals:
+def resume(saved: Saved, capacity: int = CAPACITY) -> Signals:
     """Another process with the same markets."""
-    made = signals(SYMBOLS, GIVEN, capacity=CAPACITY, joins=False)
+    made = signals(SYMBOLS, GIVEN, capacity=capacity, joins=False)
     for name, column in made.kept().items():
         column[:] = saved.arrays[name]
     assert made.resume(msgspec.json.decode(saved.text, type=SavedSignals)) == 0
@@ -139,6 +140,48 @@ def test_at_every_moment_at_which_it_may_end(course: list[Second], data: st.Data
     assert {key(record) for records in twice for record in records} == {
         key(record) for records in whole for record in records
     }
+
+
+def on(made: Signals) -> set[tuple[str, int, int, int]]:
+    return {(edge.rule, edge.row, edge.code, edge.since) for edge in made._conditions.on()}
+
+
+def open_trades(made: Signals) -> set[str]:
+    followed = made.following.followed
+    columns = followed.columns
+    is_open = [NUMBER[Stage.PENDING], NUMBER[Stage.ACTIVE]]
+    found = (columns["is_used"] > 0) & (columns["is_null"] == 0) & np.isin(columns["stage"], is_open)
+    return {followed.identity(entry)[0] for entry in np.flatnonzero(found).tolist()}
+
+
+@settings(max_examples=25)
+@given(course=seconds, data=st.data())
+def test_killed_it_goes_on_by_its_log_from_what_was_saved(course: list[Second], data: st.DataObject) -> None:
+    """The seconds between are gone for ever: what was told in them holds, and nothing of it is told a second time."""
+    prices = paths(course)
+    saved_at = data.draw(st.integers(0, len(course) - 1))
+    killed_at = data.draw(st.integers(saved_at, len(course) - 1))
+    told: list[Record] = []
+    made = signals(SYMBOLS, GIVEN, capacity=MANY)
+    for at in range(killed_at):
+        if at == saved_at:
+            saved, told = save(made), []
+        told += live(made, at, course[at], prices[at])
+    if saved_at == killed_at:
+        saved, told = save(made), []
+
+    again = resume(saved, MANY)
+    assert again.again(told) == []
+
+    assert on(again) == on(made)
+    assert open_trades(again) >= open_trades(made)
+    before = {one.id for one in told if isinstance(one, Signal)}
+    rest = [one for at in range(killed_at, len(course)) for one in live(again, at, course[at], prices[at])]
+    raised = [one.id for one in rest if isinstance(one, Signal)]
+    assert len(raised) == len(set(raised))
+    assert before.isdisjoint(raised)
+    off = [one.id for one in [*told, *rest] if isinstance(one, Transition) and one.reason in OFF]
+    assert len(off) == len(set(off))
 
 
 def test_at_every_tenth_second_of_a_long_course() -> None:

@@ -8,16 +8,23 @@ import pytest
 from tests.build import ALL, MIDNIGHT, instrument
 
 from tidemark.analysis.analysis import Weights
-from tidemark.engine.outputs import Scored
+from tidemark.engine.outputs import Signalled
 from tidemark.engine.size import EngineSize
 from tidemark.engine.step import Engine
-from tidemark.market.closed import Closed
 from tidemark.memory.ledger import Ledger
 from tidemark.model.batch import Batch
-from tidemark.model.events import Funding, Liquidation, Listing, MarketEvent, StreamGap, Tick, TickerUpdate
+from tidemark.model.events import (
+    Funding,
+    Liquidation,
+    Listing,
+    MarketEvent,
+    MemoryPressure,
+    StreamGap,
+    Tick,
+    TickerUpdate,
+)
 from tidemark.model.signal import Outcome, Reason, Record, Signal, Stage, Transition
 from tidemark.model.timeframe import Timeframe
-from tidemark.signals.inputs import look
 from tidemark.signals.parameters import load
 from tidemark.signals.past import past_of
 from tidemark.signals.replaying import says_again
@@ -35,6 +42,9 @@ GIVEN = {
 WHALES, LIQUIDATED, SILENT, GAP, PRESSED, FUNDED, END = 1300, 1400, 1500, 1600, 1650, 1700, 1800
 
 
+SIZE = SignalsSize(series=len(SYMBOLS), parameters=load(GIVEN), capacity=64)
+
+
 class Market:
     """An engine with three markets, a trade a second each, and signals beside it."""
 
@@ -49,52 +59,48 @@ class Market:
                 batch_trades=256,
                 grace_ns=2 * SECOND,
                 weights=Weights(timeframes={Timeframe.S10: 0.5, Timeframe.M1: 0.5}, regime=Timeframe.S10),
+                signals=SIZE,
             ),
             Ledger(),
         )
-        self.signals = self.signals_anew()
         self.records: list[Record] = []
         self._number = 0
         at = MIDNIGHT - HOUR
-        for slot, symbol in enumerate(SYMBOLS):
+        for symbol in SYMBOLS:
             self.tell(Listing(ts_event=at, ts_recv=at, instrument=instrument(symbol, TICK)))
-            self.signals.join(slot, symbol)
         for channel in ("trades", "tickers", "liquidations"):
             gap = StreamGap(
                 ts_event=at, ts_recv=at, venue="bybit", channel=channel, symbols=(), gap_to=at, cause="start"
             )
             self.tell(gap)
 
-    def signals_anew(self) -> Signals:
-        size = SignalsSize(series=len(SYMBOLS), parameters=load(GIVEN), capacity=64)
-        return Signals(size, self.engine.universe, ledger=Ledger(), past=past_of(self.engine.candles))
+    @property
+    def signals(self) -> Signals:
+        assert self.engine.signals is not None
+        return self.engine.signals
 
-    def tell(self, event: MarketEvent, pressure: int = 0) -> None:
+    def tell(self, event: MarketEvent) -> None:
         batch = Batch(1, 1)
         batch.add(event)
-        for output in self.engine.process(batch):
-            analysis = self.engine.analysis
-            assert analysis is not None
-            if isinstance(output, Closed):
-                self.records += self.signals.close(output)
-            elif isinstance(output, Scored):
-                own = self.signals.own(analysis.exchange_ns)
-                self.records += self.signals.advance(look(analysis, own, pressure))
+        self._process(batch)
 
     def trades(self, now: int, rows: list[tuple[int, float, float, bool]]) -> None:
         batch = Batch(256, 1)
         for slot, price, size, is_buy in rows:
             self._number += 1
             assert batch.trades.append(slot, now, now, self._number, self._number, price, size, is_buy)
+        self._process(batch)
+
+    def _process(self, batch: Batch) -> None:
         for output in self.engine.process(batch):
-            if isinstance(output, Closed):
-                self.records += self.signals.close(output)
+            if isinstance(output, Signalled):
+                self.records += output.records
 
     def restart(self) -> None:
         """The process ends, and another one goes on with what was saved."""
         arrays = {name: column.copy() for name, column in self.signals.kept().items()}
         text = msgspec.json.encode(self.signals.saved())
-        self.signals = self.signals_anew()
+        self.engine.signals = Signals(SIZE, self.engine.universe, ledger=Ledger(), past=past_of(self.engine.candles))
         for name, column in self.signals.kept().items():
             column[:] = arrays[name]
         self.signals.resume(msgspec.json.decode(text, type=SavedSignals))
@@ -154,8 +160,9 @@ def course(restarts_at: int | None = None) -> list[Record]:
                     next_funding_at=MIDNIGHT + 8 * HOUR,
                 )
             )  # fmt: skip
-        pressure = 2 if PRESSED <= second < PRESSED + 10 else 0
-        market.tell(Tick(ts_event=now + SECOND // 2, ts_recv=now + SECOND // 2), pressure)
+        if second in {PRESSED, PRESSED + 10}:
+            market.tell(MemoryPressure(ts_event=now, ts_recv=now, level=2 if second == PRESSED else 0))
+        market.tell(Tick(ts_event=now + SECOND // 2, ts_recv=now + SECOND // 2))
     return market.records
 
 

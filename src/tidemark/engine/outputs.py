@@ -6,6 +6,7 @@ from tidemark.market.closed import Closed, Mismatched, Revised
 from tidemark.market.freshness import Fresh, Stale
 from tidemark.model.book import BookBreak
 from tidemark.model.gap import Gap
+from tidemark.model.signal import Record
 
 
 class Relisted(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -43,4 +44,10 @@ class Scored(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     ts_recv: int
 
 
-Output = Closed | Revised | Mismatched | Relisted | BookTurned | GapNoted | Stale | Fresh | Scored
+class Signalled(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Signals began, moved on or ended, in this order."""
+
+    records: tuple[Record, ...]
+
+
+Output = Closed | Revised | Mismatched | Relisted | BookTurned | GapNoted | Stale | Fresh | Scored | Signalled

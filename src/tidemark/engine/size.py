@@ -9,6 +9,7 @@ from tidemark.market.derivatives import LIQUIDATIONS
 from tidemark.market.freshness import Limits
 from tidemark.model.book import BookRules
 from tidemark.model.timeframe import Timeframe
+from tidemark.signals.signals import SignalsSize
 
 
 class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +19,8 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     is_numbered: whether the exchange numbers its trades; batch_trades: the largest batch; grace_ns: how long a candle
     waits for late prints; book_depth: levels of each side of a book that stay known, 0 for no books, which change by
     book_rules; liquidations: kept per series; freshness: when a channel is stale; opens_at_close: whether the
-    exchange's candles open at the close before them; weights: how scores are weighed, None for no analysis.
+    exchange's candles open at the close before them; weights: how scores are weighed, None for no analysis;
+    signals: None for none, and there are none without an analysis.
     """
 
     series: int
@@ -33,6 +35,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     freshness: Limits = Limits()
     opens_at_close: bool = False
     weights: Weights | None = None
+    signals: SignalsSize | None = None
 
 
 class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):

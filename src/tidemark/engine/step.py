@@ -11,7 +11,7 @@ import numpy as np
 
 from tidemark.analysis.analysis import Analysis
 from tidemark.analysis.markets import Markets
-from tidemark.engine.outputs import BookTurned, Output, Relisted, Scored
+from tidemark.engine.outputs import BookTurned, Output, Relisted, Scored, Signalled
 from tidemark.engine.repairs import Repairs
 from tidemark.engine.size import EngineCounters, EngineSize
 from tidemark.market.books import Books, BookTurn
@@ -40,6 +40,7 @@ from tidemark.model.events import (
     Listing,
     LongShortRatio,
     MarketEvent,
+    MemoryPressure,
     OpenInterest,
     ServerTime,
     Shed,
@@ -50,6 +51,10 @@ from tidemark.model.events import (
     Trades,
 )
 from tidemark.model.instrument import Instrument
+from tidemark.model.signal import Record
+from tidemark.signals.inputs import look
+from tidemark.signals.past import past_of
+from tidemark.signals.signals import Signals
 
 
 class Engine:
@@ -88,6 +93,9 @@ class Engine:
         self.freshness = Freshness(series=size.series, limits=size.freshness, ledger=ledger)
         # None: nothing is analysed, and no memory is taken for it.
         self.analysis = self._analysis(size, ledger)
+        # None: nothing is signalled, and no memory is taken for it.
+        self.signals = self._signals(size, ledger)
+        self._pressure = 0
         self._trades = 0
         self._tickers = 0
         self._unused = 0
@@ -112,6 +120,7 @@ class Engine:
             *Freshness.reserve(series=size.series),
             *Repairs.reserve(series=size.series),
             *_reserve_analysis(size),
+            *_reserve_signals(size),
         ]
 
     @property
@@ -134,7 +143,11 @@ class Engine:
 
     def kept(self) -> dict[str, Array]:
         """What outlives a restart beside the candles, by name: arrays of which entry i belongs to slot i."""
-        return self.derivatives.kept() | ({} if self.analysis is None else self.analysis.kept())
+        kept = self.derivatives.kept()
+        for part in (self.analysis, self.signals):
+            if part is not None:
+                kept |= part.kept()
+        return kept
 
     def reading(self, slot: int, channel: str) -> Reading:
         """How *channel* of *slot* stands, and how old it is, as of the last tick."""
@@ -205,13 +218,15 @@ class Engine:
             case Delisting():
                 slot = self.universe.leave(event.symbol)
                 if slot is not None:
-                    left = self.repairs.leave(slot, event.ts_recv)
+                    left = [*self.repairs.leave(slot, event.ts_recv), *self._leave(slot, event)]
                     self._clear(slot)
                     return left
             case Shed():
                 # A recording may be replayed with other timeframes than it was made with.
                 if event.timeframe in self.candles.timeframes:
                     self.candles.shed(event.timeframe, is_shed=event.is_shed)
+            case MemoryPressure():
+                self._pressure = event.level
             case BookDepth():
                 if self.books is not None:
                     self.books.set_depth(event.levels)
@@ -250,14 +265,35 @@ class Engine:
         )
         return Analysis(markets, series=size.series, weights=size.weights, ledger=ledger)
 
+    def _signals(self, size: EngineSize, ledger: Ledger) -> Signals | None:
+        if size.signals is None or size.weights is None:
+            return None
+        return Signals(size.signals, self.universe, ledger=ledger, past=past_of(self.candles))
+
     def _analyse(self, analysis: Analysis, outputs: list[Output]) -> Sequence[Output]:
         """Take what closed or changed, and the time that has passed."""
+        records: list[Record] = []
         for output in outputs:
             if isinstance(output, Closed):
                 analysis.close(output)
+                if self.signals is not None:
+                    records.extend(self.signals.close(output))
+        caused: list[Output] = []
         if self.freshness.now_ns > analysis.looked_at and analysis.advance(self.freshness.now_ns):
-            return (Scored(ts_recv=analysis.scored_at),)
-        return ()
+            caused.append(Scored(ts_recv=analysis.scored_at))
+            if self.signals is not None:
+                own = self.signals.own(analysis.exchange_ns)
+                records.extend(self.signals.advance(look(analysis, own, self._pressure)))
+        if records:
+            caused.append(Signalled(records=tuple(records)))
+        return caused
+
+    def _leave(self, slot: int, event: Delisting) -> Sequence[Output]:
+        """What was signalled of a market that is not watched any more ends."""
+        if self.signals is None:
+            return ()
+        records = self.signals.leave(slot, event.symbol, event.ts_recv + self.candles.time.offset_ns)
+        return (Signalled(records=tuple(records)),) if records else ()
 
     def _mark_gap(self, gap: StreamGap) -> Sequence[Output]:
         """What a connection says of a feed, told to all that depend on its being whole."""
@@ -294,6 +330,8 @@ class Engine:
                 self.books.join(slot, instrument.tick_size)
             self.derivatives.join(slot, instrument, listed_at)
             self.freshness.join(slot, listed_at)
+            if self.signals is not None:
+                self.signals.join(slot, instrument.symbol)
             return ()
         old = self.candles.tick_size(slot)
         if old == instrument.tick_size:
@@ -366,3 +404,7 @@ def _reserve_books(size: EngineSize) -> list[Reservation]:
 
 def _reserve_analysis(size: EngineSize) -> list[Reservation]:
     return [] if size.weights is None else Analysis.reserve(tuple(size.retention), series=size.series)
+
+
+def _reserve_signals(size: EngineSize) -> list[Reservation]:
+    return [] if size.weights is None or size.signals is None else Signals.reserve(size.signals)

@@ -114,12 +114,14 @@ class Archiving:
             journal=str(folder / "journal") if self._rows else None,
             trades=str(folder / "trades") if archive.enabled and archive.trades else None,
             gaps=str(folder / "gaps"),
+            signals=str(folder / "signals"),
             rows=self._rows,
             each={timeframe: settings.candles.retention.rows(timeframe) for timeframe in self._rows},
             database=None if settings.store.database is None else settings.store.database.reveal(),
             max_age_ns=int(archive.max_age * SECOND),
             max_bytes=archive.max_size,
             gaps_max_age_ns=int(settings.store.gaps_max_age * SECOND),
+            signals_max_age_ns=int(settings.store.signals_max_age * SECOND),
         )
 
     def _root(self) -> Path:

@@ -11,7 +11,7 @@ import structlog
 
 from tidemark.clock import SteadyClock, SystemClock
 from tidemark.engine.intake import Intake
-from tidemark.engine.outputs import GapNoted, Output
+from tidemark.engine.outputs import GapNoted, Output, Signalled
 from tidemark.engine.step import Engine
 from tidemark.ingest.connection import Policy
 from tidemark.ingest.dial import Reach, reach
@@ -63,15 +63,19 @@ from tidemark.memory.process import Process
 from tidemark.model.events import BookDepth
 from tidemark.model.instrument import Instrument
 from tidemark.settings.settings import Settings
+from tidemark.signals.recent import RecentSignals
 from tidemark.store.capture_writer import CaptureWriter
 from tidemark.store.gap_log import GapLog
 from tidemark.store.journal_writer import JournalWriter
+from tidemark.store.signal_log import SignalLog
 from tidemark.store.state import StateFile
 from tidemark.store.trade_log import TradeLog
 from tidemark.units import MIB, format_bytes
 
 # Gaps are rare and small: this holds some 40,000 of them until the database has them.
 _GAP_LOG_BYTES = 8 * MIB
+# Some 60,000 records: each is in the database within minutes.
+_SIGNAL_LOG_BYTES = 64 * MIB
 log = structlog.get_logger()
 
 
@@ -107,6 +111,8 @@ class Parts:
     backfill: Backfill | None
     trade_log: TradeLog | None
     gap_log: GapLog
+    signal_log: SignalLog | None
+    recent: RecentSignals | None
     state: StateKeeper
     capture: CaptureWriter | None
     probe: Probe
@@ -177,11 +183,15 @@ def assemble(
     )
     journal = _open_journal(settings, fit.choice, folder / "journal", ledger)
     gap_log = GapLog(folder / "gaps", _GAP_LOG_BYTES, ledger)
+    signal_log = recent = None
+    if engine.signals is not None:
+        signal_log = SignalLog(folder / "signals", _SIGNAL_LOG_BYTES, ledger)
+        recent = RecentSignals(ledger)
     intake = Intake(
         engine,
         venue.parser(engine.universe.slots),
         ledger,
-        deliver=_deliver(engine, journal, gap_log),
+        deliver=_deliver(engine, journal, gap_log, signal_log, recent),
         reject=sink.reject,
     )
     sink.intake = intake
@@ -282,7 +292,11 @@ def assemble(
         backfill=backfill,
         trade_log=trade_log,
         gap_log=gap_log,
-        state=StateKeeper(StateFile(folder / "state"), engine, sink, clock, venue.name),
+        signal_log=signal_log,
+        recent=recent,
+        state=StateKeeper(
+            StateFile(folder / "state"), engine, sink, clock, venue.name, signals=signal_log, recent=recent
+        ),
         capture=capture,
         probe=probe,
         diagnosis=diagnosis,
@@ -290,12 +304,21 @@ def assemble(
     )
 
 
-def _deliver(engine: Engine, journal: JournalWriter | None, gaps: GapLog) -> Callable[[list[Output]], None]:
+def _deliver(
+    engine: Engine,
+    journal: JournalWriter | None,
+    gaps: GapLog,
+    signals: SignalLog | None,
+    recent: RecentSignals | None,
+) -> Callable[[list[Output]], None]:
     def deliver(outputs: list[Output]) -> None:
         announce(outputs)
         for output in outputs:
             if isinstance(output, GapNoted):
                 gaps.offer(output.gap)
+            elif isinstance(output, Signalled) and signals is not None and recent is not None:
+                signals.offer(output.records)
+                recent.take(output.records)
         if journal is not None:
             keep(outputs, engine, journal)
         catch_up(engine, journal, gaps)

@@ -12,6 +12,7 @@ from tidemark.live.pressure import LOOK_S
 from tidemark.live.view import View
 from tidemark.memory.maintenance import Maintenance
 from tidemark.memory.pressure import Transition
+from tidemark.model.events import MemoryPressure
 from tidemark.units import SECOND, format_bytes
 
 # Memory is measured this often: in between, a burst cannot take what the reserve of the plan would not hold.
@@ -80,6 +81,9 @@ async def watch_memory(parts: Parts) -> None:
         steps = parts.pressure.observe(parts.health.resident(), parts.clock.monotonic_ns())
         for step in steps:
             tell_step(step)
+            if step.before is not step.after:
+                now = parts.clock.now_ns()
+                parts.sink.on_event(MemoryPressure(ts_event=now, ts_recv=now, level=int(step.after)))
         parts.diagnosis.look_at(steps)
 
 

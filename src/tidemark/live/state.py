@@ -1,4 +1,4 @@
-"""What the process holds beside candles, on disk so that a restart goes on: derivatives, what is usual, open gaps."""
+"""What the process holds beside candles, on disk so that a restart goes on: derivatives, signals, open gaps."""
 
 import asyncio
 
@@ -13,17 +13,43 @@ from tidemark.live.sink import Sink
 from tidemark.market.candles import PAD_NS
 from tidemark.model.events import StreamGap
 from tidemark.model.gap import Gap
+from tidemark.signals.recent import KEPT_NS, RecentSignals
+from tidemark.signals.signals import SavedSignals, Signals
+from tidemark.store.signal_log import Place, SignalLog, records_since
 from tidemark.store.state import StateFile
 
 EVERY_S = 60.0
 _GAPS = "open_gaps"
+_SIGNALS = "signals"
 log = structlog.get_logger()
 
 
-class StateKeeper:
-    """Writes the state once a minute, and puts it back at a start."""
+class _SavedSignals(msgspec.Struct, frozen=True, kw_only=True):
+    """The signals at a moment, and where their log ended then."""
 
-    def __init__(self, file: StateFile, engine: Engine, sink: Sink, clock: Clock, venue: str) -> None:
+    place: Place
+    signals: SavedSignals
+
+
+class StateKeeper:
+    """Writes the state once a minute, and puts it back at a start.
+
+    signals, recent: the log that signals go on by, and what is shown of them; None where nothing is signalled.
+    """
+
+    def __init__(
+        self,
+        file: StateFile,
+        engine: Engine,
+        sink: Sink,
+        clock: Clock,
+        venue: str,
+        *,
+        signals: SignalLog | None = None,
+        recent: RecentSignals | None = None,
+    ) -> None:
+        self._log = signals
+        self._recent = recent
         self._file = file
         self._engine = engine
         self._sink = sink
@@ -50,9 +76,16 @@ class StateKeeper:
             self._clock.now_ns(),
             [instrument.symbol for _, instrument in occupied],
             self._engine.kept(),
-            {_GAPS: msgspec.json.encode(gaps).decode()},
+            {_GAPS: msgspec.json.encode(gaps).decode()} | self._signals(),
             slots,
         )
+
+    def _signals(self) -> dict[str, str]:
+        signals = self._engine.signals
+        if signals is None or self._log is None:
+            return {}
+        saved = _SavedSignals(place=self._log.place, signals=signals.saved())
+        return {_SIGNALS: msgspec.json.encode(saved).decode()}
 
     def restore(self) -> int:
         """Put back what was kept of the listed symbols; give how many that were. To be called after the listings.
@@ -74,8 +107,32 @@ class StateKeeper:
                 if slot is not None:
                     self._engine.derivatives.resume(slot, state.taken_at + self._engine.candles.time.offset_ns)
             self._open_again(state.texts.get(_GAPS, "[]"))
+        if self._engine.signals is not None and self._log is not None:
+            self._resume(self._engine.signals, self._log, None if state is None else state.texts.get(_SIGNALS))
         self._open_since_candles()
         return restored
+
+    def _resume(self, signals: Signals, signal_log: SignalLog, text: str | None) -> None:
+        """Let signals go on from what was saved, and from what was told since: all of a day where nothing was."""
+        place = Place("", 0)
+        if text is not None:
+            try:
+                saved = msgspec.json.decode(text, type=_SavedSignals)
+            except DECODE_ERRORS as error:
+                log.warning("signals of the last run cannot be read", cause=str(error))
+            else:
+                place = saved.place
+                left_out = signals.resume(saved.signals)
+                if left_out:
+                    log.warning("open signals left out: their rule is no more", count=left_out)
+        for slot, instrument in self._engine.universe.occupied():
+            signals.join(slot, instrument.symbol)
+        oldest = self._clock.now_ns() + self._engine.candles.time.offset_ns - KEPT_NS
+        told = (record for record in records_since(signal_log.folder, place) if record.at >= oldest)
+        signal_log.offer(signals.again(told))
+        if self._recent is not None:
+            everything = records_since(signal_log.folder, Place("", 0))
+            self._recent.take(record for record in everything if record.at >= oldest)
 
     def _open_again(self, text: str) -> None:
         try:

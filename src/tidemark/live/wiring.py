@@ -33,9 +33,12 @@ from tidemark.model.events import TickerUpdate
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings.settings import Settings
+from tidemark.signals.recent import RecentSignals
+from tidemark.signals.signals import SignalsSize
 from tidemark.store.capture_writer import CaptureWriter
 from tidemark.store.gap_log import GapLog
 from tidemark.store.journal_writer import JournalWriter
+from tidemark.store.signal_log import SignalLog
 from tidemark.store.trade_log import TradeLog
 from tidemark.units import SECOND, format_seconds
 
@@ -104,6 +107,26 @@ def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool, opens_
         ),
         opens_at_close=opens_at_close,
         weights=weights(settings) if settings.analysis.enabled else None,
+        signals=_signals_size(settings, choice.series),
+    )
+
+
+def _has_signals(settings: Settings) -> bool:
+    """What is not scored is not signalled."""
+    return settings.analysis.enabled and settings.signals.enabled
+
+
+def _signals_size(settings: Settings, series: int) -> SignalsSize | None:
+    if not _has_signals(settings):
+        return None
+    defaults, overrides = settings.ruled()
+    return SignalsSize(
+        series=series,
+        parameters=defaults,
+        overrides=overrides,
+        costs=settings.signals.costs,
+        capacity=settings.signals.capacity,
+        seed=settings.signals.seed,
     )
 
 
@@ -146,6 +169,7 @@ def reservations(
         *([Backfill.reserve(series=choice.series)] if settings.backfill.enabled else []),
         *([TradeLog.reserve()] if settings.archive.enabled and settings.archive.trades else []),
         GapLog.reserve(),
+        *([SignalLog.reserve(), RecentSignals.reserve()] if _has_signals(settings) else []),
         Control.reserve(),
         sockets_reservation(sockets),
     ]

@@ -236,6 +236,12 @@ class BookDepth(Event, frozen=True, gc=False, kw_only=True, tag="book_depth"):
     levels: Whole
 
 
+class MemoryPressure(Event, frozen=True, gc=False, kw_only=True, tag="memory_pressure"):
+    """From now on memory is short to *level*: 0 not at all, then elevated, high, critical."""
+
+    level: Annotated[int, Meta(ge=0, le=3)]
+
+
 class ServerTime(Event, frozen=True, gc=False, kw_only=True, tag="server_time"):
     """The exchange told its clock: it was at `ts_event` when ours was at `ts_recv`, half the way there and back.
 
@@ -277,6 +283,7 @@ MarketEvent = (
     | Delisting
     | Shed
     | BookDepth
+    | MemoryPressure
     | ServerTime
     | ClockJump
     | Tick
@@ -293,6 +300,7 @@ ControlEvent = (
     | Delisting
     | Shed
     | BookDepth
+    | MemoryPressure
     | ServerTime
     | ClockJump
     | Tick

@@ -115,7 +115,7 @@ class Plan(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     expires_at: int
 
 
-class Signal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Signal(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="signal"):
     """A rule's condition was met at `at`.
 
     id: made of rule, name, symbol and second, so that the same market gives the same one again. name: which of its
@@ -140,7 +140,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     plan: Plan | None = None
 
 
-class Transition(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Transition(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="transition"):
     """Signal `id` moved from stage `was` to `now` at `at`, because of what `reads` say.
 
     Where the condition ceased and the trade goes on, both stages are the same. price: at which it moved, None where it
@@ -165,7 +165,7 @@ class Forward(msgspec.Struct, frozen=True, gc=False, array_like=True):
     net: float
 
 
-class Outcome(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="outcome"):
     """What came of a trade; a later record of the same id replaces the earlier one, until `is_final`.
 
     is_null: a random entry, drawn for the signal `of` with its symbol, side and time of day. stage: how it ended.

@@ -6,12 +6,17 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from tidemark.settings.alerting import Alerts, check
 from tidemark.settings.feed import Backfill, Connection, Freshness, Reconcile
 from tidemark.settings.markets import Book, Candles, Derivatives, Tape, Universe, Venue
 from tidemark.settings.process import Log, Memory
 from tidemark.settings.scoring import Analysis
 from tidemark.settings.serving import Api, Serve
+from tidemark.settings.signals import Rules, Signals
 from tidemark.settings.storing import Archive, Store
+from tidemark.signals import parameters
+from tidemark.signals.parameters import Override
+from tidemark.signals.rules.base import Parameters
 from tidemark.sources import Loaded, SettingRow, load_as, schema_of
 
 
@@ -32,9 +37,21 @@ class Settings(Struct, frozen=True, kw_only=True):
     backfill: Backfill = Backfill()
     reconcile: Reconcile = Reconcile()
     analysis: Analysis = Analysis()
+    signals: Signals = Signals()
+    rules: Rules = Rules()
+    alerts: Alerts = Alerts()
     api: Api = Api()
     serve: Serve = Serve()
     log: Log = Log()
+
+    def __post_init__(self) -> None:
+        self.ruled()
+        check(self.alerts)
+
+    def ruled(self) -> tuple[dict[str, Parameters], tuple[Override, ...]]:
+        """The parameters of every rule, and what single markets have instead; SettingsError where one is wrong."""
+        defaults = parameters.checked(self.rules)
+        return defaults, parameters.overrides(self.signals.overrides, defaults)
 
 
 def schema() -> list[SettingRow]:

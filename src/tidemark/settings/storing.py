@@ -22,6 +22,10 @@ class Store(Struct, frozen=True, kw_only=True):
     gaps_max_age: Annotated[
         Seconds, Meta(ge=3600.0, le=10 * 366 * 86400.0, description="Gaps that ended longer ago are forgotten")
     ] = 90 * 86400.0
+    signals_max_age: Annotated[
+        Seconds,
+        Meta(ge=86400.0, le=50 * 366 * 86400.0, description="Signals that were raised longer ago are forgotten"),
+    ] = 2 * 366 * 86400.0
 
     @property
     def path(self) -> Path:

@@ -6,7 +6,7 @@ to live is over. It is entered only when all that the rule reads has been known 
 after it was entered before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -86,6 +86,25 @@ class Conditions:
         """The code that is on, 0 for none, and since when (ns), negative where that was no news."""
         columns = self._tables[rule].columns
         return int(columns["held"][row]), int(columns["since"][row])
+
+    def put(self, rule: str, row: int, code: int, since: int, quiet_until: int) -> None:
+        """Let *code* of *rule* be on in a row since *since*, entered again after *quiet_until* at the soonest (ns)."""
+        kept = self._tables[rule].columns
+        kept["held"][row], kept["since"][row] = code, since
+        kept["quiet_until"][row, self._places[rule][code]] = quiet_until
+
+    def on(self) -> Iterator[Edge]:
+        """What is on, and somebody was told of."""
+        for name, table in self._tables.items():
+            columns = table.columns
+            for row in np.flatnonzero((columns["held"] != 0) & (columns["since"] > 0)).tolist():
+                code, since = self.held(name, row)
+                yield Edge(name, row, code, is_on=True, since=since, reason=Reason.RAISED)
+
+    def take_off(self, edge: Edge, at: int) -> None:
+        """What went on with *edge* is off since *at* (ns)."""
+        kept = self._tables[edge.rule].columns
+        kept["held"][edge.row], kept["since"][edge.row] = 0, at
 
     def mute(self, edge: Edge) -> None:
         """Nobody was told that *edge* went on: nobody is told when it goes off."""

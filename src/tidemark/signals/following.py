@@ -91,6 +91,17 @@ class Following:
             self.followed.plan_null(against, entry, drawn_at(signal.id, signal.at, self._seed))
         return [*records, *more]
 
+    def find(self, identity: str) -> int | None:
+        """The entry of that id, also one that waits for its market; None where it is not followed."""
+        used = np.flatnonzero(self.followed.columns["is_used"]).tolist()
+        return next((entry for entry in used if self.followed.identity(entry)[0] == identity), None)
+
+    def drop(self, identity: str) -> None:
+        """Let go of the entry of that id, of which everything has been told."""
+        entry = self.find(identity)
+        if entry is not None:
+            self.followed.clear(entry)
+
     def close(self, closed: Closed) -> list[Transition | Outcome]:
         """Take 1-minute candles that closed together; those of a trade that misses one before wait, see `advance`."""
         columns = self.followed.columns

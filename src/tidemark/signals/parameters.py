@@ -40,8 +40,12 @@ def schema() -> list[SettingRow]:
 
 def load(given: Mapping[str, str]) -> dict[str, Parameters]:
     """The parameters of every rule, from keys `rule.parameter` and texts; SettingsError where one is wrong."""
-    rules = load_as(tree(), None, {}, dict(given)).settings
-    made = {name: getattr(rules, name) for name in registry.names()}
+    return checked(load_as(tree(), None, {}, dict(given)).settings)
+
+
+def checked(rules: msgspec.Struct) -> dict[str, Parameters]:
+    """The parameters of every rule out of their tree; SettingsError where two of them contradict each other."""
+    made: dict[str, Parameters] = {name: getattr(rules, name) for name in registry.names()}
     for name, one in made.items():
         _check(name, one)
     return made
@@ -140,7 +144,8 @@ def _check(name: str, parameters: Parameters) -> None:
         smaller, larger = getattr(parameters, low), getattr(parameters, high)
         if smaller > larger:
             raise SettingsError(
-                f"{name}.{low} is {smaller} and {name}.{high} {larger}; the first is to be no more than the second"
+                f"rules.{name}.{low} is {smaller} and rules.{name}.{high} {larger}; the first is to be no more than the"
+                " second"
             )
 
 

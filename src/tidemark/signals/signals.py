@@ -4,7 +4,7 @@ A function of what came in: no I/O, no clock. The same inputs give the same reco
 two of them and went on with what it had saved.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from tidemark.analysis.regime import Regime
 from tidemark.market.closed import Closed, Revised
 from tidemark.market.universe import Universe
 from tidemark.memory.ledger import Ledger, Reservation
-from tidemark.model.signal import WHOLE, Kind, Plan, Reason, Record, Side, Signal, Stage, Transition
+from tidemark.model.signal import OFF, WHOLE, Kind, Outcome, Plan, Reason, Record, Side, Signal, Stage, Transition
 from tidemark.signals import pauses, turnovers
 from tidemark.signals.conditions import Conditions, Edge
 from tidemark.signals.followed import Saved, identity_of
@@ -27,6 +27,7 @@ from tidemark.signals.plan import Costs, is_plannable, plan, swing_of
 from tidemark.signals.rules import registry
 from tidemark.signals.rules.base import Parameters
 from tidemark.signals.turnovers import Turnovers
+from tidemark.units import SECOND
 
 Array = npt.NDArray[Any]
 
@@ -171,6 +172,58 @@ class Signals:
             if values is not None and len(values) == np.atleast_1d(column[self._whole]).size:
                 column[self._whole] = values if column.ndim > 1 else values[0]
         return self.following.resume(saved.followed)
+
+    def again(self, records: Iterable[Record]) -> list[Record]:
+        """Take what was told after the moment that was saved, oldest first: it holds, and is followed from here on.
+
+        To be called when the markets have joined. What became of the trades is found again from the candles. Gives
+        what is let go of to make room.
+        """
+        made: list[Record] = []
+        for record in records:
+            if isinstance(record, Signal):
+                made.extend(self._begin_again(record))
+            elif isinstance(record, Outcome):
+                if record.is_final:
+                    self.following.drop(record.id)
+            elif record.reason is Reason.CROWDED:
+                self.following.drop(record.id)
+            elif record.reason in OFF:
+                for edge in self._conditions.on():
+                    if self._identity(edge) == record.id:
+                        self._cease_again(edge, record)
+                        break
+        return made
+
+    def _begin_again(self, signal: Signal) -> list[Record]:
+        rule = self._rules.get(signal.rule)
+        codes = [] if rule is None else [code for code, one in rule.CODES.items() if one.name == signal.name]
+        if not codes:
+            return []
+        row = self._whole if signal.symbol == WHOLE else self._universe.slots.get(signal.symbol, -1)
+        if row >= 0:
+            cooldown = self.ruled.at(signal.rule, row)["cooldown"]
+            self._conditions.put(signal.rule, row, codes[0], signal.at, signal.at + round(cooldown * SECOND))
+        if signal.plan is None or self.following.find(signal.id) is not None:
+            return []
+        return [*self.following.add(signal, row)]
+
+    def _cease_again(self, edge: Edge, told: Transition) -> None:
+        self._conditions.take_off(edge, told.at)
+        rule = self._rules[edge.rule]
+        if rule.KIND is Kind.TRADE:
+            ends = bool(getattr(rule, "NEEDS_CONDITION", False))
+            self.following.cease(
+                edge.rule, edge.code, edge.row, edge.since, at=told.at, reason=told.reason, ends=ends
+            )  # fmt: skip
+
+    def _identity(self, edge: Edge) -> str | None:
+        symbol = self._symbol(edge.row)
+        return (
+            None
+            if symbol is None
+            else identity_of(symbol, edge.rule, self._rules[edge.rule].CODES[edge.code].name, edge.since)
+        )
 
     def _plannable(self, inputs: Inputs) -> dict[str, Array]:
         """Where each rule's trades could be planned, bool (rows,)."""

@@ -24,6 +24,7 @@ from tidemark.store.compact import compact
 from tidemark.store.gap_log import SUFFIX as GAPS
 from tidemark.store.position import read_places
 from tidemark.store.segments import numbered
+from tidemark.store.signal_log import SUFFIX as SIGNALS
 from tidemark.units import KIB
 
 # More than this tells nothing that these do not.
@@ -88,7 +89,7 @@ def peak_rss() -> int:
 
 def _write(job: Job) -> Done:
     problems: list[str] = []
-    candles = trades = files = removed = merged = gaps = swept = 0
+    candles = trades = files = removed = merged = swept = 0
     if job.archive is not None:
         root = Path(job.archive)
         # Another venue's writer may be at work below the same root.
@@ -102,8 +103,7 @@ def _write(job: Job) -> Done:
         for timeframe, total in job.rows.items():
             places = read_places(journal) if job.archive is not None else None
             merged += compact(journal, timeframe, each=job.each[timeframe], total=total, places=places)
-    if job.gaps is not None and (job.database is not None or numbered(Path(job.gaps), GAPS)):
-        gaps = _load_gaps(job)
+    gaps, signals = _load(job)
     return Done(
         candles=candles,
         trades=trades,
@@ -111,6 +111,7 @@ def _write(job: Job) -> Done:
         removed=removed,
         merged=merged,
         gaps=gaps,
+        signals=signals,
         swept=swept,
         problems=tuple(problems[:_PROBLEMS]),
     )
@@ -126,12 +127,21 @@ def _archive(job: Job, root: Path, problems: list[str]) -> tuple[int, int, int]:
     return candles.rows, trades.rows, candles.files + trades.files
 
 
-def _load_gaps(job: Job) -> int:
+def _load(job: Job) -> tuple[int, int]:
+    """Gaps and signals that were read into the database; it is not made for nothing."""
+    gaps, signals = (None if folder is None else Path(folder) for folder in (job.gaps, job.signals))
+    logs = ((gaps, GAPS), (signals, SIGNALS))
+    if job.database is None and not any(folder is not None and numbered(folder, suffix) for folder, suffix in logs):
+        return 0, 0
     from tidemark.store.database import Database  # noqa: PLC0415 - takes SQLAlchemy
 
     with Database.open(job.database, Path(job.folder)) as database:
-        loaded = database.load_gaps(Path(job.gaps or ""))
+        loaded = (
+            0 if gaps is None else database.load_gaps(gaps),
+            0 if signals is None else database.load_signals(signals, job.venue),
+        )
         database.forget(job.now_ns - job.gaps_max_age_ns)
+        database.forget_signals(job.now_ns - job.signals_max_age_ns)
     return loaded
 
 

@@ -3,10 +3,10 @@
 Only the writer process and the command line import this: SQLAlchemy takes 17 MB.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -17,12 +17,26 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from tidemark.errors import StoreError
 from tidemark.model.gap import Gap
-from tidemark.store.gap_log import SUFFIX, read_gaps
+from tidemark.model.signal import Record
+from tidemark.store import signal_rows
+from tidemark.store.gap_log import SUFFIX as GAP_SUFFIX
+from tidemark.store.gap_log import read_gaps
 from tidemark.store.segments import numbered
+from tidemark.store.signal_log import SUFFIX as SIGNAL_SUFFIX
+from tidemark.store.signal_log import read_records
 from tidemark.store.tables import FILE, GAPS, PLACES, gap_of, line_of
 
+T = TypeVar("T")
 _AT_ONCE = 500
 _DIALECTS = ("sqlite", "postgresql")
+
+
+class Place(NamedTuple):
+    """How far a log has been read."""
+
+    log: str
+    segment: str
+    read_bytes: int
 
 
 class Database:
@@ -32,7 +46,7 @@ class Database:
     """
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+        self.engine = engine
 
     @classmethod
     @contextmanager
@@ -62,36 +76,34 @@ class Database:
 
     def load_gaps(self, folder: Path) -> int:
         """Read what is new in the log of gaps at *folder*; give how many that were. Done twice, it changes nothing."""
-        log = str(folder.resolve())
-        loaded = 0
-        with self._engine.begin() as connection:
-            place = connection.execute(sa.select(PLACES).where(PLACES.c.log == log)).first()
-        segment, offset = (place.segment, place.read_bytes) if place is not None else ("", 0)
-        found = numbered(folder, SUFFIX)
-        if segment not in {path.name for path in found}:
-            # It was dropped, or the log began anew: all of it is read, in order, and says the same in the end.
-            segment, offset = "", 0
-        for path in found:
-            if path.name < segment:
-                continue
-            start = offset if path.name == segment and offset <= path.stat().st_size else 0
-            waiting: dict[tuple[object, ...], Gap] = {}
-            end = start
-            for gap, end in read_gaps(path, start):
-                if gap is not None:
-                    # The later record of a name is the one that counts, also within one statement.
-                    waiting[(gap.venue, gap.symbol, gap.channel, gap.gap_from)] = gap
-                    loaded += 1
-                if len(waiting) >= _AT_ONCE:
-                    self._put(log, path.name, end, list(waiting.values()))
-                    waiting.clear()
-            self._put(log, path.name, end, list(waiting.values()))
-        return loaded
+
+        def put(connection: sa.Connection, gaps: Sequence[Gap]) -> None:
+            # The later record of a name is the one that counts, also within one statement.
+            newest = {(gap.venue, gap.symbol, gap.channel, gap.gap_from): gap for gap in gaps}
+            _put_gaps(connection, list(newest.values()))
+
+        return self._load(folder, GAP_SUFFIX, read_gaps, put)
+
+    def load_signals(self, folder: Path, venue: str) -> int:
+        """Read what is new in the log of signals at *folder*; give how many that were. Done twice, it changes nothing.
+
+        venue: what they are kept under.
+        """
+
+        def put(connection: sa.Connection, records: Sequence[Record]) -> None:
+            signal_rows.put(connection, venue, records)
+
+        return self._load(folder, SIGNAL_SUFFIX, read_records, put)
+
+    def forget_signals(self, before_ns: int) -> int:
+        """Remove the signals that were raised before *before_ns* and are over; give how many."""
+        with self.engine.begin() as connection:
+            return signal_rows.forget(connection, before_ns)
 
     def forget(self, before_ns: int) -> int:
         """Remove the gaps that ended, or of which nothing was heard any more, before *before_ns*; give how many."""
         ended = sa.func.coalesce(GAPS.c.gap_to, GAPS.c.gap_from) < before_ns
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             return int(connection.execute(sa.delete(GAPS).where(ended)).rowcount)
 
     def gaps(
@@ -116,26 +128,64 @@ class Database:
             query = query.where(sa.or_(GAPS.c.gap_to.is_(None), GAPS.c.gap_to >= since_ns))
         if only_open:
             query = query.where(GAPS.c.gap_to.is_(None))
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return [gap_of(row) for row in connection.execute(query.limit(most))]
 
-    def _put(self, log: str, segment: str, read_bytes: int, gaps: list[Gap]) -> None:
-        """Gaps and the place behind them, in one transaction: neither is there without the other."""
-        with self._engine.begin() as connection:
+    def _load(
+        self,
+        folder: Path,
+        suffix: str,
+        read: Callable[[Path, int], Iterator[tuple[T | None, int]]],
+        put: Callable[[sa.Connection, Sequence[T]], None],
+    ) -> int:
+        """Put what is new in the segments of *folder* into the database, with the place behind it; give how much."""
+        log = str(folder.resolve())
+        loaded = 0
+        with self.engine.begin() as connection:
+            place = connection.execute(sa.select(PLACES).where(PLACES.c.log == log)).first()
+        segment, offset = (place.segment, place.read_bytes) if place is not None else ("", 0)
+        found = numbered(folder, suffix)
+        if segment not in {path.name for path in found}:
+            # It was dropped, or the log began anew: all of it is read, in order, and says the same in the end.
+            segment, offset = "", 0
+        for path in found:
+            if path.name < segment:
+                continue
+            start = offset if path.name == segment and offset <= path.stat().st_size else 0
+            waiting: list[T] = []
+            end = start
+            for entry, end in read(path, start):
+                if entry is not None:
+                    waiting.append(entry)
+                if len(waiting) >= _AT_ONCE:
+                    loaded += self._put(Place(log, path.name, end), waiting, put)
+            loaded += self._put(Place(log, path.name, end), waiting, put)
+        return loaded
+
+    def _put(self, place: Place, waiting: list[T], put: Callable[[sa.Connection, Sequence[T]], None]) -> int:
+        """Entries and the place behind them, in one transaction: neither is there without the other."""
+        with self.engine.begin() as connection:
+            if waiting:
+                put(connection, waiting)
             insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-            if gaps:
-                statement = insert(GAPS)
-                replaced = {column.name: statement.excluded[column.name] for column in GAPS.c if not column.primary_key}
-                connection.execute(
-                    statement.on_conflict_do_update(index_elements=list(GAPS.primary_key), set_=replaced),
-                    [_row(gap) for gap in gaps],
-                )
-            place = insert(PLACES).values(log=log, segment=segment, read_bytes=read_bytes)
+            behind = {"segment": place.segment, "read_bytes": place.read_bytes}
             connection.execute(
-                place.on_conflict_do_update(
-                    index_elements=[PLACES.c.log], set_={"segment": segment, "read_bytes": read_bytes}
-                )
+                insert(PLACES)
+                .values(log=place.log, **behind)
+                .on_conflict_do_update(index_elements=[PLACES.c.log], set_=behind)
             )
+        count = len(waiting)
+        waiting.clear()
+        return count
+
+
+def _put_gaps(connection: sa.Connection, gaps: Sequence[Gap]) -> None:
+    statement = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(GAPS)
+    replaced = {column.name: statement.excluded[column.name] for column in GAPS.c if not column.primary_key}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(GAPS.primary_key), set_=replaced),
+        [_row(gap) for gap in gaps],
+    )
 
 
 def _engine(url: str | None, folder: Path) -> sa.Engine:

@@ -1,22 +1,22 @@
 """The log of gaps: what the process writes down at once, and the database is filled from later.
 
-Segments `<number>.gaps` of lines: the CRC-32 of the JSON in eight hexadecimal digits, a space, a `Gap` as JSON. A line
-is handed to the operating system as one piece: a killed process leaves whole lines, and what is not whole is no line.
+Segments `<number>.gaps` of lines, each a `Gap`; see `lines`.
 """
 
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from tidemark.errors import DECODE_ERRORS, StoreError
+from tidemark.errors import StoreError
 from tidemark.memory.ledger import Ledger, Reservation, Usage
 from tidemark.model.gap import Gap
+from tidemark.store.lines import line_of, read_lines, whole_bytes
 from tidemark.store.segments import SegmentWriter
 
 SUFFIX = ".gaps"
 _BUFFER_BYTES = 4096
+_DECODER = msgspec.json.Decoder(Gap)
 
 
 class GapLog:
@@ -54,9 +54,8 @@ class GapLog:
 
     def offer(self, gap: Gap) -> None:
         """Write one gap down. Never raises: what cannot be written is counted."""
-        body = msgspec.json.encode(gap)
         try:
-            self._log.append(b"%08x %b\n" % (zlib.crc32(body), body))
+            self._log.append(line_of(gap))
         except OSError as error:
             self.failure = f"{error.strerror} at {self._folder}"
             self.lost += 1
@@ -67,29 +66,5 @@ class GapLog:
 
 
 def read_gaps(path: Path, offset: int = 0) -> Iterator[tuple[Gap | None, int]]:
-    """The lines of a segment from *offset* on, each with the bytes up to its end; None for a line that is damaged.
-
-    A last line without an end is on its way, or was cut short: it is left for the next time.
-    """
-    with path.open("rb") as file:
-        file.seek(offset)
-        for line in file:
-            if not line.endswith(b"\n"):
-                return
-            offset += len(line)
-            yield _gap(line[:-1]), offset
-
-
-def whole_bytes(path: Path) -> int:
-    """How many bytes of a segment are whole lines."""
-    return max((end for _, end in read_gaps(path)), default=0)
-
-
-def _gap(line: bytes) -> Gap | None:
-    crc, _, body = line.partition(b" ")
-    if crc != b"%08x" % zlib.crc32(body):
-        return None
-    try:
-        return msgspec.json.decode(body, type=Gap)
-    except DECODE_ERRORS:
-        return None
+    """The gaps of a segment from *offset* on, see `read_lines`."""
+    return read_lines(path, _DECODER.decode, offset)

@@ -13,6 +13,8 @@ from tidemark.model.gap import Gap, Repair
 FILE = "tidemark.db"
 _IS_OPEN = sa.text("gap_to IS NULL")
 METADATA = sa.MetaData()
+# SQLite numbers rows by itself only where the column is no larger than its own numbers.
+_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 GAPS = sa.Table(
     "gaps",
     METADATA,
@@ -28,6 +30,112 @@ GAPS = sa.Table(
     sa.Index("gaps_by_time", "gap_from"),
     sa.Index("gaps_by_market", "symbol", "gap_from"),
     sa.Index("gaps_open", "gap_from", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
+)
+# What is signalled, by the folder that it is kept in: a venue, or one at another address. `record` is the whole of it,
+# as JSON of `model/signal.py`; the columns are what it is found by.
+SIGNALS = sa.Table(
+    "signals",
+    METADATA,
+    sa.Column("venue", sa.String(120), primary_key=True),
+    sa.Column("id", sa.String(120), primary_key=True),
+    sa.Column("rule", sa.String(40), nullable=False),
+    sa.Column("name", sa.String(40), nullable=False),
+    sa.Column("symbol", sa.String(40), nullable=False),
+    sa.Column("side", sa.SmallInteger, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("stage", sa.String(20), nullable=False),
+    sa.Column("moved_at", sa.BigInteger, nullable=False),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+    sa.Column("record", sa.Text, nullable=False),
+    sa.Index("signals_by_time", "at"),
+    sa.Index("signals_by_market", "symbol", "at"),
+    sa.Index("signals_by_rule", "rule", "at"),
+    sa.Index("signals_open", "at", sqlite_where=sa.text("is_open"), postgresql_where=sa.text("is_open")),
+)
+TRANSITIONS = sa.Table(
+    "transitions",
+    METADATA,
+    sa.Column("venue", sa.String(120), primary_key=True),
+    sa.Column("id", sa.String(120), primary_key=True),
+    sa.Column("at", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("reason", sa.String(20), primary_key=True),
+    sa.Column("record", sa.Text, nullable=False),
+)
+# Of signals, and of the random entries against them, which stand under the id of the signal in `of`.
+OUTCOMES = sa.Table(
+    "outcomes",
+    METADATA,
+    sa.Column("venue", sa.String(120), primary_key=True),
+    sa.Column("id", sa.String(120), primary_key=True),
+    sa.Column("of", sa.String(120), nullable=False),
+    sa.Column("rule", sa.String(40), nullable=False),
+    sa.Column("symbol", sa.String(40), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("is_null", sa.Boolean, nullable=False),
+    sa.Column("is_final", sa.Boolean, nullable=False),
+    sa.Column("record", sa.Text, nullable=False),
+    sa.Index("outcomes_by_signal", "of"),
+    sa.Index("outcomes_by_time", "at"),
+    sa.Index("outcomes_by_rule", "rule", "at"),
+)
+# What was told or waits to be, by its key: nothing enters twice.
+ALERT_KEYS = sa.Table(
+    "alert_keys",
+    METADATA,
+    sa.Column("venue", sa.String(120), primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Index("alert_keys_by_time", "at"),
+)
+# Events that are in no notification of their channel yet; `event` is the whole of one, as JSON.
+ALERT_EVENTS = sa.Table(
+    "alert_events",
+    METADATA,
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("venue", sa.String(120), nullable=False),
+    sa.Column("channel", sa.String(40), nullable=False),
+    sa.Column("group_key", sa.String(120), nullable=False),
+    sa.Column("symbol", sa.String(40), nullable=False),
+    sa.Column("rule", sa.String(40), nullable=False),
+    sa.Column("severity", sa.SmallInteger, nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Index("alert_events_by_group", "venue", "channel", "group_key"),
+)
+# Notifications of each channel; people read those of "history". `record` is the whole of one, as JSON.
+NOTIFICATIONS = sa.Table(
+    "notifications",
+    METADATA,
+    sa.Column("venue", sa.String(120), primary_key=True),
+    sa.Column("id", sa.String(60), primary_key=True),
+    sa.Column("channel", sa.String(40), nullable=False),
+    sa.Column("group_key", sa.String(120), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("severity", sa.SmallInteger, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("read_at", sa.BigInteger, nullable=True),
+    sa.Column("record", sa.Text, nullable=False),
+    sa.Column("rich", sa.Text, nullable=False),
+    sa.Index("notifications_by_channel", "channel", "at"),
+    sa.Index("notifications_by_time", "at"),
+)
+# What is on its way to a sink. state: pending, sending, sent or dead.
+OUTBOX = sa.Table(
+    "outbox",
+    METADATA,
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("venue", sa.String(120), nullable=False),
+    sa.Column("channel", sa.String(40), nullable=False),
+    sa.Column("group_key", sa.String(120), nullable=False),
+    sa.Column("notification", sa.String(60), nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_at", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", sa.BigInteger, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Index("outbox_by_state", "venue", "state", "channel", "number"),
+    sa.Index("outbox_by_group", "venue", "channel", "group_key", "number"),
+    sa.Index("outbox_by_notification", "notification"),
 )
 PLACES = sa.Table(
     "places",

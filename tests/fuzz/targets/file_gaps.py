@@ -8,7 +8,8 @@ from tests.fuzz.target import Take
 
 from tidemark.errors import StoreError
 from tidemark.store.database import Database
-from tidemark.store.gap_log import SUFFIX, whole_bytes
+from tidemark.store.gap_log import SUFFIX
+from tidemark.store.lines import whole_bytes
 from tidemark.store.segments import numbered
 
 REFUSALS: tuple[type[Exception], ...] = (StoreError,)

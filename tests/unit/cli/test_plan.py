@@ -45,7 +45,7 @@ def test_what_does_not_fit_is_given_up_in_the_order_of_sacrifice(tidemark: Tidem
 
 
 def test_a_smaller_budget_never_keeps_more_markets(tidemark: Tidemark) -> None:
-    slots = [plan(tidemark, "--budget", f"{size}MB")["slots"] for size in (400, 200, 170, 150)]
+    slots = [plan(tidemark, "--budget", f"{size}MB")["slots"] for size in (400, 200, 180, 160)]
 
     assert all(isinstance(one, int) and isinstance(other, int) and one >= other for one, other in pairwise(slots))
 

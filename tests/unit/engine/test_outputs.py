@@ -2,14 +2,25 @@ from typing import get_args
 
 from tests.build import MIDNIGHT, engine, instrument, step
 
-from tidemark.engine.outputs import BookTurned, GapNoted, Output, Relisted, Scored
+from tidemark.engine.outputs import BookTurned, GapNoted, Output, Relisted, Scored, Signalled
 from tidemark.market.closed import Closed, Mismatched, Revised
 from tidemark.market.freshness import Fresh, Stale
 from tidemark.model.events import Listing
 
 
 def test_an_output_is_one_of_these_kinds() -> None:
-    assert set(get_args(Output)) == {Closed, Revised, Mismatched, Relisted, BookTurned, GapNoted, Stale, Fresh, Scored}
+    assert set(get_args(Output)) == {
+        Closed,
+        Revised,
+        Mismatched,
+        Relisted,
+        BookTurned,
+        GapNoted,
+        Stale,
+        Fresh,
+        Scored,
+        Signalled,
+    }
 
 
 def test_a_changed_tick_is_announced_with_both_sizes() -> None:

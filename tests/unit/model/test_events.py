@@ -67,6 +67,7 @@ def test_every_event_comes_back_from_its_json(kind: type[Event]) -> None:
         "long_share": 0.25,
         "is_long": True,
         "is_shed": True,
+        "level": 3,
         "venue": "bybit",
         "channel": "trades",
         "symbols": ("BTCUSDT",),

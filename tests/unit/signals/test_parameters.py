@@ -35,10 +35,10 @@ def test_what_is_set_is_typed_and_holds() -> None:
     [
         ({"confluence.enter": "101"}, "confluence.enter = '101'.*at most 100"),
         ({"confluence.entre": "70"}, "no setting confluence.entre.*the nearest is confluence.enter"),
-        ({"confluence.leave": "70"}, "confluence.leave is 70.0 and confluence.enter 65.0"),
-        ({"whale_flow.share_kept": "0.9"}, "whale_flow.share_kept is 0.9 and whale_flow.share 0.5"),
-        ({"whale_flow.stop_least": "4"}, "whale_flow.stop_least is 4.0 and whale_flow.stop_most 3.0"),
-        ({"quiet_pause.wait": "2h"}, "quiet_pause.wait is 7200.0 and quiet_pause.life 3600.0"),
+        ({"confluence.leave": "70"}, "rules.confluence.leave is 70.0 and rules.confluence.enter 65.0"),
+        ({"whale_flow.share_kept": "0.9"}, "rules.whale_flow.share_kept is 0.9 and rules.whale_flow.share 0.5"),
+        ({"whale_flow.stop_least": "4"}, "rules.whale_flow.stop_least is 4.0 and rules.whale_flow.stop_most 3.0"),
+        ({"quiet_pause.wait": "2h"}, "rules.quiet_pause.wait is 7200.0 and rules.quiet_pause.life 3600.0"),
     ],
 )
 def test_what_is_wrong_stops_with_the_key_and_the_values(given: dict[str, str], words: str) -> None:
@@ -60,7 +60,7 @@ def test_an_override_is_a_text_of_one_market() -> None:
         ([f"{'B' * 41} confluence.enter=70"], "not understood"),
         (["BTCUSDT confluence.enter=40"], "override 'BTCUSDT confluence.enter=40': confluence.enter = '40'"),
         (["BTCUSDT whales.enter=40"], "no setting whales.enter"),
-        (["BTCUSDT confluence.leave=70"], "overrides of BTCUSDT: confluence.leave is 70.0"),
+        (["BTCUSDT confluence.leave=70"], "overrides of BTCUSDT: rules.confluence.leave is 70.0"),
         (["A confluence.enter=70", "A confluence.enter=71"], "another value of confluence.enter already"),
     ],
 )

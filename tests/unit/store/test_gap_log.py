@@ -7,7 +7,8 @@ import pytest
 from tidemark.errors import StoreError
 from tidemark.memory.ledger import Ledger
 from tidemark.model.gap import Gap
-from tidemark.store.gap_log import SUFFIX, GapLog, read_gaps, whole_bytes
+from tidemark.store.gap_log import SUFFIX, GapLog, read_gaps
+from tidemark.store.lines import whole_bytes
 from tidemark.store.segments import numbered
 from tidemark.units import MIB
 

@@ -1,0 +1,70 @@
+from tests.signal_records import moved, outcome, signal, story
+
+from tidemark.memory.ledger import Ledger
+from tidemark.memory.weigh import bytes_each
+from tidemark.model.signal import Reason, Stage
+from tidemark.signals.recent import MOST, RecentSignals
+from tidemark.units import HOUR, MINUTE
+
+
+def recent() -> RecentSignals:
+    return RecentSignals(Ledger())
+
+
+def test_a_signal_is_known_with_what_became_of_it() -> None:
+    kept = recent()
+    kept.take(story(0))
+
+    known = kept.find(signal(0).id)
+    assert known is not None
+    assert (known.stage, len(known.transitions), known.outcome) == (Stage.TARGET, 3, outcome(signal(0)))
+    assert kept.find("nobody") is None
+
+
+def test_the_newest_come_first() -> None:
+    kept = recent()
+    for number in (0, 2, 1):
+        kept.take([signal(number, symbol=f"M{number}")])
+
+    assert [known.signal.symbol for known in kept.newest()] == ["M2", "M1", "M0"]
+
+
+def test_each_rule_keeps_its_newest_and_no_other_rule_takes_their_place() -> None:
+    kept = recent()
+    kept.take([signal(0, rule="whale_flow")])
+    for number in range(MOST + 7):
+        kept.take([signal(number)])
+
+    numbers = [known.signal.at for known in kept.newest() if known.signal.rule == "confluence"]
+    assert len(numbers) == MOST
+    assert min(numbers) == signal(7).at
+    assert kept.find(signal(0, rule="whale_flow").id) is not None
+    assert (kept.usage().used, kept.usage().evicted) == (MOST + 1, 7)
+    assert kept.usage().bytes_used <= kept.reservation.bytes
+
+
+def test_what_is_a_day_old_goes_when_another_comes() -> None:
+    kept = recent()
+    kept.take(story(0))
+    kept.take([signal(24 * HOUR // MINUTE + 1)])
+
+    assert [known.signal.id for known in kept.newest()] == [signal(24 * HOUR // MINUTE + 1).id]
+
+
+def test_what_is_told_twice_stands_once_and_strangers_are_passed_over() -> None:
+    kept = recent()
+    kept.take([signal(0), signal(0), moved(signal(9), 1), outcome(signal(9)), outcome(signal(0), is_null=True)])
+
+    (known,) = kept.newest()
+    assert (known.signal, known.transitions, known.outcome) == (signal(0), (), None)
+
+
+def test_one_signal_with_all_that_belongs_to_it_is_within_its_share() -> None:
+    kept = recent()
+    for number in range(20):
+        one = signal(number)
+        moves = [moved(one, minute, Stage.ACTIVE, Stage.ACTIVE, Reason.FIRST_TARGET) for minute in range(12)]
+        kept.take([one, *moves, outcome(one)])
+
+    share = kept.reservation.bytes / kept.reservation.capacity
+    assert bytes_each(list(kept.newest())) <= share
