@@ -1,20 +1,31 @@
 """Small builders for tests of alerts: records of signals, events, settings, sinks and who receives from them."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple, Self
 
+import msgspec
+import sqlalchemy as sa
+
+from tidemark.alerts.gathering import Gathering
+from tidemark.alerts.outbox import Outbox
+from tidemark.alerts.pace import Channel, channel_of, history
+from tidemark.alerts.scorecards import Scorecards
 from tidemark.alerts.sinks import registry
 from tidemark.alerts.sinks.base import Message, Place, Sink
+from tidemark.alerts.texts import Texts
 from tidemark.clock import EventClock
 from tidemark.model.notification import Event, Happening, Notification, Severity
 from tidemark.model.signal import Kind, Read, Reason, Side, Signal, Stage, Transition
 from tidemark.settings.alerting import Alerts, check
 from tidemark.sources import Secret
+from tidemark.store.tables import ALERT_EVENTS, METADATA
 from tidemark.units import SECOND
 
+VENUE = "bybit"
 AT = 1_764_000_000 * SECOND
 
 
@@ -119,3 +130,58 @@ def sink(text: str, folder: Path, say: Callable[[Notification], None] | None = N
     """The sink that *text* stands for, such as `a file:x`."""
     (spec,) = check(alerts(text))
     return registry.make(spec, Place(folder=folder, clock=EventClock(AT), say=say))
+
+
+def tables(url: str = "sqlite://") -> sa.Engine:
+    """A database with all tables; without *url* one of SQLite in memory, for one thread."""
+    engine = sa.create_engine(url, poolclass=sa.StaticPool if url == "sqlite://" else sa.NullPool)
+    if url.startswith("sqlite:///"):
+
+        @sa.event.listens_for(engine, "connect")
+        def _prepare(connection: Any, _: object) -> None:
+            # Readers and the writer do not wait for each other, and nobody waits for the disk.
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=OFF")
+
+    METADATA.create_all(engine)
+    return engine
+
+
+class Desk(NamedTuple):
+    """What makes notifications of events, without a process: over one database, for one venue."""
+
+    engine: sa.Engine
+    settings: Alerts
+    channels: tuple[Channel, ...]
+    gathering: Gathering
+    outbox: Outbox
+
+    def put(self, events: Sequence[Event], now: int) -> None:
+        """Let *events* wait on every channel that takes them, as an inbox does."""
+        rows = [
+            {
+                "venue": VENUE, "channel": channel.name, "group_key": channel.group_of(one), "symbol": one.symbol,
+                "rule": one.rule, "severity": int(one.severity), "since": now,
+                "event": msgspec.json.encode(one).decode(),
+            }
+            for one in events
+            for channel in self.channels
+            if channel.takes(one)
+        ]  # fmt: skip
+        with self.engine.begin() as connection:
+            if rows:
+                connection.execute(sa.insert(ALERT_EVENTS), rows)
+
+    def rows(self, table: sa.Table) -> list[Any]:
+        """All rows of *table*, as they came."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(sa.select(table)))
+
+
+def desk(engine: sa.Engine, *sinks: str, seed: int = 1, **others: Any) -> Desk:
+    """One for these sinks."""
+    settings = alerts(*sinks, **others)
+    channels = (history(settings), *(channel_of(spec, settings) for spec in check(settings)))
+    texts = Texts(None, "http://here:1", lambda _: None)
+    gathering = Gathering(engine, VENUE, channels, texts, Scorecards(engine, VENUE), Random(seed))
+    return Desk(engine, settings, channels, gathering, Outbox(engine, VENUE))
