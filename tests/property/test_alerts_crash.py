@@ -110,7 +110,7 @@ def test_nothing_is_lost_and_nothing_doubled_wherever_the_process_is_killed(
     with TemporaryDirectory() as name:
         folder = Path(name)
         engine = tables(f"sqlite:///{folder}/a.db")
-        for number, (count, killed_after) in enumerate([*rounds, (0, None)]):  # type: ignore[list-item]
+        for number, (count, killed_after) in enumerate([*rounds, (0, None)]):
             new = [
                 signal(id=f"{number}-{n}", rule=random.choice(RULES), symbol=f"S{number}-{n}USDT") for n in range(count)
             ]

@@ -213,7 +213,7 @@ def delay_ns(attempt: int, random: Random) -> int:
     True
     """
     longest = min(_LONGEST_S, _FIRST_S * 2 ** min(attempt - 1, 20))
-    return round(longest * random.uniform(0.5, 1.0) * SECOND)
+    return int(longest * random.uniform(0.5, 1.0) * SECOND)
 
 
 def _is_due(next_at: int, now: int) -> bool:

@@ -3,7 +3,7 @@ from tests.alerting import signal, transition
 
 from tidemark.alerts.events import event_of, happening_of, title_of
 from tidemark.model.notification import Happening, Severity
-from tidemark.model.signal import Kind, Reason, Side, Stage
+from tidemark.model.signal import Kind, Reason, Record, Side, Stage
 
 
 def test_a_signal_is_told_with_its_sentence_and_figures() -> None:
@@ -50,7 +50,7 @@ def test_every_reason_has_words(reason: Reason) -> None:
 
 
 def test_keys_tell_all_that_happens_to_a_signal_apart() -> None:
-    records = [signal(), transition(at=5), transition(at=6), transition(at=6, reason=Reason.LAST_TARGET)]
+    records: list[Record] = [signal(), transition(at=5), transition(at=6), transition(at=6, reason=Reason.LAST_TARGET)]
 
     keys = {told.key for record in records if (told := event_of(record, signal(), {}, Happening.TARGET)) is not None}
 

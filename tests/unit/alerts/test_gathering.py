@@ -119,7 +119,7 @@ OPTIONS = st.sampled_from(
 
 
 @given(happened=EVENTS, options=OPTIONS, cooldown=st.sampled_from([0.0, 30.0, 600.0]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_every_event_is_counted_in_exactly_one_notification_of_each_channel_that_takes_it(
     happened: list[tuple[int, str, str, Severity]], options: str, cooldown: float
 ) -> None:

@@ -18,7 +18,7 @@ def channel(options: str = "", **others: Any) -> Channel:
 
 
 def waiting(**others: Any) -> Waiting:
-    told = {"group": "g", "count": 1, "since": DAY_BEGIN, "severity": Severity.INFO}
+    told: dict[str, Any] = {"group": "g", "count": 1, "since": DAY_BEGIN, "severity": Severity.INFO}
     return Waiting(**(told | others))
 
 

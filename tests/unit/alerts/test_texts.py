@@ -1,5 +1,6 @@
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.alerting import AT, event
@@ -11,13 +12,13 @@ from tidemark.model.signal import WHOLE, Read
 from tidemark.units import MINUTE, SECOND
 
 
-def gathered(*events: Event, count: int | None = None, **others: object) -> Gathered:
+def gathered(*events: Event, count: int | None = None, **others: Any) -> Gathered:
     symbols = tuple(dict.fromkeys(one.symbol for one in events))
-    told = {
+    told: dict[str, Any] = {
         "count": count or len(events), "severity": Severity.WARNING, "events": events, "symbols": symbols,
         "symbol_count": len(symbols), "rules": tuple(dict.fromkeys(one.rule for one in events)),
     }  # fmt: skip
-    return Gathered(**(told | others))  # type: ignore[arg-type]
+    return Gathered(**(told | others))
 
 
 def texts(folder: Path | None = None, link: str | None = "http://here:1/", warned: list[str] | None = None) -> Texts:
@@ -67,7 +68,7 @@ def test_html_says_the_same_and_nothing_in_it_is_markup() -> None:
         ((event(0, symbol=WHOLE),), {}, "all markets: Confluence long"),
     ],
 )
-def test_a_title_says_what_and_how_many(events: tuple[Event, ...], others: dict[str, object], expected: str) -> None:
+def test_a_title_says_what_and_how_many(events: tuple[Event, ...], others: dict[str, Any], expected: str) -> None:
     assert title_of(gathered(*events, **others)) == expected
 
 

@@ -3,6 +3,7 @@
 A message that was not confirmed is tried again: a service that took it and did not say so gets it twice.
 """
 
+import logging
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -70,7 +71,7 @@ class AppriseSink:
             Severity.CRITICAL: apprise.NotifyType.FAILURE,
         }
         sender = apprise.Apprise(self._service)
-        with apprise.LogCapture(level=apprise.logging.WARNING) as said:
+        with apprise.LogCapture(level=apprise.logging.WARNING) as said:  # type: ignore[no-untyped-call]
             is_sent = sender.notify(
                 body=message.rich,
                 title=told.title,
@@ -102,6 +103,11 @@ def _host(spec: SinkSpec) -> str:
 def _service(spec: SinkSpec) -> "NotifyBase | None":
     import apprise  # noqa: PLC0415 - it loads all its services: 30 MB
 
+    # What it logs may hold addresses: it is read where something is sent, and goes nowhere else.
+    told = logging.getLogger("apprise")
+    told.propagate = False
+    if not told.handlers:
+        told.addHandler(logging.NullHandler())
     # Nothing is followed to another place, kept on disk, or done in threads of its own.
     asset = apprise.AppriseAsset(
         app_id="Tidemark", app_desc="Tidemark", app_url="", http_redirects=False, async_mode=False, secure_logging=True,

@@ -23,7 +23,7 @@ class Mailbox:
 
     async def handle_DATA(self, _: object, __: object, envelope: Any) -> str:  # noqa: N802 - the library's name
         if self.answer.startswith("250"):
-            self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))  # type: ignore[arg-type]
+            self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         return self.answer
 
 

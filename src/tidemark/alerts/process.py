@@ -1,0 +1,163 @@
+"""The process of the alerts, `python -m tidemark.alerts.process`: begun by the monitor where a sink is configured.
+
+It follows the log of signals in the folder of a venue, and tells people what became of them. Its libraries (SQLAlchemy,
+Apprise, Jinja2) stay out of the monitor. Its job comes as one line of JSON over standard input, and that ends when it
+is to end: also when the process that began it is gone. It says notifications and figures as lines of JSON; its log goes
+to the error stream. Exit codes: 0 it was told to end, 1 it failed, 2 the settings are wrong, with one line on the error
+stream. Killed at any time, the next one goes on where it was.
+"""
+
+import fcntl
+import logging
+import os
+import resource
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import msgspec
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from tidemark.alerts.service import Service
+from tidemark.clock import Clock, SystemClock
+from tidemark.errors import StoreError, TidemarkError, UserError
+from tidemark.live.alerts_job import ADDRESS_BYTES, WRONG_SETTINGS, AlertsJob, Said, decode
+from tidemark.live.logs import configure
+from tidemark.settings.process import Log
+from tidemark.store.database import Database
+from tidemark.store.tables import line_of
+from tidemark.units import MIB
+
+_TURN_S = 0.5
+# After a failure of the database.
+_PAUSE_S = 5.0
+# A message that is on its way has so long to arrive when the process is to end.
+_END_S = 8.0
+# The one before it may still be at its last message.
+_ALONE_S = 30.0
+_STACK_BYTES = MIB
+_READ_BYTES = 4096
+log = structlog.get_logger()
+
+
+class Voice:
+    """Says lines to the monitor, for several threads; where nobody listens any more, the process is to end."""
+
+    def __init__(self, out: IO[bytes], stop: threading.Event) -> None:
+        self._out = out
+        self._stop = stop
+        self._lock = threading.Lock()
+
+    def say(self, said: Said) -> None:
+        """One line."""
+        line = msgspec.json.encode(said) + b"\n"
+        with self._lock:
+            try:
+                self._out.write(line)
+                self._out.flush()
+            except (OSError, ValueError):
+                self._stop.set()
+
+
+def main(told: IO[bytes], say: IO[bytes]) -> int:
+    """Tell people until *told* ends, within the address space that it has; give the exit code."""
+    limit()
+    stop = threading.Event()
+    try:
+        job = decode(told.readline())
+        threading.Thread(target=_wait_for_end, args=(told.fileno(), stop), name="end", daemon=True).start()
+        work(job, Voice(say, stop), stop, SystemClock())
+    except msgspec.DecodeError as error:
+        return _fail(f"no job was given that this process understands: {error}", 1)
+    except StoreError as error:
+        # A database that cannot be reached may be reached later.
+        return _fail(str(error), 1)
+    except TidemarkError as error:
+        return _fail(str(error), WRONG_SETTINGS if isinstance(error, UserError) else 1)
+    except MemoryError:
+        return _fail(f"the process of the alerts needs more than its {ADDRESS_BYTES >> 20} MB of address space", 1)
+    return 0
+
+
+def limit() -> None:
+    """Bound the address space, and give each thread a stack that it can fill."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = ADDRESS_BYTES if hard == resource.RLIM_INFINITY else min(ADDRESS_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    threading.stack_size(_STACK_BYTES)
+    # The service comes first.
+    os.nice(5)
+
+
+def work(job: AlertsJob, voice: Voice, stop: threading.Event, clock: Clock) -> None:
+    """Tell people until *stop*; TidemarkError where that is not possible."""
+    configure(Log(level=job.level, format="json"), None)  # type: ignore[arg-type]
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    folder = Path(job.folder)
+    failed: list[BaseException | None] = []  # bounded: the first failure ends the process
+
+    def fail(failure: threading.ExceptHookArgs) -> None:
+        failed.append(failure.exc_value)
+        stop.set()
+
+    with _alone(folder, stop), Database.open(job.database, folder) as database:
+        service = Service(job, database, clock, voice.say)
+        threading.excepthook = fail
+        threads = service.run_senders(stop)
+        while not stop.is_set():
+            stop.wait(_turn(service))
+        service.wake()
+        for thread in threads:
+            thread.join(_END_S)
+    if failed:
+        raise RuntimeError("a sink failed in a way that it should not") from failed[0]
+
+
+def _turn(service: Service) -> float:
+    """One turn; how many seconds until the next one."""
+    try:
+        service.turn()
+    except SQLAlchemyError as error:
+        log.warning("failed, trying again", task="alerts", cause=line_of(error))
+        return _PAUSE_S
+    return _TURN_S
+
+
+@contextmanager
+def _alone(folder: Path, stop: threading.Event) -> Iterator[None]:
+    """Hold the lock of a folder; StoreError where another process tells people of it, and does not end."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / ".alerts").open("ab")
+    except OSError as error:
+        raise StoreError(f"cannot write to {folder}: {error.strerror}") from error
+    with file:
+        for _ in range(int(_ALONE_S / _TURN_S)):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if stop.wait(_TURN_S):
+                    break
+        else:
+            raise StoreError(f"another process tells people what is in {folder}; end it first")
+        yield
+
+
+def _wait_for_end(told: int, stop: threading.Event) -> None:
+    while os.read(told, _READ_BYTES):
+        """Nothing more is to be told."""
+    stop.set()
+
+
+def _fail(words: str, code: int) -> int:
+    print(" ".join(words.split()), file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.stdin.buffer, sys.stdout.buffer))

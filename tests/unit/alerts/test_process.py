@@ -1,0 +1,84 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+from tests.alerting import Receiver, alerts, signal
+
+from tidemark.alerts import process
+from tidemark.clock import SystemClock
+from tidemark.live.alerts_job import MODULE, RESIDENT_BYTES, AlertsFigures, AlertsJob, Said, Told, encode
+from tidemark.memory.ledger import Ledger
+from tidemark.store.signal_log import SignalLog
+from tidemark.units import MIB
+
+KEY = "a-secret-of-sixteen"
+
+
+def begun(folder: Path, *sinks: str, **others: object) -> subprocess.Popen[bytes]:
+    job = AlertsJob(venue="bybit", folder=str(folder), database=None, alerts=alerts(*sinks, **others), link=None)
+    child = subprocess.Popen(
+        [sys.executable, "-m", MODULE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=os.environ | {"MALLOC_ARENA_MAX": "2"},
+    )  # fmt: skip
+    assert child.stdin is not None
+    child.stdin.write(encode(job))
+    child.stdin.flush()
+    return child
+
+
+def heard(child: subprocess.Popen[bytes]) -> Said:
+    assert child.stdout is not None
+    return msgspec.json.decode(child.stdout.readline(), type=Said)
+
+
+def test_it_tells_until_it_is_told_to_end(tmp_path: Path) -> None:
+    """A notification to a webhook, with Apprise loaded beside it; its memory is what it declares."""
+    with Receiver() as receiver:
+        hook = f"hook webhook:http://127.0.0.1:{receiver.port}/ secret={KEY}"
+        mail = "mail mailto://127.0.0.1:9/?from=a@example.org&to=b@example.org&mode=insecure rules=whale_flow"
+        child = begun(tmp_path, hook, mail, "screens browser:", window=0.0)
+        first = heard(child)
+        SignalLog(tmp_path / "signals", MIB, Ledger()).offer([signal(at=SystemClock().now_ns())])
+        told = {one.notification.channel for one in (heard(child), heard(child), heard(child)) if isinstance(one, Told)}
+        resident = psutil.Process(child.pid).memory_info().rss
+        _, log = child.communicate(timeout=20)
+
+    assert isinstance(first, AlertsFigures)
+    assert told == {"history", "screens"}
+    assert (child.returncode, log) == (0, b"")
+    assert [got.headers["Idempotency-Key"][-9] for got in receiver.received] == ["-"]
+    assert 0 < resident < RESIDENT_BYTES
+
+
+@pytest.mark.parametrize(
+    ("sink", "code", "words"),
+    [("a webhook:https://hidden/", 2, "needs secret=")],
+)
+def test_wrong_settings_end_it_with_one_line(tmp_path: Path, sink: str, code: int, words: str) -> None:
+    child = begun(tmp_path, sink)
+    out, said = child.communicate(timeout=20)
+
+    assert (child.returncode, out, said.count(b"\n")) == (code, b"", 1)
+    assert words in said.decode()
+    assert b"hidden" not in said
+
+
+def test_a_database_that_cannot_be_reached_may_be_reached_later(tmp_path: Path) -> None:
+    (tmp_path / "tidemark.db").mkdir()
+    child = begun(tmp_path, "a file:x")
+    _, said = child.communicate(timeout=20)
+
+    assert child.returncode == 1
+    assert b"the database" in said
+
+
+def test_what_is_no_job_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    monkeypatch.setattr(process, "limit", lambda: None)
+    assert process.main(io.BytesIO(b"{}\n"), io.BytesIO()) == 1
+    assert "no job was given" in capsys.readouterr().err
