@@ -75,6 +75,10 @@ class UnscoredError(UserError):
     """A score is asked for where there is none."""
 
 
+class UnknownSignalError(UserError):
+    """A signal is asked for that there is none of."""
+
+
 class RequestError(UserError):
     """A request over HTTP that is refused, with *status*."""
 

@@ -14,10 +14,10 @@ from tidemark.errors import TidemarkError, UserError
 
 # In the order of `--help`; whatever else stands in this folder follows, from A to Z.
 _FIRST = (
-    "run", "serve", "score", "explain", "market", "universe", "gaps", "archive", "sim", "capture", "replay", "audit",
-    "diagnose", "soak", "simulate", "plan", "config",
+    "run", "serve", "score", "explain", "market", "signals", "scorecard", "rules", "universe", "gaps",
+    "archive", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan", "config",
 )  # fmt: skip
-_NOT_COMMANDS = frozenset({"asked", "main", "recorded", "scores", "shared"})
+_NOT_COMMANDS = frozenset({"asked", "kept", "main", "recorded", "scores", "shared"})
 
 
 def application(arguments: list[str]) -> typer.Typer:

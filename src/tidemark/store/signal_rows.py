@@ -103,16 +103,17 @@ def outcomes(
     rule: str | None = None,
     symbol: str | None = None,
     since: int | None = None,
+    most: int | None = None,
 ) -> Iterator[Outcome]:
-    """What came of the signals that match and of the random entries against them, oldest first."""
+    """What came of the signals that match and of the random entries against them, the newest first."""
     columns = OUTCOMES.c
-    query = sa.select(OUTCOMES).where(columns.venue == venue).order_by(columns.at, columns.id)
+    query = sa.select(OUTCOMES).where(columns.venue == venue).order_by(columns.at.desc(), columns.id.desc())
     for column, asked in ((columns.rule, rule), (columns.symbol, symbol)):
         if asked is not None:
             query = query.where(column == asked)
     if since is not None:
         query = query.where(columns.at >= since)
-    for row in connection.execute(query.execution_options(yield_per=_PIECE)):
+    for row in connection.execute(query.limit(most).execution_options(yield_per=_PIECE)):
         yield outcome_of(row)
 
 
