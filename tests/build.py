@@ -16,6 +16,8 @@ from tidemark.model.batch import Batch
 from tidemark.model.events import KlineRow, Klines, Listing, MarketEvent, StreamGap, TradeRow, Trades
 from tidemark.model.instrument import Instrument, Status
 from tidemark.model.timeframe import Timeframe
+from tidemark.signals import parameters
+from tidemark.signals.signals import SignalsSize
 from tidemark.units import SECOND
 
 # 2026-11-01 00:00:00 UTC: the start of a candle in every timeframe.
@@ -99,8 +101,12 @@ def engine(
     is_numbered: bool = True,
     weights: Weights | None = None,
     timeframes: Iterable[Timeframe] = Timeframe,
+    signals: bool = False,
 ) -> Engine:
-    """An engine with these symbols listed and alive since an hour before midnight; weights: those of its scores."""
+    """An engine with these symbols listed and alive since an hour before midnight; weights: those of its scores.
+
+    signals: whether the rules look at them, with their defaults.
+    """
     made = Engine(
         EngineSize(
             series=series,
@@ -110,6 +116,7 @@ def engine(
             batch_trades=8192,
             grace_ns=2 * SECOND,
             weights=weights,
+            signals=SignalsSize(series=series, parameters=parameters.load({})) if signals else None,
         ),
         Ledger(),
     )

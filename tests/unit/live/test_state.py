@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
+from tests import signal_records
 from tests.build import MIDNIGHT, T, columns, engine, fresh
 
 from tidemark.analysis.analysis import Weights
@@ -23,8 +24,11 @@ from tidemark.market.candles import PAD_NS
 from tidemark.memory.ledger import Ledger
 from tidemark.model.events import Funding, Liquidation, LongShortRatio, MarketEvent, OpenInterest, ServerTime, StreamGap
 from tidemark.model.gap import Gap
+from tidemark.model.signal import Reason, Stage
 from tidemark.model.timeframe import Timeframe
+from tidemark.signals.recent import RecentSignals
 from tidemark.store.journal_writer import JournalWriter
+from tidemark.store.signal_log import SignalLog
 from tidemark.store.state import StateFile
 from tidemark.units import HOUR, MIB, MINUTE, SECOND
 
@@ -36,9 +40,15 @@ class Service:
     """One run of a service on *folder*: an engine, the sink before it, and the keeper of its state."""
 
     def __init__(
-        self, folder: Path, symbols: tuple[str, ...] = BOTH, now_ns: int = NOON, *, weights: Weights | None = None
+        self,
+        folder: Path,
+        symbols: tuple[str, ...] = BOTH,
+        now_ns: int = NOON,
+        *,
+        weights: Weights | None = None,
+        signals: bool = False,
     ) -> None:
-        self.engine: Engine = engine(symbols, weights=weights)
+        self.engine: Engine = engine(symbols, weights=weights, signals=signals)
         self.clock = EventClock(now_ns)
         self.sink = Sink(self.clock, Rejects(folder / "rejects"), None)
         self.outputs: list[Output] = []
@@ -51,7 +61,11 @@ class Service:
         )
         self.sink.intake = self.intake
         self.file = StateFile(folder / "state")
-        self.keeper = StateKeeper(self.file, self.engine, self.sink, self.clock, "bybit")
+        self.log = SignalLog(folder / "signals", MIB, Ledger())
+        self.recent = RecentSignals(Ledger())
+        self.keeper = StateKeeper(
+            self.file, self.engine, self.sink, self.clock, "bybit", signals=self.log, recent=self.recent
+        )
 
     def tell(self, *events: MarketEvent) -> None:
         for event in events:
@@ -357,3 +371,61 @@ def read(made: Service) -> float | None:
     found = made.file.read()
     name = next(name for name in made.engine.derivatives.kept() if name.endswith("open_interest/latest/value"))
     return None if found is None else float(found.arrays[name][0])
+
+
+def signalling(folder: Path, symbols: tuple[str, ...] = BOTH) -> Service:
+    """A run an hour after the first of the recorded signals, on what *folder* holds."""
+    return Service(folder, symbols, signal_records.AT + HOUR, weights=Weights(), signals=True)
+
+
+def test_signals_that_were_told_after_the_last_state_are_followed_by_another_process(tmp_path: Path) -> None:
+    before = signalling(tmp_path)
+    first, second = (signal_records.signal(number, symbol="AUSDT") for number in (0, 5))
+    third = signal_records.signal(7, symbol="BUSDT", rule="whale_flow")
+    ceased = signal_records.moved(second, 2, Stage.PENDING, Stage.PENDING, Reason.LOST)
+    before.log.offer([first])
+    before.keeper.write()
+    before.log.offer([second, third, ceased, *signal_records.story(9, symbol="BUSDT")])
+
+    after = signalling(tmp_path, BOTH[::-1])
+    after.restore()
+
+    signals = after.engine.signals
+    assert signals is not None
+    assert [signals.following.find(one.id) is not None for one in (first, second, third)] == [False, True, True]
+    # Its story is over, and its outcome final.
+    assert signals.following.find(signal_records.signal(9, symbol="BUSDT").id) is None
+    slots = after.engine.universe.slots
+    assert {(edge.rule, edge.row, edge.since) for edge in signals._conditions.on()} == {
+        ("whale_flow", slots["BUSDT"], third.at),
+        ("confluence", slots["BUSDT"], signal_records.signal(9).at),
+    }
+    known = {one.signal.id: one.stage for one in after.recent.newest()}
+    assert known[second.id] is Stage.PENDING
+    assert known[signal_records.signal(9, symbol="BUSDT").id] is Stage.TARGET
+    assert len(known) == 4
+
+
+def test_where_no_state_is_left_a_day_of_the_log_holds(tmp_path: Path) -> None:
+    young = signal_records.signal(30, symbol="AUSDT")
+    old = msgspec.structs.replace(young, id="AUSDT-confluence-long-1", at=young.at - 30 * HOUR)
+    SignalLog(tmp_path / "signals", MIB, Ledger()).offer([old, young])
+
+    after = signalling(tmp_path)
+    after.restore()
+
+    assert after.engine.signals is not None
+    following = after.engine.signals.following
+    assert [following.find(one.id) is not None for one in (old, young)] == [False, True]
+    assert [one.signal.id for one in after.recent.newest()] == [young.id]
+
+
+def test_signals_that_cannot_be_read_are_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    before = signalling(tmp_path)
+    before.file.write(NOON, ["AUSDT"], {}, {"signals": '{"place": 7}'})
+    after = signalling(tmp_path)
+
+    with capture_logs() as logs:
+        after.restore()
+
+    assert [one["event"] for one in logs if one["log_level"] == "warning"] == ["signals of the last run cannot be read"]
