@@ -36,7 +36,7 @@ _TURN_S = 0.5
 # After a failure of the database.
 _PAUSE_S = 5.0
 # A message that is on its way has so long to arrive when the process is to end.
-_END_S = 8.0
+_END_S = 5.0
 # The one before it may still be at its last message.
 _ALONE_S = 30.0
 _STACK_BYTES = MIB

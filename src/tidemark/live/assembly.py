@@ -19,6 +19,8 @@ from tidemark.ingest.feed import Feed
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.base import Venue
+from tidemark.live import alerting
+from tidemark.live.alerting import Alerting
 from tidemark.live.archiving import Archiving
 from tidemark.live.books import BookResync
 from tidemark.live.clock_watch import ClockWatch
@@ -114,6 +116,7 @@ class Parts:
     signal_log: SignalLog | None
     recent: RecentSignals | None
     state: StateKeeper
+    alerting: Alerting | None
     capture: CaptureWriter | None
     probe: Probe
     diagnosis: Diagnosis
@@ -294,6 +297,7 @@ def assemble(
         gap_log=gap_log,
         signal_log=signal_log,
         recent=recent,
+        alerting=Alerting(settings, folder, clock, ledger) if alerting.is_wanted(settings) else None,
         state=StateKeeper(
             StateFile(folder / "state"), engine, sink, clock, venue.name, signals=signal_log, recent=recent
         ),

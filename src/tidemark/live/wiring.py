@@ -12,7 +12,8 @@ from tidemark.engine.size import EngineSize
 from tidemark.engine.step import Engine
 from tidemark.errors import SettingsError
 from tidemark.ingest.venues.base import Channel, Venue
-from tidemark.live import reader_job
+from tidemark.live import alerting, alerts_job, reader_job
+from tidemark.live.alerting import Alerting
 from tidemark.live.archiving import Archiving
 from tidemark.live.books import BookResync
 from tidemark.live.control import Control
@@ -170,6 +171,7 @@ def reservations(
         *([TradeLog.reserve()] if settings.archive.enabled and settings.archive.trades else []),
         GapLog.reserve(),
         *([SignalLog.reserve(), RecentSignals.reserve()] if _has_signals(settings) else []),
+        *(Alerting.reserve() if alerting.is_wanted(settings) else []),
         Control.reserve(),
         sockets_reservation(sockets),
     ]
@@ -177,7 +179,11 @@ def reservations(
 
 def children(settings: Settings) -> tuple[Reservation, ...]:
     """What runs beside the service now and then, in processes of their own."""
-    return (Archiving.reserve(), *([reader_job.reserve()] if settings.api.enabled else []))
+    return (
+        Archiving.reserve(),
+        *([reader_job.reserve()] if settings.api.enabled else []),
+        *([alerts_job.reserve()] if alerting.is_wanted(settings) else []),
+    )
 
 
 def sockets_reservation(sockets: int) -> Reservation:

@@ -1,0 +1,234 @@
+"""The process that tells people, as the monitor sees it: begun where a sink is configured, heard, and begun again.
+
+What it tells is in the log of signals and in the database: while it does not run nothing is lost, and the next one goes
+on where it was.
+"""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import cast
+
+import msgspec
+import structlog
+
+from tidemark.clock import Clock
+from tidemark.errors import DECODE_ERRORS
+from tidemark.ingest.backoff import backoff
+from tidemark.live import alerts_job
+from tidemark.live.alerts_job import LINE_BYTES, MODULE, RESIDENT_BYTES, WRONG_SETTINGS, AlertsFigures, AlertsJob, Told
+from tidemark.memory.ledger import Ledger, Reservation
+from tidemark.memory.map import BoundedMap
+from tidemark.memory.tasks import TaskRegistry
+from tidemark.model.notification import Notification
+from tidemark.settings.alerting import HISTORY
+from tidemark.settings.settings import Settings
+from tidemark.units import MIB, MINUTE, format_bytes
+
+RECENT = 100
+_RECENT_BYTES = 2 * MIB
+_OWNER, _TASKS = "notifications", "alerts tasks"
+_HEARING = 1
+# Told to end, it gives what is on its way a few seconds to arrive.
+_END_S = 10.0
+# One that lived so long did not fail because of what it began with.
+_LIVED_NS = MINUTE
+_ANYWHERE = frozenset({".".join("0000"), "::", ""})
+_PAGE = os.sysconf("SC_PAGESIZE")
+_SAID: msgspec.json.Decoder[alerts_job.Said] = msgspec.json.Decoder(alerts_job.Said)  # type: ignore[arg-type]
+log = structlog.get_logger()
+
+
+def is_wanted(settings: Settings) -> bool:
+    """Whether anybody is to be told."""
+    return settings.alerts.enabled and bool(settings.alerts.sinks)
+
+
+class Alerting:
+    """The process that tells people what is in *folder*, and what it said.
+
+    `recent`: the newest 100 notifications of the history, by their ids. `push` is given those for browsers. `figures`
+    are those that it said last, None before that; `failure` says why it does not run, None where it does. `resident`:
+    its memory in bytes, 0 while it does not run.
+    """
+
+    def __init__(self, settings: Settings, folder: Path, clock: Clock, ledger: Ledger) -> None:
+        self.recent: BoundedMap[str, Notification] = BoundedMap(
+            _OWNER, items=RECENT, max_bytes=_RECENT_BYTES, size=size_of
+        )
+        self.push: Callable[[Notification], None] | None = None
+        self.figures: AlertsFigures | None = None
+        self.failure: str | None = None
+        self.pid: int | None = None
+        self.resident = 0
+        self.begun = 0
+        self._settings = settings
+        self._folder = folder
+        self._clock = clock
+        self._tasks = TaskRegistry(_TASKS, limit=_HEARING, on_error=_tell_unheard, task_bytes=3 * LINE_BYTES)
+        ledger.open(self.recent)
+        ledger.open(self._tasks)
+
+    @staticmethod
+    def reserve() -> Sequence[Reservation]:
+        """What is kept of what it says; the process itself stands beside the plan."""
+        return (
+            BoundedMap.reserve(_OWNER, items=RECENT, max_bytes=_RECENT_BYTES),
+            TaskRegistry.reserve(_TASKS, limit=_HEARING, task_bytes=3 * LINE_BYTES),
+        )
+
+    async def follow(self) -> None:
+        """Keep a process, and begin another one after it ended, until cancelled; not where its settings are wrong."""
+        delays = backoff(Random(self._clock.now_ns()))
+        while True:
+            begun_ns = self._clock.monotonic_ns()
+            try:
+                code = await self._live()
+            except OSError as error:
+                code, self.failure = 1, f"it cannot be begun: {error.strerror}"
+            if code == WRONG_SETTINGS:
+                log.error("alarm", what=f"nobody is told: {self.failure}")
+                return
+            if self._clock.monotonic_ns() - begun_ns > _LIVED_NS:
+                delays = backoff(Random(self._clock.now_ns()))
+            wait_s = next(delays)
+            log.warning("the process of the alerts ended", cause=self.failure, again_in_s=round(wait_s, 1))
+            await asyncio.sleep(wait_s)
+
+    def job(self) -> AlertsJob:
+        """What it is told when it begins."""
+        settings = self._settings
+        return AlertsJob(
+            venue=self._folder.name,
+            folder=str(self._folder),
+            database=None if settings.store.database is None else settings.store.database.reveal(),
+            alerts=settings.alerts,
+            link=_dashboard(settings),
+            level=settings.log.level,
+        )
+
+    async def _live(self) -> int:
+        """One process, until it ends; give its exit code, and say in `failure` why it ended."""
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            MODULE,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            limit=LINE_BYTES,
+            # Ctrl-C is for the service, which ends its child itself.
+            start_new_session=True,
+            # Each thread would have a heap of its own otherwise.
+            env=os.environ | {"MALLOC_ARENA_MAX": "2"},
+        )
+        stdin, stdout, stderr = _pipes(child)
+        self.begun += 1
+        try:
+            with suppress(ConnectionError):
+                stdin.write(alerts_job.encode(self.job()))
+                await stdin.drain()
+            words = self._tasks.create("alerts log", _repeat(stderr))
+            self.pid = child.pid
+            await self._hear(stdout)
+            code = await child.wait()
+            self.failure = await words or f"it ended with {code}"
+            return code
+        finally:
+            stdin.close()
+            await _end(child)
+            self.pid, self.resident = None, 0
+            await self._tasks.cancel_all()
+
+    async def _hear(self, stdout: asyncio.StreamReader) -> None:
+        """Whatever it says, until it ends, or says something that is not understood."""
+        try:
+            while line := await stdout.readline():
+                said = _SAID.decode(line)
+                if isinstance(said, Told):
+                    self._tell(said.notification)
+                else:
+                    self.figures, self.failure = said, None
+                    self._measure()
+        except (ValueError, *DECODE_ERRORS) as error:
+            log.error("alarm", what="the process of the alerts says something else", last=str(error)[:200])
+
+    def _tell(self, notification: Notification) -> None:
+        if notification.channel == HISTORY:
+            self.recent[notification.id] = notification
+        elif self.push is not None:
+            self.push(notification)
+
+    def _measure(self) -> None:
+        before, self.resident = self.resident, _resident(self.pid)
+        if self.resident > RESIDENT_BYTES >= before:
+            log.error("a bound is broken", what=f"the process of the alerts takes {format_bytes(self.resident)}")
+
+
+def size_of(key: str, notification: Notification) -> int:
+    """What one takes in memory."""
+    texts = (key, notification.id, notification.channel, notification.group, notification.title, notification.text)
+    names = (*notification.symbols, *notification.rules, notification.link or "")
+    return sys.getsizeof(notification) + sum(sys.getsizeof(text) + 16 for text in (*texts, *names))
+
+
+def _dashboard(settings: Settings) -> str | None:
+    """Where it is, for whoever is on this machine; None where nobody serves it, or at a port that was not known."""
+    api = settings.api
+    if not api.enabled or not api.port:
+        return None
+    host = "127.0.0.1" if api.host in _ANYWHERE else api.host
+    return f"http://[{host}]:{api.port}" if ":" in host else f"http://{host}:{api.port}"
+
+
+def _pipes(child: Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.StreamReader]:
+    return (
+        cast("asyncio.StreamWriter", child.stdin),
+        cast("asyncio.StreamReader", child.stdout),
+        cast("asyncio.StreamReader", child.stderr),
+    )
+
+
+async def _repeat(stderr: asyncio.StreamReader) -> str:
+    """Its log goes into ours, with its fields; give the last line that was none of a log: why it ended."""
+    last = ""
+    while line := await stderr.readline():
+        try:
+            told = msgspec.json.decode(line, type=dict[str, object])
+        except DECODE_ERRORS:
+            last = line.decode(errors="replace").strip()
+            continue
+        event, level = str(told.pop("event", "")), str(told.pop("level", "info"))
+        told.pop("timestamp", None)
+        tell = {"warning": log.warning, "error": log.error, "debug": log.debug}.get(level, log.info)
+        tell(event, **told | {"process": "alerts"})
+    return last
+
+
+async def _end(child: Process) -> None:
+    """Its standard input is closed: it ends, or is ended."""
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_END_S):
+                await child.wait()
+    finally:
+        # Also where nobody has the time to wait for it.
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+
+
+def _resident(pid: int | None) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except OSError:
+        return 0
+
+
+def _tell_unheard(name: str, error: BaseException) -> None:
+    log.error("alarm", what=f"{name}: the process of the alerts says something else", last=repr(error))

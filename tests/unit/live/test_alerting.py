@@ -1,0 +1,139 @@
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import structlog
+from tests.alerting import notification, signal
+
+from tidemark.clock import SystemClock
+from tidemark.live import alerting as module
+from tidemark.live.alerting import RECENT, Alerting, is_wanted, size_of
+from tidemark.live.alerts_job import RESIDENT_BYTES
+from tidemark.memory.ledger import Ledger
+from tidemark.model.notification import MOST_NAMED, Notification
+from tidemark.settings.settings import Settings, load
+from tidemark.store.signal_log import SignalLog
+from tidemark.units import MIB
+
+
+def settings(sinks: str = "log file:a.jsonl, screens browser:", **flags: str) -> Settings:
+    return load(None, {}, {"alerts.sinks": sinks, "alerts.window": "0s", **flags}).settings
+
+
+def alerting(folder: Path, chosen: Settings | None = None) -> Alerting:
+    return Alerting(chosen or settings(), folder / "bybit", SystemClock(), Ledger())
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    while True:
+        if is_so():
+            return
+        await asyncio.sleep(0.01)
+
+
+async def test_what_is_told_is_kept_and_pushed(tmp_path: Path) -> None:
+    made = alerting(tmp_path)
+    pushed: list[Notification] = []
+    arrived = asyncio.Event()
+
+    def push(told: Notification) -> None:
+        pushed.append(told)
+        arrived.set()
+
+    made.push = push
+    with structlog.testing.capture_logs():
+        task = asyncio.get_running_loop().create_task(made.follow())
+        SignalLog(tmp_path / "bybit" / "signals", MIB, Ledger()).offer([signal(at=SystemClock().now_ns())])
+        async with asyncio.timeout(30):
+            await arrived.wait()
+            await until(lambda: made.figures is not None and bool(made.recent))
+        resident = made.resident
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert [told.title for told in made.recent.values()] == ["BTCUSDT: Liquidation cascade long"]
+    assert [told.channel for told in pushed] == ["screens"]
+    assert 0 < resident < RESIDENT_BYTES
+    assert (made.pid, made.resident, made.begun) == (None, 0, 1)
+    assert (tmp_path / "bybit" / "a.jsonl").is_file()
+
+
+async def test_wrong_settings_are_told_once(tmp_path: Path) -> None:
+    made = alerting(tmp_path, settings("a webhook:https://hidden.example/"))
+    with structlog.testing.capture_logs() as logs:
+        async with asyncio.timeout(30):
+            await made.follow()
+
+    (line,) = logs
+    assert line["log_level"] == "error"
+    assert "nobody is told: alerts.sinks: a needs secret=" in line["what"]
+    assert "hidden" not in str(logs)
+
+
+async def test_a_process_that_ends_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ends_at_once.py").write_text("import sys\nprint('nothing')\nsys.exit('it broke')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(module, "MODULE", "ends_at_once")
+    monkeypatch.setattr(module, "backoff", lambda _: iter([0.0] * 100))
+    made = alerting(tmp_path)
+    with structlog.testing.capture_logs() as logs:
+        task = asyncio.get_running_loop().create_task(made.follow())
+        async with asyncio.timeout(30):
+            await until(lambda: made.begun > 1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert logs[0]["what"] == "the process of the alerts says something else"
+    assert logs[1]["cause"] == "it broke"
+
+
+async def test_a_process_that_cannot_be_begun_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "absent"))
+    made = alerting(tmp_path)
+    with structlog.testing.capture_logs() as logs:
+        task = asyncio.get_running_loop().create_task(made.follow())
+        await until(lambda: bool(logs))
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert logs[0]["cause"] == "it cannot be begun: No such file or directory"
+
+
+def test_it_is_wanted_where_a_sink_is_configured() -> None:
+    assert is_wanted(settings())
+    assert not is_wanted(load(None, {}, {}).settings)
+    assert not is_wanted(settings(**{"alerts.enabled": "false"}))
+
+
+@pytest.mark.parametrize(
+    ("flags", "link"),
+    [
+        ({}, "http://127.0.0.1:8420"),
+        ({"api.port": "9000"}, "http://127.0.0.1:9000"),
+        ({"api.host": "::1"}, "http://[::1]:8420"),
+        ({"api.host": "::"}, "http://127.0.0.1:8420"),
+        ({"api.port": "0"}, None),
+        ({"api.enabled": "false"}, None),
+    ],
+)
+def test_it_is_told_where_the_dashboard_is(tmp_path: Path, flags: dict[str, str], link: str | None) -> None:
+    assert alerting(tmp_path, settings(**flags)).job().link == link
+
+
+def test_the_newest_hundred_are_kept_within_their_bytes(tmp_path: Path) -> None:
+    made = alerting(tmp_path)
+    for number in range(300):
+        told = notification(
+            number, channel="history", text="é" * 8000, symbols=tuple(f"{n:040d}" for n in range(MOST_NAMED))
+        )
+        made._tell(told)
+
+    assert len(made.recent) <= RECENT
+    assert next(reversed(list(made.recent))) == told.id
+    assert made.recent.usage().bytes_used <= made.recent.reservation.bytes
+    assert size_of(told.id, told) > 8000
