@@ -40,7 +40,7 @@ _END_S = 10.0
 _LIVED_NS = MINUTE
 _ANYWHERE = frozenset({".".join("0000"), "::", ""})
 _PAGE = os.sysconf("SC_PAGESIZE")
-_SAID: msgspec.json.Decoder[alerts_job.Said] = msgspec.json.Decoder(alerts_job.Said)  # type: ignore[arg-type]
+_SAID: msgspec.json.Decoder[alerts_job.Said] = msgspec.json.Decoder(alerts_job.Said)
 log = structlog.get_logger()
 
 

@@ -99,7 +99,7 @@ class SinkSpec(Struct, frozen=True, kw_only=True):
     digest_s: float = 0.0
     rate: int = 60
     quiet: Quiet | None = None
-    options: dict[str, str] = {}
+    options: dict[str, str] = {}  # bounded: by what the settings write
 
     @property
     def scheme(self) -> str:
@@ -164,7 +164,7 @@ def _spec(number: int, text: str, alerts: Alerts) -> SinkSpec:
     where = f"{where} ({name})"
     if not url.partition(":")[0].replace("+", "").isalnum() or ":" not in url:
         raise SettingsError(f"{where} has no address; write NAME URL, like phone ntfy://ntfy.sh/topic")
-    options: dict[str, str] = {}
+    options: dict[str, str] = {}  # bounded: by what the settings write
     for pair in pairs:
         option, equals, value = pair.partition("=")
         if not equals or not value or not option.isidentifier() or option in options:

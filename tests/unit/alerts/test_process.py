@@ -32,7 +32,8 @@ def begun(folder: Path, *sinks: str, **others: object) -> subprocess.Popen[bytes
 
 def heard(child: subprocess.Popen[bytes]) -> Said:
     assert child.stdout is not None
-    return msgspec.json.decode(child.stdout.readline(), type=Said)
+    said: Said = msgspec.json.decode(child.stdout.readline(), type=Said)
+    return said
 
 
 def test_it_tells_until_it_is_told_to_end(tmp_path: Path) -> None:

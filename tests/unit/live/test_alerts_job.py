@@ -29,7 +29,7 @@ def test_what_is_no_job_is_refused() -> None:
     with pytest.raises(TypeError):
         encode(
             msgspec.structs.replace(AlertsJob(venue="", folder="", database=None, alerts=alerts(), link=None), link=1j)
-        )  # type: ignore[arg-type]
+        )
 
 
 def test_it_stands_beside_the_plan() -> None:

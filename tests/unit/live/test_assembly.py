@@ -9,7 +9,7 @@ from tidemark.errors import BudgetError, StoreError
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues import registry
 from tidemark.live.assembly import Parts, _after, _ever_shallower, assemble, begin
-from tidemark.live.wiring import fit_plan, reservations, sockets_for, wanted
+from tidemark.live.wiring import children, fit_plan, reservations, sockets_for, wanted
 from tidemark.memory.process import Process
 from tidemark.model.events import Listing, StreamGap
 from tidemark.model.instrument import Instrument
@@ -101,6 +101,24 @@ async def test_what_a_connection_says_reaches_the_engine(settings: Callable[...,
     assert parts.intake.rejected == 1
     (sample,) = (parts.settings.store.path / "bybit" / "rejects.jsonl").read_text().splitlines()
     assert "bybit-1" in sample
+
+
+async def test_what_is_told_stands_in_the_plan_as_in_the_ledger(settings: Callable[..., Settings]) -> None:
+    chosen = settings(alerts__sinks="log file:alerts.jsonl")
+    exchange = registry.find(chosen.venue.name)
+
+    parts = await build(chosen)
+
+    sockets = sockets_for(chosen, [one.symbol for one in INSTRUMENTS], exchange)
+    planned = reservations(
+        chosen, wanted(chosen, 20, exchange.book_rules), is_numbered=exchange.has_numbered_trades, sockets=sockets,
+        captures=False,
+    )  # fmt: skip
+    listed = {line.owner: line.bytes_reserved for line in parts.ledger.report() if line.owner != "transient"}
+    assert listed == {line.owner: line.bytes for line in planned}
+    assert {"notifications", "alerts tasks"} <= set(listed)
+    assert "alerts" in [line.owner for line in children(chosen)]
+    assert parts.alerting is not None
 
 
 async def test_what_is_archived_stands_in_the_plan_as_in_the_ledger(
