@@ -24,11 +24,19 @@ def shortened(value: Any) -> Any:
     return [shortened(entry) for entry in value[:_SHOWN]] if isinstance(value, list) else value
 
 
+def signal_of(address: str) -> str:
+    """The newest signal of a running process, by its id."""
+    with urlopen(f"{address}/api/v1/history/signals?limit=1") as answer:  # noqa: S310 - given by hand
+        newest: str = msgspec.json.decode(answer.read())["signals"][0]["id"]
+        return newest
+
+
 def main(address: str) -> None:
     """Ask every route once, about BTCUSDT."""
     told = {}
     for route in registry.routes():
-        with urlopen(address + route.path.replace("{symbol}", "BTCUSDT")) as answer:  # noqa: S310 - given by hand
+        path = route.path.replace("{symbol}", "BTCUSDT").replace("{id}", signal_of(address))
+        with urlopen(address + path) as answer:  # noqa: S310 - given by hand
             told[route.path] = shortened(msgspec.json.decode(answer.read()))
     _FILE.write_bytes(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
 

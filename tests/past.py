@@ -1,6 +1,6 @@
 """A database with a past: gaps in their table, and whoever answers from it."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from tidemark.clock import Clock, SystemClock
 from tidemark.memory.ledger import Ledger
 from tidemark.model.gap import Gap, Repair
+from tidemark.model.signal import Record
 from tidemark.serve.database.limits import Limits
 from tidemark.serve.database.pool import Pool
 from tidemark.serve.database.repository import Repository
+from tidemark.store import signal_rows
 from tidemark.store.database import Database
 from tidemark.store.tables import FILE, GAPS
 
@@ -53,6 +55,12 @@ def fill(url: str | None, folder: Path, gaps: Iterable[Gap]) -> None:
     engine.dispose()
 
 
+def fill_signals(url: str | None, folder: Path, records: Sequence[Record], venue: str = "bybit") -> None:
+    """The same with signals, and what became of them."""
+    with Database.open(url, folder) as database, database.engine.begin() as connection:
+        signal_rows.put(connection, venue, records)
+
+
 def row_of(one: Gap) -> dict[str, object]:
     """As the table has it."""
     return {column.name: getattr(one, column.name) for column in GAPS.c} | {"repair": one.repair.value}
@@ -78,4 +86,4 @@ async def repository_of(
 ) -> AsyncIterator[Repository]:
     """What answers from it."""
     async with pool_of(url, folder, limits) as pool:
-        yield Repository(pool, clock or SystemClock(), ledger or Ledger())
+        yield Repository(pool, clock or SystemClock(), ledger or Ledger(), venue="bybit")

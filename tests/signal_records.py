@@ -4,6 +4,8 @@ from tidemark.model.signal import Kind, Outcome, Plan, Read, Reason, Record, Sid
 from tidemark.units import MINUTE, SECOND
 
 AT = 1_700_000_000 * SECOND
+# The id of the first of minute 1.
+SIGNAL = "BTCUSDT-confluence-long-1700000060"
 
 
 def signal(

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from tests.api_process import Lived, lived
-from tests.past import fill, many, repository_of
+from tests.api_process import SYMBOL, Lived, lived
+from tests.past import fill, fill_signals, many, repository_of
+from tests.signal_records import story
 
 from tidemark.api.access import RateLimit
 from tidemark.api.answering import handlers, past_handlers
@@ -37,6 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With a database."""
     made = tmp_path_factory.mktemp("past")
     fill(None, made, many(300))
+    fill_signals(None, made, [*story(1), *story(2, -1.07, symbol=SYMBOL)])
     return made
 
 

@@ -12,7 +12,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.api_process import SYMBOL, UNKNOWN, Lived, lived
-from tests.past import fill, many, repository_of
+from tests.past import fill, fill_signals, many, repository_of
+from tests.signal_records import SIGNAL, story
 
 from tidemark.api.access import SECURITY_HEADERS, RateLimit
 from tidemark.api.answering import handlers, past_handlers
@@ -42,6 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With a database."""
     made = tmp_path_factory.mktemp("past")
     fill(None, made, many(300))
+    fill_signals(None, made, [*story(1), *story(2, -1.07, symbol=SYMBOL)])
     return made
 
 
@@ -56,7 +58,7 @@ async def client(process: Lived, folder: Path) -> AsyncIterator[TestClient[web.R
 
 
 def path_of(route: Route | PastRoute, symbol: str = SYMBOL) -> str:
-    return route.path.replace("{symbol}", symbol)
+    return route.path.replace("{symbol}", symbol).replace("{id}", SIGNAL)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=IDS)

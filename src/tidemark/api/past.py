@@ -6,6 +6,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from tidemark.model.gap import Gap
+from tidemark.model.signal import Outcome, Signal, Stage, Transition
 
 Row = TypeVar("Row")
 
@@ -19,6 +20,48 @@ class GapFilter(msgspec.Struct, frozen=True, kw_only=True):
     since_ns: int | None = None
     until_ns: int | None = None
     only_open: bool = False
+
+
+class SignalFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which signals, or what came of them: None stands for all. since_ns, until_ns: raised then or later, and before.
+
+    only_open: of signals, those that something can still become of.
+    """
+
+    rule: str | None = None
+    symbol: str | None = None
+    side: int | None = None
+    since_ns: int | None = None
+    until_ns: int | None = None
+    only_open: bool = False
+
+
+class KeptSignal(msgspec.Struct, frozen=True, kw_only=True):
+    """A signal, where it stands since `moved_at` (ns), and what came of it so far; None where it is not graded."""
+
+    signal: Signal
+    stage: Stage
+    moved_at: int
+    outcome: Outcome | None
+
+
+class SignalStory(msgspec.Struct, frozen=True, kw_only=True):
+    """A signal with all that became of it, oldest first, and what came of it and of the random entry against it."""
+
+    kept: KeptSignal
+    transitions: tuple[Transition, ...]
+    random: Outcome | None
+
+
+class Graded(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of the newest trades that fit and of the random entries against them, oldest first.
+
+    What no figure is made of is left out: the returns of each horizon. is_cut: there were more.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    is_cut: bool = False
+    note: str | None = None
 
 
 class Page(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
@@ -82,6 +125,32 @@ class Past(Protocol):
 
     def every_gap(self, wanted: GapFilter) -> AsyncGenerator[list[Gap], None]:
         """All of them, the newest first, some hundred at a time, as they were at one moment."""
+        ...
+
+    async def signals(self, wanted: SignalFilter, *, limit: int, before: str | None, counts: bool) -> Page[KeptSignal]:
+        """At most *limit* of them, the newest first, behind the cursor *before*; RequestError where that is none."""
+        ...
+
+    def every_signal(self, wanted: SignalFilter) -> AsyncGenerator[list[KeptSignal], None]:
+        """All of them, the newest first, some hundred at a time, as they were at one moment."""
+        ...
+
+    async def signal(self, identity: str) -> SignalStory | None:
+        """The signal of that id; None where there is none."""
+        ...
+
+    async def outcomes(
+        self, wanted: SignalFilter, *, random: bool, limit: int, before: str | None, counts: bool
+    ) -> Page[Outcome]:
+        """At most *limit* of what came of trades, the newest first; with *random* also of the random entries."""
+        ...
+
+    def every_outcome(self, wanted: SignalFilter, *, random: bool) -> AsyncGenerator[list[Outcome], None]:
+        """All of them, the newest first, some hundred at a time, as they were at one moment."""
+        ...
+
+    async def graded(self, wanted: SignalFilter, most: int) -> Graded:
+        """The newest *most* of what came of trades and random entries."""
         ...
 
     async def check(self) -> float:

@@ -93,13 +93,14 @@ async def run(settings: Settings, stop: asyncio.Event, tell: Callable[[str], Non
         house = House(topics, clock, slots=House.account(chosen.clients, ledger), authenticate=verify)
         relay = Relay(upstream, own if shared is None else shared.answers, ledger)
         database = None if settings.store.database is None else settings.store.database.reveal()
-        pool = Pool(database, settings.store.path / folder_name(settings), clock)
+        venue = folder_name(settings)
+        pool = Pool(database, settings.store.path / venue, clock)
         stack.push_async_callback(pool.close)
         lags = Lags(ledger)
         link = PushLink(upstream, topics, clock)
         handlers: dict[str, Handler] = {
             **relay.handlers(),
-            **past_handlers(Repository(pool, clock, ledger), ledger),
+            **past_handlers(Repository(pool, clock, ledger, venue=venue), ledger),
             **Conditions(relay, lambda: _parts(topics, shared), clock).handlers(),
             PUSH_PATH: _push(house),
             "/metrics": Metrics(

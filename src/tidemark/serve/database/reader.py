@@ -28,6 +28,7 @@ from tidemark.live.logs import configure
 from tidemark.live.loop import run_loop
 from tidemark.live.reader_job import ADDRESS_BYTES, TRANSIENT_BYTES, ReaderJob
 from tidemark.memory.ledger import Ledger
+from tidemark.serve.database.filling import Filling
 from tidemark.serve.database.pool import Pool
 from tidemark.serve.database.repository import Repository
 from tidemark.settings.process import Log
@@ -75,7 +76,10 @@ async def answer(job: ReaderJob, told: int, say: IO[bytes]) -> None:
     ledger = Ledger(TRANSIENT_BYTES)
     pool = Pool(job.database, Path(job.folder), clock)
     doors = Doors(_DOORS, ledger)
-    app = application(past_handlers(Repository(pool, clock, ledger), ledger))
+    folder = Path(job.folder)
+    filling = Filling(job.database, folder, clock)
+    repository = Repository(pool, clock, ledger, venue=folder.name, filling=filling)
+    app = application(past_handlers(repository, ledger))
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     doors.server = runner.server
@@ -95,6 +99,7 @@ async def answer(job: ReaderJob, told: int, say: IO[bytes]) -> None:
         server.close()
         await runner.cleanup()
         await pool.close()
+        await filling.close()
         _clear(Path(job.socket))
 
 

@@ -1,35 +1,62 @@
 """Answers what is asked of the past, out of the database: pages, counts, and all of it in pieces."""
 
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from contextlib import aclosing, contextmanager
+from typing import Any, Protocol, TypeVar
 
+import msgspec
 import sqlalchemy as sa
 
-from tidemark.api.past import GapFilter, Page, PoolFigures
+from tidemark.api.past import GapFilter, Graded, KeptSignal, Page, PoolFigures, SignalFilter, SignalStory
 from tidemark.clock import Clock
 from tidemark.errors import DatabaseError, UnmadeError
 from tidemark.memory.ledger import Ledger
 from tidemark.model.gap import Gap
+from tidemark.model.signal import Outcome
 from tidemark.serve.database.pool import Pool
 from tidemark.serve.database.shelf import Shelf, same
+from tidemark.serve.database.signal_shelves import (
+    SHELF_OF_GRADED,
+    SHELF_OF_OUTCOMES,
+    SHELF_OF_SIGNALS,
+    fitting_outcomes,
+    fitting_signals,
+    story_of,
+)
 from tidemark.store.tables import GAPS, gap_of
 from tidemark.units import KIB, MILLISECOND
 
 Row = TypeVar("Row")
 # Rows of one piece.
 _PIECE = 500
-# A row as the driver gives it, as we do, and as it is written.
-ROW_BYTES = 2 * KIB
 # Who takes all of it may be slow: the others keep connections for themselves.
 _STREAMS = 4
+# Of one signal, with all that became of it.
+_STORY_BYTES = 64 * KIB
 SHELF_OF_GAPS = Shelf(table=GAPS, time="gap_from", names=("venue", "symbol", "channel"), row_of=gap_of)
+ROW_BYTES = SHELF_OF_GAPS.row_bytes
+
+
+class Fills(Protocol):
+    """Fills the database before it is asked."""
+
+    async def catch_up(self) -> str | None:
+        """Wait until what was signalled a second ago is there; give why it is not."""
+        ...
 
 
 class Repository:
-    """What `Past` asks for, through *pool*. What is read is held in the transient memory of *ledger*."""
+    """What `Past` asks for, through *pool*. What is read is held in the transient memory of *ledger*.
 
-    def __init__(self, pool: Pool, clock: Clock, ledger: Ledger) -> None:
+    venue: whose signals, by the name of the folder that they are kept in. filling: what the database is filled by
+    before signals are read; None where somebody else does that.
+    """
+
+    def __init__(
+        self, pool: Pool, clock: Clock, ledger: Ledger, *, venue: str = "", filling: Fills | None = None
+    ) -> None:
+        self._venue = venue
+        self._filling = filling
         self._pool = pool
         self._clock = clock
         self._ledger = ledger
@@ -47,6 +74,65 @@ class Repository:
     def every_gap(self, wanted: GapFilter) -> AsyncGenerator[list[Gap], None]:
         """All of them, the newest first, 500 at a time."""
         return self._all(SHELF_OF_GAPS, fitting(wanted))
+
+    async def signals(self, wanted: SignalFilter, *, limit: int, before: str | None, counts: bool) -> Page[KeptSignal]:
+        """At most *limit* of them, the newest first, behind the cursor *before*."""
+        note = await self._fill()
+        fit = fitting_signals(self._venue, wanted)
+        return _noted(await self._page(SHELF_OF_SIGNALS, fit, limit, before, counts=counts), note)
+
+    async def every_signal(self, wanted: SignalFilter) -> AsyncGenerator[list[KeptSignal], None]:
+        """All of them, the newest first, 500 at a time."""
+        await self._fill()
+        async with aclosing(self._all(SHELF_OF_SIGNALS, fitting_signals(self._venue, wanted))) as parts:
+            async for part in parts:
+                yield part
+
+    async def signal(self, identity: str) -> SignalStory | None:
+        """The signal of that id; None where there is none."""
+        await self._fill()
+        try:
+            async with self._pool.lend("a signal") as connection:
+                with self._ledger.transient(_STORY_BYTES):
+                    return await connection.run_sync(story_of, self._venue, identity)
+        except UnmadeError:
+            return None
+
+    async def outcomes(
+        self, wanted: SignalFilter, *, random: bool, limit: int, before: str | None, counts: bool
+    ) -> Page[Outcome]:
+        """At most *limit* of what came of trades, the newest first; with *random* also of the random entries."""
+        note = await self._fill()
+        fit = fitting_outcomes(self._venue, wanted, random=random)
+        return _noted(await self._page(SHELF_OF_OUTCOMES, fit, limit, before, counts=counts), note)
+
+    async def every_outcome(self, wanted: SignalFilter, *, random: bool) -> AsyncGenerator[list[Outcome], None]:
+        """All of them, the newest first, 500 at a time."""
+        await self._fill()
+        fit = fitting_outcomes(self._venue, wanted, random=random)
+        async with aclosing(self._all(SHELF_OF_OUTCOMES, fit)) as parts:
+            async for part in parts:
+                yield part
+
+    async def graded(self, wanted: SignalFilter, most: int) -> Graded:
+        """The newest *most* of what came of trades and random entries."""
+        note = await self._fill()
+        fit = fitting_outcomes(self._venue, wanted, random=True)
+        question = SHELF_OF_GRADED.page(self._pool.kind, fit, most + 1, None).execution_options(yield_per=_PIECE)
+        found: list[Outcome] = []
+        try:
+            async with self._pool.lend("what came of signals") as connection:
+                with self._ledger.transient((most + 1) * SHELF_OF_GRADED.row_bytes):
+                    async with connection.stream(question) as rows:
+                        async for part in rows.partitions():
+                            found.extend(_made(SHELF_OF_GRADED.row_of, part))
+        except UnmadeError as error:
+            return Graded(outcomes=(), note=str(error))
+        return Graded(outcomes=tuple(reversed(found[:most])), is_cut=len(found) > most, note=note)
+
+    async def _fill(self) -> str | None:
+        """Let the database have what was signalled up to now; give why it has not."""
+        return None if self._filling is None else await self._filling.catch_up()
 
     async def check(self) -> float:
         """Milliseconds that the database takes for the smallest question."""
@@ -66,7 +152,7 @@ class Repository:
         question = shelf.page(self._pool.kind, fit, limit + 1, before)
         try:
             async with self._pool.lend(f"a page of {shelf.table.name}") as connection:
-                with self._ledger.transient((limit + 1) * ROW_BYTES):
+                with self._ledger.transient((limit + 1) * shelf.row_bytes):
                     found = (await connection.execute(question)).fetchall()
                     count = await connection.scalar(shelf.count(fit)) if counts else None
                     return Page(
@@ -83,7 +169,7 @@ class Repository:
         with self._one_of_few():
             try:
                 async with self._pool.lend(f"all of {shelf.table.name}") as connection:
-                    with self._ledger.transient(_PIECE * ROW_BYTES):
+                    with self._ledger.transient(_PIECE * shelf.row_bytes):
                         async with connection.stream(question) as rows:
                             async for part in rows.partitions():
                                 yield _made(shelf.row_of, part)
@@ -103,6 +189,10 @@ class Repository:
 
 def _made(row_of: Callable[[sa.Row[Any]], Row], rows: Sequence[sa.Row[Any]]) -> list[Row]:
     return [row_of(row) for row in rows]
+
+
+def _noted(page: Page[Row], note: str | None) -> Page[Row]:
+    return page if note is None or page.note is not None else msgspec.structs.replace(page, note=note)
 
 
 def fitting(wanted: GapFilter) -> list[sa.ColumnElement[bool]]:

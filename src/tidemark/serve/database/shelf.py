@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from tidemark.errors import RequestError
+from tidemark.units import KIB
 
 Row = TypeVar("Row")
 _MOST = (1 << 63) - 1
@@ -21,13 +22,16 @@ _BYTES = "C"
 class Shelf(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """Rows of *table*, the newest first: by `time`, an integer with an index, then by `names`, which tell them apart.
 
-    row_of: makes what is given out of a row.
+    row_of: makes what is given out of a row. row_bytes: what one takes at most, as the driver gives it and as we do.
+    beside: what is read with each row, of other tables.
     """
 
     table: sa.Table
     time: str
     names: tuple[str, ...]
     row_of: Callable[[sa.Row[Any]], Row]
+    row_bytes: int = 2 * KIB
+    beside: tuple[sa.ColumnElement[Any], ...] = ()
 
     def page(self, kind: str, fit: Sequence[sa.ColumnElement[bool]], limit: int, before: str | None) -> sa.Select[Any]:
         """The question for *limit* rows that *fit* behind *before*; RequestError where that is no cursor."""
@@ -36,7 +40,7 @@ class Shelf(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     def all(self, kind: str, fit: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
         """The question for all rows that *fit*."""
         order = [self._time.desc(), *(column.desc() for column in self._sorted(kind))]
-        return sa.select(self.table).where(*fit).order_by(*order)
+        return sa.select(self.table, *self.beside).where(*fit).order_by(*order)
 
     def count(self, fit: Sequence[sa.ColumnElement[bool]]) -> sa.Select[int]:
         """The question for how many *fit*."""
@@ -67,10 +71,13 @@ class Shelf(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
 
 def same(column: sa.Column[Any], asked: str) -> sa.ColumnElement[bool]:
     """Whether *column* is *asked*; never, where that is something that no database can hold."""
-    return sa.false() if _NO_TEXT in asked or not _is_text(asked) else column == asked
+    return column == asked if is_text(asked) else sa.false()
 
 
-def _is_text(asked: str) -> bool:
+def is_text(asked: str) -> bool:
+    """Whether a database can hold it."""
+    if _NO_TEXT in asked:
+        return False
     try:
         asked.encode()
     except UnicodeEncodeError:
