@@ -43,7 +43,7 @@ def command(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME ...]",
+            metavar="NAME",
             help="test: sinks, else all; resend: numbers of dead letters; read: ids of notifications.",
             show_default=False,
         ),
