@@ -72,7 +72,7 @@ class Service:
             Sender(name, sink, self._outbox, clock, random, attempts=settings.attempts) for name, sink in sinks.items()
         )
         self._idempotent = {name: sink.is_idempotent for name, sink in sinks.items()}
-        self._notifications = 0
+        self._notifications = self._done = 0
         self._gather_at: int | None = 0
         self._tidy_at = self._tell_at = 0
         self._is_begun = False
@@ -102,6 +102,10 @@ class Service:
         if not 0 < self._tidy_at - now <= _TIDY_EVERY:
             self._tidy(now)
             self._tidy_at = now + _TIDY_EVERY
+        done = sum(sender.sent + sender.failed for sender in self.senders)
+        if done != self._done:
+            self._done = done
+            self._tell_at = min(self._tell_at, now)
         if not 0 < self._tell_at - now <= _FIGURES_EVERY:
             self._say(self.figures())
             self._tell_at = now + _FIGURES_EVERY
