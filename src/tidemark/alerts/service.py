@@ -105,6 +105,7 @@ class Service:
         done = sum(sender.sent + sender.failed for sender in self.senders)
         if done != self._done:
             self._done = done
+            self._bound()
             self._tell_at = min(self._tell_at, now)
         if not 0 < self._tell_at - now <= _FIGURES_EVERY:
             self._say(self.figures())
@@ -159,10 +160,13 @@ class Service:
             self.wake()
             self._tell_at = 0
 
-    def _tidy(self, now: int) -> None:
+    def _bound(self) -> None:
         removed = self._outbox.bound(self._settings.dead_letters)
         if removed:
             log.error("dead letters were removed, the oldest first", count=removed, kept=self._settings.dead_letters)
+
+    def _tidy(self, now: int) -> None:
+        self._bound()
         keep, max_age = round(self._settings.keep * SECOND), round(self._settings.max_age * SECOND)
         for _ in range(_PIECES):
             if not self._outbox.forget(now, keep=keep, max_age=max_age):
