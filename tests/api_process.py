@@ -44,6 +44,7 @@ class Lived:
             figures=lambda: monitor.figures,
             health=lambda: parts_of(monitor),
             memory=lambda: memory(monitor, Nothing()),
+            recent=parts.recent,
         )
         self.hub = Hub(reads, clients=4, series=series, ledger=parts.ledger)
         monitor.market = self.hub.market

@@ -124,6 +124,7 @@ def _hub(monitor: Monitor, series: int, verify: Verify | None) -> Hub:
         figures=lambda: monitor.figures,
         health=lambda: parts_of(monitor),
         memory=lambda: memory(monitor, Nothing()),
+        recent=parts.recent,
     )
 
     return Hub(reads, clients=parts.settings.api.clients, series=series, ledger=parts.ledger, authenticate=verify)

@@ -4,6 +4,7 @@ import msgspec
 
 from tidemark.api.routes.base import Milliseconds
 from tidemark.model.signal import Outcome, Plan, Read, Signal, Stage, Transition
+from tidemark.signals.recent import Known
 from tidemark.units import MILLISECOND
 
 
@@ -142,6 +143,12 @@ def signal_row(signal: Signal, stage: Stage, moved_at: int, outcome: Outcome | N
         last_target=None if plan is None else plan.targets[-1],
         net_r=None if outcome is None else outcome.net_r,
     )
+
+
+def known_row(known: Known) -> SignalRow:
+    """A signal that the process knows, and where it stands."""
+    moved_at = known.transitions[-1].at if known.transitions else known.signal.at
+    return signal_row(known.signal, known.stage, moved_at, known.outcome)
 
 
 def read_rows(reads: tuple[Read, ...]) -> tuple[ReadRow, ...]:

@@ -134,6 +134,8 @@ def failures(parts: Parts) -> tuple[str, ...]:
         failing.append(f"trades are not kept: {parts.trade_log.failure}")
     if parts.gap_log.failure is not None:
         failing.append(f"gaps are not kept: {parts.gap_log.failure}")
+    if parts.signal_log is not None and parts.signal_log.failure is not None:
+        failing.append(f"signals are not kept: {parts.signal_log.failure}")
     if parts.archiving.failure is not None:
         failing.append(f"the archive is not written: {parts.archiving.failure}")
     unarchived = sum(log.unarchived for log in (parts.journal, parts.trade_log) if log is not None)

@@ -111,6 +111,13 @@ class Followed:
             rejected=self.rejected,
         )  # fmt: skip
 
+    @property
+    def open_trades(self) -> int:
+        """Trades of signals that are pending or active."""
+        stage, columns = self.columns["stage"], self.columns
+        is_open = (stage == NUMBER[Stage.PENDING]) | (stage == NUMBER[Stage.ACTIVE])
+        return int(np.count_nonzero(is_open & (columns["is_used"] > 0) & (columns["is_null"] == 0)))
+
     def free(self) -> int | None:
         """An entry that is not in use, the lowest; None when all are."""
         free = np.flatnonzero(self.columns["is_used"] == 0)

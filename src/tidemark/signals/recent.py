@@ -1,7 +1,8 @@
 """The newest signals of each rule and what became of them, for whoever looks: the rest stands in the database."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import msgspec
 
@@ -18,6 +19,9 @@ KEPT_NS = DAY
 _MOVES = 8
 # One signal with all that belongs to it, measured by its test.
 _ITEM_BYTES = 6 * KIB
+# Of the newest records as they came, for whoever tells them on.
+TOLD = 400
+_TOLD_BYTES = 2 * KIB
 
 
 class Known(msgspec.Struct, kw_only=True):
@@ -30,11 +34,16 @@ class Known(msgspec.Struct, kw_only=True):
 
 
 class RecentSignals:
-    """At most `MOST` signals of each rule, none older than `KEPT_NS` when another comes."""
+    """At most `MOST` signals of each rule, none older than `KEPT_NS` when another comes.
+
+    Beside them the newest `TOLD` records in their order; `taken` counts all that ever came.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._by_rule: dict[str, OrderedDict[str, Known]] = {name: OrderedDict() for name in registry.names()}
         self._rule_of: dict[str, str] = {}  # bounded: those that are kept
+        self._told: deque[Record] = deque(maxlen=TOLD)
+        self.taken = 0
         self._peak = 0
         self._evicted = 0
         self.reservation = self.reserve()
@@ -45,17 +54,20 @@ class RecentSignals:
         """What it takes, without allocating it."""
         return Reservation(
             owner=OWNER, kind="map", capacity=MOST * len(registry.names()), item_bytes=_ITEM_BYTES,
-            policy="drops the oldest of a rule",
+            fixed_bytes=TOLD * _TOLD_BYTES, policy="drops the oldest of a rule",
         )  # fmt: skip
 
     def usage(self) -> Usage:
         """The signals that are kept."""
         used = len(self._rule_of)
-        return Usage(used=used, peak=self._peak, bytes_used=used * _ITEM_BYTES, evicted=self._evicted)
+        held = used * _ITEM_BYTES + len(self._told) * _TOLD_BYTES
+        return Usage(used=used, peak=self._peak, bytes_used=held, evicted=self._evicted)
 
     def take(self, records: Iterable[Record]) -> None:
         """Take what was told, in order. What belongs to a signal that is not kept is passed over."""
         for record in records:
+            self._told.append(record)
+            self.taken += 1
             match record:
                 case Signal():
                     self._begin(record)
@@ -68,6 +80,11 @@ class RecentSignals:
                     known = None if record.is_null else self.find(record.id)
                     if known is not None:
                         known.outcome = record
+
+    def after(self, taken: int, most: int) -> list[Record] | None:
+        """The first *most* records that came when *taken* had been taken; None where not all of them are kept."""
+        skipped = taken - (self.taken - len(self._told))
+        return None if skipped < 0 else list(islice(self._told, skipped, skipped + most))
 
     def find(self, identity: str) -> Known | None:
         """The signal of that id; None where it is not kept."""

@@ -12,7 +12,7 @@ import msgspec
 
 from tidemark.errors import StoreError
 from tidemark.memory.ledger import Ledger, Reservation, Usage
-from tidemark.model.signal import Record
+from tidemark.model.signal import Outcome, Record, Signal, Transition
 from tidemark.store.lines import line_of, read_lines, whole_bytes
 from tidemark.store.segments import SegmentWriter, numbered
 from tidemark.units import MIB
@@ -43,6 +43,8 @@ class SignalLog:
         self.failure: str | None = None
         self.written = 0
         self.lost = 0
+        # What was told since the start, by rule and kind of record.
+        self.told: dict[tuple[str, str], int] = {}  # bounded: the rules, and four kinds
         self.folder = folder
         self._waiting: deque[bytes] = deque()  # bounded: WAITING_BYTES
         self._waiting_bytes = 0
@@ -77,6 +79,8 @@ class SignalLog:
     def offer(self, records: Sequence[Record]) -> None:
         """Write records down, behind those that wait. Never raises: what cannot be written waits, or is counted."""
         for record in records:
+            what = (rule_of(record), _kind_of(record))
+            self.told[what] = self.told.get(what, 0) + 1
             line = line_of(record)
             if self._waiting_bytes + len(line) > WAITING_BYTES:
                 self.lost += 1
@@ -99,6 +103,17 @@ class SignalLog:
         self.written += len(self._waiting)
         self._waiting.clear()
         self._waiting_bytes = 0
+
+
+def rule_of(record: Record) -> str:
+    """Whose it is; that of a transition stands in its id, which is made of symbol, rule, name and second."""
+    return record.id.rsplit("-", 3)[1] if isinstance(record, Transition) else record.rule
+
+
+def _kind_of(record: Record) -> str:
+    if isinstance(record, Outcome):
+        return "random" if record.is_null else "outcome"
+    return "signal" if isinstance(record, Signal) else "transition"
 
 
 def read_records(path: Path, offset: int = 0) -> Iterator[tuple[Record | None, int]]:

@@ -243,6 +243,15 @@ def test_what_was_not_entered_is_invalid_where_it_needs_its_condition(reason: Re
     assert len(records) == (1 if now is Stage.PENDING else 2)
 
 
+def test_trades_are_open_until_they_end_and_random_entries_are_none_of_them() -> None:
+    made = following()
+    made.add(signal(), 0)
+
+    assert (made.followed.usage().used, made.followed.open_trades) == (2, 1)
+    made.leave(0, at_s(2))
+    assert made.followed.open_trades == 0
+
+
 def test_what_is_not_followed_has_nothing_to_say() -> None:
     assert following().cease("whale_flow", 1, 0, 5, at=6, reason=Reason.CEASED, ends=True) == []
 

@@ -3,7 +3,7 @@ from tests.signal_records import moved, outcome, signal, story
 from tidemark.memory.ledger import Ledger
 from tidemark.memory.weigh import bytes_each
 from tidemark.model.signal import Reason, Stage
-from tidemark.signals.recent import MOST, RecentSignals
+from tidemark.signals.recent import MOST, TOLD, RecentSignals
 from tidemark.units import HOUR, MINUTE
 
 
@@ -59,6 +59,21 @@ def test_what_is_told_twice_stands_once_and_strangers_are_passed_over() -> None:
     assert (known.signal, known.transitions, known.outcome) == (signal(0), (), None)
 
 
+def test_records_are_told_on_in_their_order_and_it_is_said_where_some_are_gone() -> None:
+    kept = recent()
+    kept.take(story(0))
+    begun = kept.taken
+    kept.take([signal(1), *story(2)])
+
+    assert kept.after(begun, 100) == [signal(1), *story(2)]
+    assert kept.after(begun + 1, 2) == story(2)[:2]
+    assert kept.after(kept.taken, 100) == []
+    kept.take(moved(signal(2), minute) for minute in range(TOLD))
+    assert kept.after(begun, 100) is None
+    assert len(kept.after(kept.taken - TOLD, TOLD + 1) or ()) == TOLD
+    assert kept.usage().bytes_used <= kept.reservation.bytes
+
+
 def test_one_signal_with_all_that_belongs_to_it_is_within_its_share() -> None:
     kept = recent()
     for number in range(20):
@@ -66,5 +81,5 @@ def test_one_signal_with_all_that_belongs_to_it_is_within_its_share() -> None:
         moves = [moved(one, minute, Stage.ACTIVE, Stage.ACTIVE, Reason.FIRST_TARGET) for minute in range(12)]
         kept.take([one, *moves, outcome(one)])
 
-    share = kept.reservation.bytes / kept.reservation.capacity
+    share = kept.reservation.item_bytes
     assert bytes_each(list(kept.newest())) <= share

@@ -3,7 +3,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.signal_records import moved, signal, story
+from tests.signal_records import moved, outcome, signal, story
 
 from tidemark.errors import StoreError
 from tidemark.memory.ledger import Ledger
@@ -32,6 +32,19 @@ def test_records_come_back_in_their_order(tmp_path: Path) -> None:
 
     assert kept(tmp_path) == story(0) + story(1)
     assert (made.written, made.lost, made.failure) == (10, 0, None)
+
+
+def test_what_was_told_is_counted_by_rule_and_kind(tmp_path: Path) -> None:
+    made = log(tmp_path)
+    made.offer([*story(0, symbol="A-B-USDT"), outcome(signal(0), is_null=True), signal(1, rule="whale_flow")])
+
+    assert made.told == {
+        ("confluence", "signal"): 1,
+        ("confluence", "transition"): 3,
+        ("confluence", "outcome"): 1,
+        ("confluence", "random"): 1,
+        ("whale_flow", "signal"): 1,
+    }
 
 
 def test_a_place_is_behind_what_was_written(tmp_path: Path) -> None:

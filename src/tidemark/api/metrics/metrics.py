@@ -19,6 +19,7 @@ from tidemark.api.metrics.market import (
 )
 from tidemark.api.metrics.memory import tell_memory, tell_owners, tell_process
 from tidemark.api.metrics.scores import tell_scores
+from tidemark.api.metrics.signals import tell_signals
 from tidemark.live.assembly import Parts
 from tidemark.units import KIB
 
@@ -64,6 +65,7 @@ class Metrics:
         tell_loop(to, parts.health.lags)
         tell_feed(to, parts.feed.status())
         tell_scores(to, parts)
+        tell_signals(to, parts)
         tell_push(to, self._push() if self._push is not None else None)
         tell_database(to, self._reading)
         return to.text().encode()

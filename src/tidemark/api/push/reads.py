@@ -15,6 +15,7 @@ from tidemark.live.lags import Lags
 from tidemark.memory.ledger import Ledger
 from tidemark.memory.ring import Ring
 from tidemark.memory.table import Table
+from tidemark.signals.recent import RecentSignals
 
 Array = npt.NDArray[Any]
 
@@ -34,7 +35,7 @@ class Reads:
 
     is_conflated: whether pushes are to be fewer, because memory is short. figures: of the last second, None before the
     first. health: every part of the process and how it is. memory: the ledger and the process, as REST gives them.
-    clients: who receives push.
+    clients: who receives push. recent: the newest signals, None where nothing is signalled.
     """
 
     engine: Engine
@@ -46,6 +47,7 @@ class Reads:
     health: Callable[[], Sequence[msgspec.Struct]]
     memory: Callable[[], msgspec.Struct]
     clients: Callable[[], Clients] = Clients
+    recent: RecentSignals | None = None
 
 
 class Columns:

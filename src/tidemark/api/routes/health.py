@@ -49,6 +49,7 @@ def parts_of(monitor: Monitor) -> tuple[Part, ...]:
         _feed(monitor),
         _books(monitor),
         _scores(monitor),
+        _signals(monitor),
         _loop(monitor),
         _memory(monitor),
         _disk(monitor),
@@ -91,6 +92,21 @@ def _scores(monitor: Monitor) -> Part:
     if not np.isfinite(analysis.scores.score[analysis.scores.is_known]).all():
         return Part(name="scores", status=Status.DOWN, detail="a score is not a number")
     return Part(name="scores", status=Status.DOWN if age_ns > _SCORES_LATE_NS else Status.OK, detail=words)
+
+
+def _signals(monitor: Monitor) -> Part:
+    """Red when one was lost or cannot be written: what is not in the log is in no record, and nobody is told of it."""
+    signals, kept = monitor.engine.signals, monitor.parts.signal_log
+    if signals is None or kept is None:
+        return Part(name="signals", status=Status.OK, detail="nothing is signalled: signals.enabled is false")
+    followed = signals.following.followed
+    words = f"{kept.written} records written, {followed.usage().used} of {followed.capacity} places in use"
+    if kept.failure is not None:
+        words = f"records wait for the disk: {kept.failure}"
+    if kept.lost:
+        words += f"; {kept.lost} were lost since the start"
+    is_well = kept.failure is None and not kept.lost
+    return Part(name="signals", status=Status.OK if is_well else Status.DOWN, detail=words)
 
 
 def _loop(monitor: Monitor) -> Part:

@@ -8,8 +8,7 @@ from msgspec import Meta
 
 from tidemark.api.monitor import Monitor
 from tidemark.api.routes.base import Answer, Route, Symbol
-from tidemark.api.told_signals import SignalRow, signal_row
-from tidemark.signals.recent import Known
+from tidemark.api.told_signals import SignalRow, known_row
 from tidemark.units import MIB
 
 RuleName = Annotated[str, Meta(pattern="^[a-z0-9_]{1,40}$", description="A rule by its name", examples=["confluence"])]
@@ -35,12 +34,6 @@ class SignalList(Answer, frozen=True, kw_only=True):
     following: int
     capacity: int
     signals: tuple[SignalRow, ...]
-
-
-def known_row(known: Known) -> SignalRow:
-    """A signal that the process knows."""
-    moved_at = known.transitions[-1].at if known.transitions else known.signal.at
-    return signal_row(known.signal, known.stage, moved_at, known.outcome)
 
 
 def _signals(monitor: Monitor, asked: AskedSignals) -> SignalList:

@@ -19,7 +19,21 @@ from tidemark.settings.settings import load
 
 # Of a process with every owner, 32 connections, 16 reasons and a pool: what a Prometheus has to keep of us at most.
 MOST_SERIES = 2000
-LABELS = {"owner", "kind", "channel", "state", "reason", "connection", "pool", "le", "version", "python", "venue"}
+LABELS = {
+    "owner",
+    "kind",
+    "channel",
+    "state",
+    "reason",
+    "connection",
+    "pool",
+    "le",
+    "version",
+    "python",
+    "venue",
+    "rule",
+    "record",
+}
 
 
 async def rendered(folder: Path, markets: int) -> bytes:

@@ -10,7 +10,7 @@ KINDS = registry.kinds()
 
 
 def test_every_module_of_the_folder_is_found() -> None:
-    assert sorted(KINDS) == ["book", "candle", "health", "memory", "overview", "score"]
+    assert sorted(KINDS) == ["book", "candle", "health", "memory", "overview", "score", "signals"]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -18,7 +18,7 @@ def test_every_kind_says_how_often_and_how_many(kind: type[Kind]) -> None:
     assert kind.PERIOD_MS in {250, 1000}
     assert kind.MOST >= 1
     assert isinstance(kind.IS_WHOLE, bool)
-    assert kind.CONFLATES, "market data conflates"
+    assert kind.CONFLATES == (kind is not KINDS["signals"]), "market data conflates, and what is said once does not"
     assert kind.__doc__
 
 
@@ -32,6 +32,7 @@ def test_all_together_are_few_enough_to_be_planned() -> None:
         ("overview", "overview"),
         ("memory", "memory"),
         ("health", "health"),
+        ("signals", "signals"),
         ("score.BTCUSDT", "score"),
         ("book.1000PEPEUSDT", "book"),
         ("candle.BTC-27NOV26.1m", "candle"),
@@ -45,7 +46,7 @@ def test_a_name_belongs_to_one_kind(name: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["", "overview.", "Overview", "score", "score.", "score.A.B", "score.a b", "candle.BTCUSDT", "candle.BTCUSDT.",
-     "candle..1m", "book./etc", "book." + "x" * 41, "candle.BTCUSDT.1m\n", "signals", "backtest.1"],
+     "candle..1m", "book./etc", "book." + "x" * 41, "candle.BTCUSDT.1m\n", "signals.BTCUSDT", "backtest.1"],
 )  # fmt: skip
 def test_other_names_belong_to_none(name: str) -> None:
     assert [kind for kind in KINDS.values() if kind.PATTERN.fullmatch(name)] == []
