@@ -18,7 +18,8 @@ def test_every_kind_says_how_often_and_how_many(kind: type[Kind]) -> None:
     assert kind.PERIOD_MS in {250, 1000}
     assert kind.MOST >= 1
     assert isinstance(kind.IS_WHOLE, bool)
-    assert kind.CONFLATES == (kind is not KINDS["signals"]), "market data conflates, and what is said once does not"
+    is_conflated = kind is not KINDS["signals"]
+    assert is_conflated == kind.CONFLATES, "market data conflates, and what is said once does not"
     assert kind.__doc__
 
 
