@@ -149,9 +149,11 @@ class Gathering:
             rules=gathered.rules,
             link=self._texts.link_of(gathered),
         )
+        # The history goes to no sink.
+        rich = "" if channel.name == HISTORY else self._texts.rich(gathered, now)
         with self._engine.begin() as connection:
             connection.execute(sa.delete(ALERT_EVENTS).where(*mine, columns.number <= last))
-            connection.execute(sa.insert(NOTIFICATIONS), [self._row(notification, self._texts.rich(gathered, now))])
+            connection.execute(sa.insert(NOTIFICATIONS), [self._row(notification, rich)])
             if channel.name != HISTORY:
                 connection.execute(sa.insert(OUTBOX), [self._letter(notification, now)])
         return notification

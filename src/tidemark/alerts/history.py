@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-import msgspec
 import sqlalchemy as sa
 
 from tidemark.model.notification import Notification
 from tidemark.settings.alerting import HISTORY
+from tidemark.store.notification_rows import notification_of
 from tidemark.store.tables import NOTIFICATIONS
 
-_DECODER = msgspec.json.Decoder(Notification)
 _C = NOTIFICATIONS.c
 
 
@@ -38,8 +37,3 @@ class History:
         chosen = [*self._mine, _C.read_at.is_(None), *([] if ids is None else [_C.id.in_(ids)])]
         with self._engine.begin() as connection:
             return int(connection.execute(sa.update(NOTIFICATIONS).where(*chosen).values(read_at=now)).rowcount)
-
-
-def notification_of(row: sa.Row[tuple[object, ...]]) -> Notification:
-    """The notification that a row of `NOTIFICATIONS` tells."""
-    return msgspec.structs.replace(_DECODER.decode(row.record), read_at=row.read_at)

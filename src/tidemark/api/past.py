@@ -6,6 +6,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from tidemark.model.gap import Gap
+from tidemark.model.notification import Notification
 from tidemark.model.signal import Outcome, Signal, Stage, Transition
 
 Row = TypeVar("Row")
@@ -34,6 +35,12 @@ class SignalFilter(msgspec.Struct, frozen=True, kw_only=True):
     since_ns: int | None = None
     until_ns: int | None = None
     only_open: bool = False
+
+
+class NotificationFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which notifications of the history: all of them, or those that nobody has read."""
+
+    only_unread: bool = False
 
 
 class KeptSignal(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,6 +158,12 @@ class Past(Protocol):
 
     async def graded(self, wanted: SignalFilter, most: int) -> Graded:
         """The newest *most* of what came of trades and random entries."""
+        ...
+
+    async def notifications(
+        self, wanted: NotificationFilter, *, limit: int, before: str | None, counts: bool
+    ) -> Page[Notification]:
+        """At most *limit* of what people were told, the newest first, behind the cursor *before*."""
         ...
 
     async def check(self) -> float:

@@ -7,11 +7,21 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 import sqlalchemy as sa
 
-from tidemark.api.past import GapFilter, Graded, KeptSignal, Page, PoolFigures, SignalFilter, SignalStory
+from tidemark.api.past import (
+    GapFilter,
+    Graded,
+    KeptSignal,
+    NotificationFilter,
+    Page,
+    PoolFigures,
+    SignalFilter,
+    SignalStory,
+)
 from tidemark.clock import Clock
 from tidemark.errors import DatabaseError, UnmadeError
 from tidemark.memory.ledger import Ledger
 from tidemark.model.gap import Gap
+from tidemark.model.notification import Notification
 from tidemark.model.signal import Outcome
 from tidemark.serve.database.pool import Pool
 from tidemark.serve.database.shelf import Shelf, same
@@ -23,7 +33,9 @@ from tidemark.serve.database.signal_shelves import (
     fitting_signals,
     story_of,
 )
-from tidemark.store.tables import GAPS, gap_of
+from tidemark.settings.alerting import HISTORY
+from tidemark.store.notification_rows import notification_of
+from tidemark.store.tables import GAPS, NOTIFICATIONS, gap_of
 from tidemark.units import KIB, MILLISECOND
 
 Row = TypeVar("Row")
@@ -34,6 +46,10 @@ _STREAMS = 4
 # Of one signal, with all that became of it.
 _STORY_BYTES = 64 * KIB
 SHELF_OF_GAPS = Shelf(table=GAPS, time="gap_from", names=("venue", "symbol", "channel"), row_of=gap_of)
+# Its text twice, as the row has it and as we do, in letters of any script.
+SHELF_OF_NOTIFICATIONS = Shelf(
+    table=NOTIFICATIONS, time="at", names=("id",), row_of=notification_of, row_bytes=48 * KIB
+)
 ROW_BYTES = SHELF_OF_GAPS.row_bytes
 
 
@@ -133,6 +149,16 @@ class Repository:
     async def _fill(self) -> str | None:
         """Let the database have what was signalled up to now; give why it has not."""
         return None if self._filling is None else await self._filling.catch_up()
+
+    async def notifications(
+        self, wanted: NotificationFilter, *, limit: int, before: str | None, counts: bool
+    ) -> Page[Notification]:
+        """At most *limit* of what people were told, the newest first, behind the cursor *before*."""
+        columns = NOTIFICATIONS.c
+        fit = [columns.venue == self._venue, columns.channel == HISTORY]
+        if wanted.only_unread:
+            fit.append(columns.read_at.is_(None))
+        return await self._page(SHELF_OF_NOTIFICATIONS, fit, limit, before, counts=counts)
 
     async def check(self) -> float:
         """Milliseconds that the database takes for the smallest question."""
