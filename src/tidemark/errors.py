@@ -9,6 +9,7 @@
     │   ├── AddressError          a port is taken, an address cannot be bound
     │   ├── SilentProcessError    no running process answers, or it refuses
     │   ├── UnscoredError         a market is not watched, or nothing is scored yet
+    │   ├── UnknownSignalError    there is no signal of that id
     │   └── RequestError          a request over HTTP is refused
     ├── MemoryBoundError          the ledger refused
     │   ├── OwnerError            an owner's name is taken, or its reservation makes no sense

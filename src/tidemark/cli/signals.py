@@ -58,10 +58,10 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 def command(
     action: Annotated[
-        str | None, typer.Argument(metavar="[show]", help="show: all that is known of one.", show_default=False)
+        str | None, typer.Argument(metavar="ACTION", help="show: all that is known of one.", show_default=False)
     ] = None,
     identity: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="The signal to show.", show_default=False)
+        str | None, typer.Argument(metavar="ID", help="The signal to show.", show_default=False)
     ] = None,
     config: ConfigOption = None,
     set_: SetOption = None,
