@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -28,6 +30,8 @@ from tidemark.store.tables import FILE, GAPS, PLACES, gap_of, line_of
 
 T = TypeVar("T")
 _AT_ONCE = 500
+# The lock under which PostgreSQL is brought up to date; any number that nobody else takes.
+_MIGRATING = 7_433_651_842
 _DIALECTS = ("sqlite", "postgresql")
 
 
@@ -197,7 +201,7 @@ def _engine(url: str | None, folder: Path) -> sa.Engine:
         @sa.event.listens_for(engine, "connect")
         def _prepare(connection: Any, _: object) -> None:
             cursor = connection.cursor()
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+            for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=NORMAL"):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 
@@ -208,9 +212,21 @@ def _migrate(engine: sa.Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
+    with engine.connect() as connection:
+        if _stands(connection) == ScriptDirectory.from_config(config).get_current_head():
+            return
     with engine.begin() as connection:
+        # Several processes open it at once, at the first start: one of them makes the tables, and the others wait.
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _stands(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _row(gap: Gap) -> dict[str, object]:

@@ -1,9 +1,12 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.postgresql import postgresql
 
 from tidemark.errors import StoreError
 from tidemark.memory.ledger import Ledger
@@ -150,3 +153,36 @@ def test_a_folder_that_cannot_be_is_told_in_one_line(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="Not a directory"), database(tmp_path / "file" / "x"):
         pass
+
+
+_OPEN = """
+import pathlib, sys
+from tidemark.store.database import Database
+print("ready", flush=True)
+sys.stdin.readline()
+with Database.open(sys.argv[2] or None, pathlib.Path(sys.argv[1])) as database:
+    print(database.gaps(), flush=True)
+"""
+
+
+def opened_at_once(folder: Path, url: str = "") -> list[str]:
+    """What four processes say that open a database that is not there, all at the same moment."""
+    command = [sys.executable, "-c", _OPEN, str(folder), url]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    processes = [subprocess.Popen(command, text=True, **pipes) for _ in range(4)]  # type: ignore[call-overload]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    told = [process.communicate(timeout=60) for process in processes]
+    return [out.strip() or error.strip().splitlines()[-1] for out, error in told]
+
+
+def test_several_processes_may_open_a_database_that_is_not_there_yet(tmp_path: Path) -> None:
+    assert opened_at_once(tmp_path) == ["[]"] * 4
+
+
+def test_several_processes_may_open_a_new_postgresql(tmp_path: Path) -> None:
+    with postgresql() as server:
+        assert opened_at_once(tmp_path, server.url) == ["[]"] * 4
