@@ -139,7 +139,7 @@ class Database:
         self,
         folder: Path,
         suffix: str,
-        read: Callable[[Path, int], Iterator[tuple[T | None, int]]],
+        read: Callable[[Path, int], Iterator[tuple[Any, int]]],
         put: Callable[[sa.Connection, Sequence[T]], None],
     ) -> int:
         """Put what is new in the segments of *folder* into the database, with the place behind it; give how much."""
