@@ -203,6 +203,7 @@ def _job(folder: Path, rows: dict[str, int]) -> Job:
         max_age_ns=10 * 366 * DAY,
         max_bytes=64 * GIB,
         gaps_max_age_ns=DAY,
+        signals_max_age_ns=732 * DAY,
     )
 
 
