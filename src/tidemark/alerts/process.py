@@ -13,6 +13,7 @@ import os
 import resource
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tidemark.alerts.service import Service
 from tidemark.clock import Clock, SystemClock
-from tidemark.errors import StoreError, TidemarkError, UserError
+from tidemark.errors import SinkError, StoreError, TidemarkError, UserError
 from tidemark.live.alerts_job import ADDRESS_BYTES, WRONG_SETTINGS, AlertsJob, Said, decode
 from tidemark.live.logs import configure
 from tidemark.settings.process import Log
@@ -98,23 +99,32 @@ def work(job: AlertsJob, voice: Voice, stop: threading.Event, clock: Clock) -> N
     configure(Log(level=job.level, format="json"), None)  # type: ignore[arg-type]
     logging.getLogger("alembic").setLevel(logging.WARNING)
     folder = Path(job.folder)
-    failed: list[BaseException | None] = []  # bounded: the first failure ends the process
+    failed: list[str] = []  # bounded: one a thread, and each ends
 
     def fail(failure: threading.ExceptHookArgs) -> None:
-        failed.append(failure.exc_value)
+        failed.append(_place_of(failure))
         stop.set()
 
     with _alone(folder, stop), Database.open(job.database, folder) as database:
         service = Service(job, database, clock, voice.say)
-        threading.excepthook = fail
+        usual, threading.excepthook = threading.excepthook, fail
         threads = service.run_senders(stop)
         while not stop.is_set():
             stop.wait(_turn(service))
         service.wake()
         for thread in threads:
             thread.join(_END_S)
+        threading.excepthook = usual
     if failed:
-        raise RuntimeError("a sink failed in a way that it should not") from failed[0]
+        raise SinkError(failed[0])
+
+
+def _place_of(failure: threading.ExceptHookArgs) -> str:
+    """What failed and where. Not what it said: that may hold an address."""
+    frames = traceback.extract_tb(failure.exc_traceback)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    name = failure.thread.name if failure.thread is not None else "somebody"
+    return f"the sink {name} failed in a way that is not foreseen: {failure.exc_type.__name__}{where}"
 
 
 def _turn(service: Service) -> float:

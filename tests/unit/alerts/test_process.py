@@ -1,15 +1,22 @@
+import io
+import logging
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import msgspec
 import psutil
 import pytest
+import structlog
 from tests.alerting import Receiver, alerts, signal
 
 from tidemark.alerts import process
+from tidemark.alerts.sinks import registry
+from tidemark.alerts.sinks.base import Message
 from tidemark.clock import SystemClock
+from tidemark.errors import SinkError, StoreError
 from tidemark.live.alerts_job import MODULE, RESIDENT_BYTES, AlertsFigures, AlertsJob, Said, Told, encode
 from tidemark.memory.ledger import Ledger
 from tidemark.store.signal_log import SignalLog
@@ -78,8 +85,60 @@ def test_a_database_that_cannot_be_reached_may_be_reached_later(tmp_path: Path) 
 
 
 def test_what_is_no_job_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    import io
-
     monkeypatch.setattr(process, "limit", lambda: None)
     assert process.main(io.BytesIO(b"{}\n"), io.BytesIO()) == 1
     assert "no job was given" in capsys.readouterr().err
+
+
+def test_a_sink_that_fails_in_a_way_that_is_not_foreseen_ends_the_process_and_tells_no_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        is_idempotent = True
+        is_of_monitor = False
+
+        def send(self, message: Message) -> None:
+            raise KeyError("https://hidden/")
+
+    monkeypatch.setattr(registry, "make", lambda *_: Broken())
+    job = AlertsJob(
+        venue="bybit", folder=str(tmp_path), database=None, alerts=alerts("a file:x", window=0.0), link=None
+    )
+    SignalLog(tmp_path / "signals", MIB, Ledger()).offer([signal(at=SystemClock().now_ns())])
+    stop = threading.Event()
+    configured = structlog.get_config()
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        with pytest.raises(
+            SinkError, match=r"the sink a failed in a way that is not foreseen: KeyError at test_process"
+        ):
+            process.work(job, process.Voice(io.BytesIO(), stop), stop, SystemClock())
+    finally:
+        structlog.configure(**configured)
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+
+def test_where_nobody_listens_any_more_it_is_to_end() -> None:
+    stop = threading.Event()
+    closed = io.BytesIO()
+    closed.close()
+    process.Voice(closed, stop).say(AlertsFigures(events=0, late=0, notifications=0, unread=0, sinks=()))
+
+    assert stop.is_set()
+
+
+def test_another_one_at_work_on_the_same_folder_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_ALONE_S", 0.02)
+    monkeypatch.setattr(process, "_TURN_S", 0.01)
+    with process._alone(tmp_path, threading.Event()):
+        with (
+            pytest.raises(StoreError, match="another process tells people"),
+            process._alone(tmp_path, threading.Event()),
+        ):
+            pass
+        told_to_end = threading.Event()
+        told_to_end.set()
+        with process._alone(tmp_path, told_to_end):
+            pass
