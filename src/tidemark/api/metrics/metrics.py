@@ -4,6 +4,7 @@ import platform
 from collections.abc import Callable
 
 import tidemark
+from tidemark.api.metrics.alerts import tell_alerts
 from tidemark.api.metrics.clients import PushFigures, tell_push
 from tidemark.api.metrics.database import Reader, tell_database
 from tidemark.api.metrics.exposition import Exposition, labels
@@ -66,6 +67,7 @@ class Metrics:
         tell_feed(to, parts.feed.status())
         tell_scores(to, parts)
         tell_signals(to, parts)
+        tell_alerts(to, parts.alerting)
         tell_push(to, self._push() if self._push is not None else None)
         tell_database(to, self._reading)
         return to.text().encode()
