@@ -46,6 +46,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What signals were worth by the score that they had
+         * @description What trades were worth by the score that they had, folded to their own side: 100 speaks most for the trade.
+         *
+         *         outcomes, is_cut and note as with scorecards.
+         */
+        get: operations["history_calibration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/history/gaps": {
         parameters: {
             query?: never;
@@ -61,6 +83,119 @@ export interface paths {
          *         question. What happens now reaches the database when the archive is written: /api/v1/gaps has it before.
          */
         get: operations["history_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people were told, and whether somebody has read it
+         * @description A page of notifications, the newest first; next_before asks for the next page, null where there is none.
+         *
+         *         count: of all that fit, null where it was not asked for. note: why there is nothing, where the reason is not the
+         *         question.
+         */
+        get: operations["history_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came of every trade that the database keeps: a page of them, or an export
+         * @description A page of what came of trades, the newest first; the other fields are those of a page of signals.
+         */
+        get: operations["history_outcomes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/scorecard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the signals of each rule were worth, against random entries
+         * @description A card for each group of trades. outcomes: so many all were made of; is_cut: there were older ones.
+         *
+         *         left_out: smaller groups that are not here, because there are more than 200. note: why something is missing.
+         */
+        get: operations["history_scorecard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every signal that the database keeps: a page of them, or an export
+         * @description A page of signals, the newest first; next_before asks for the next page, null where there is none.
+         *
+         *         count: of all that fit, null where it was not asked for. note: why something is missing, where the reason is not the
+         *         question.
+         */
+        get: operations["history_signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/signals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One signal: why it was raised, what became of it and what came of it
+         * @description All that is known of one signal.
+         *
+         *         reads: what the rule looked at; limits: the parameters that it was held against. plan: null of a notice. moves:
+         *         what became of it, oldest first. outcome, returns: what came of it, and what the price did until each horizon;
+         *         random_outcome, random_returns: the same of a random entry in the same market at the same time of day. says_again:
+         *         whether the rule, as it is now, says the same of the same figures.
+         */
+        get: operations["history_signals_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -152,6 +287,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules of signals, and their parameters as they hold
+         * @description All rules by their names. is_on: whether anything is signalled at all.
+         */
+        get: operations["rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scores": {
         parameters: {
             query?: never;
@@ -184,6 +339,29 @@ export interface paths {
          * @description All of them, in the order of the documentation.
          */
         get: operations["settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest signals, and where they stand
+         * @description The newest signals first. is_on: whether anything is signalled at all.
+         *
+         *         following: places in use, of trades and of the random entries against them, each for a day; of `capacity`. Of each
+         *         rule the last hundred of a day are known here; /api/v1/history/signals has the others.
+         */
+        get: operations["signals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -502,6 +680,60 @@ export interface components {
             lost: number;
         };
         /**
+         * CalibrationTold
+         * @description What trades were worth by the score that they had, folded to their own side: 100 speaks most for the trade.
+         *
+         *         outcomes, is_cut and note as with scorecards.
+         */
+        CalibrationTold: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            calibration: components["schemas"]["Calibration"];
+            outcomes: number;
+            is_cut: boolean;
+            note: string | null;
+        };
+        /**
+         * Calibration
+         * @description All bins, and what holds over them: n graded trades with a score, `base_rate` of them won.
+         *
+         *         slope_per_point: by how many R a point more of the score goes with, least squares over all trades; None of fewer
+         *         than 30, or where all have one score.
+         */
+        Calibration: {
+            n: number;
+            base_rate: number | null;
+            slope_per_point: number | null;
+            bins: components["schemas"]["Bin"][];
+        };
+        /**
+         * Bin
+         * @description The graded trades whose score for their own side lies in [low, high).
+         *
+         *         mean_score: where the bin stands on the curve; win_rate: the share with more than 0 R net; intervals of 95 %. None
+         *         where there is nothing. is_enough: of fewer than 30 nothing is said.
+         */
+        Bin: {
+            low: number;
+            high: number;
+            n: number;
+            is_enough: boolean;
+            mean_score: number | null;
+            wins: number;
+            win_rate: number | null;
+            win_interval: components["schemas"]["Interval"] | null;
+            mean_r: number | null;
+            mean_r_interval: components["schemas"]["Interval"] | null;
+        };
+        /**
+         * Interval
+         * @description Where a figure lies, 95 %.
+         */
+        Interval: [
+            number,
+            number
+        ];
+        /**
          * KeptGapPage
          * @description A page of gaps, the newest first; next_before asks for the next page, null where there is none.
          *
@@ -533,6 +765,263 @@ export interface components {
             repair: string;
             repaired: number;
             lost: number;
+        };
+        /**
+         * NotificationPage
+         * @description A page of notifications, the newest first; next_before asks for the next page, null where there is none.
+         *
+         *         count: of all that fit, null where it was not asked for. note: why there is nothing, where the reason is not the
+         *         question.
+         */
+        NotificationPage: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            notifications: components["schemas"]["NotificationRow"][];
+            next_before: string | null;
+            count: number | null;
+            note: string | null;
+        };
+        /**
+         * NotificationRow
+         * @description One notification, of `events` events at once. severity: info, warning or critical.
+         *
+         *         symbols: at most 100 of all. link: to the dashboard, null where nobody said where that is. read_ms: when somebody
+         *         read it, null while nobody has.
+         */
+        NotificationRow: {
+            id: string;
+            /** @description Milliseconds since the epoch, UTC */
+            at_ms: number;
+            severity: string;
+            title: string;
+            text: string;
+            events: number;
+            symbols: string[];
+            rules: string[];
+            link: string | null;
+            read_ms: number | null;
+        };
+        /**
+         * OutcomePage
+         * @description A page of what came of trades, the newest first; the other fields are those of a page of signals.
+         */
+        OutcomePage: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            outcomes: components["schemas"]["OutcomeRow"][];
+            next_before: string | null;
+            count: number | null;
+            note: string | null;
+        };
+        /**
+         * OutcomeRow
+         * @description What came of the trade of signal `of`. is_null: of the random entry against it.
+         *
+         *         stage, reason: how it ended; is_final: whether nothing of it changes any more. In R: gross_r and net_r, null where
+         *         it was never entered; mfe_r, mae_r: the farthest that the price went for it and against it. funding: paid, as a
+         *         fraction of the entry. unseen_s: so long nobody saw the price.
+         */
+        OutcomeRow: {
+            id: string;
+            of: string;
+            rule: string;
+            name: string;
+            symbol: string;
+            side: number;
+            regime: string;
+            score: number | null;
+            /** @description Milliseconds since the epoch, UTC */
+            at_ms: number;
+            is_null: boolean;
+            is_final: boolean;
+            stage: string;
+            reason: string;
+            hits: number;
+            entered_at_ms: number | null;
+            ended_at_ms: number | null;
+            duration_s: number | null;
+            gross_r: number | null;
+            net_r: number | null;
+            mfe_r: number | null;
+            mae_r: number | null;
+            funding: number;
+            unseen_s: number;
+        };
+        /**
+         * ScorecardList
+         * @description A card for each group of trades. outcomes: so many all were made of; is_cut: there were older ones.
+         *
+         *         left_out: smaller groups that are not here, because there are more than 200. note: why something is missing.
+         */
+        ScorecardList: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            by: string[];
+            scorecards: components["schemas"]["Scorecard"][];
+            outcomes: number;
+            is_cut: boolean;
+            left_out: number;
+            note: string | null;
+        };
+        /**
+         * Scorecard
+         * @description One group of trades; a key by which it was not grouped is None.
+         *
+         *         signals: how many there were, `missed` of them never entered; n: how many were graded. win_rate: with more than 0 R
+         *         net of costs and funding. mean_r and the rest in R, net. pairs: trades whose random entry was graded as well,
+         *         `null_mean_r` the mean of those entries, `difference` of the trades less theirs, `p_value` how likely that is by
+         *         chance alone. Intervals are of 95 %. is_enough: with fewer than 30 trades or 8 blocks of four hours it is too few to
+         *         say anything, and `verdict` says so. Figures that do not exist are None.
+         */
+        Scorecard: {
+            rule: string | null;
+            symbol: string | null;
+            regime: string | null;
+            side: number | null;
+            signals: number;
+            missed: number;
+            n: number;
+            blocks: number;
+            is_enough: boolean;
+            verdict: string;
+            wins: number;
+            win_rate: number | null;
+            win_interval: components["schemas"]["Interval"] | null;
+            mean_r: number | null;
+            mean_r_interval: components["schemas"]["Interval"] | null;
+            median_duration_s: number | null;
+            mean_mfe_r: number | null;
+            mean_mae_r: number | null;
+            pairs: number;
+            null_mean_r: number | null;
+            difference: number | null;
+            difference_interval: components["schemas"]["Interval"] | null;
+            p_value: number | null;
+        };
+        /**
+         * SignalPage
+         * @description A page of signals, the newest first; next_before asks for the next page, null where there is none.
+         *
+         *         count: of all that fit, null where it was not asked for. note: why something is missing, where the reason is not the
+         *         question.
+         */
+        SignalPage: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            signals: components["schemas"]["SignalRow"][];
+            next_before: string | null;
+            count: number | null;
+            note: string | null;
+        };
+        /**
+         * SignalRow
+         * @description A signal, by the exchange's clock, and where it stands since moved_at_ms.
+         *
+         *         side: 1 long, -1 short, 0 neither. symbol: "*" where it is said of all markets together. entry to last_target: null
+         *         of a notice, which has no trade. net_r: what came of it in R, with costs and funding; null until it was graded.
+         */
+        SignalRow: {
+            id: string;
+            rule: string;
+            name: string;
+            symbol: string;
+            side: number;
+            kind: string;
+            /** @description Milliseconds since the epoch, UTC */
+            at_ms: number;
+            stage: string;
+            is_open: boolean;
+            /** @description Milliseconds since the epoch, UTC */
+            moved_at_ms: number;
+            price: number | null;
+            score: number | null;
+            regime: string;
+            sentence: string;
+            entry: number | null;
+            stop: number | null;
+            first_target: number | null;
+            last_target: number | null;
+            net_r: number | null;
+        };
+        /**
+         * SignalTold
+         * @description All that is known of one signal.
+         *
+         *         reads: what the rule looked at; limits: the parameters that it was held against. plan: null of a notice. moves:
+         *         what became of it, oldest first. outcome, returns: what came of it, and what the price did until each horizon;
+         *         random_outcome, random_returns: the same of a random entry in the same market at the same time of day. says_again:
+         *         whether the rule, as it is now, says the same of the same figures.
+         */
+        SignalTold: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            signal: components["schemas"]["SignalRow"];
+            reads: components["schemas"]["ReadRow"][];
+            limits: {
+                [key: string]: number;
+            };
+            plan: components["schemas"]["PlanRow"] | null;
+            moves: components["schemas"]["MoveRow"][];
+            outcome: components["schemas"]["OutcomeRow"] | null;
+            returns: components["schemas"]["ReturnRow"][];
+            random_outcome: components["schemas"]["OutcomeRow"] | null;
+            random_returns: components["schemas"]["ReturnRow"][];
+            says_again: boolean;
+        };
+        /**
+         * ReadRow
+         * @description A figure that a decision was made from, and how old it was.
+         */
+        ReadRow: {
+            name: string;
+            value: number;
+            age_s: number;
+        };
+        /**
+         * PlanRow
+         * @description Where to enter, give up and take. risk: from entry to stop, 1 R; rewards, loss: in R, net of costs.
+         *
+         *         cost: of one side, as a fraction. is_structural: whether a swing set the stop, else the average true range did.
+         */
+        PlanRow: {
+            entry: number;
+            stop: number;
+            targets: number[];
+            risk: number;
+            rewards: number[];
+            loss: number;
+            cost: number;
+            atr: number;
+            is_structural: boolean;
+            /** @description Milliseconds since the epoch, UTC */
+            wait_until_ms: number;
+            /** @description Milliseconds since the epoch, UTC */
+            expires_at_ms: number;
+        };
+        /**
+         * MoveRow
+         * @description Signal `id` moved from stage `was` to `now`. price: at which it did, null where it has none.
+         *
+         *         Both stages are the same where only the condition of the signal ceased.
+         */
+        MoveRow: {
+            id: string;
+            /** @description Milliseconds since the epoch, UTC */
+            at_ms: number;
+            was: string;
+            now: string;
+            reason: string;
+            price: number | null;
+            reads: components["schemas"]["ReadRow"][];
+        };
+        /**
+         * ReturnRow
+         * @description What the price did for a signal's side in `horizon_s`: as it was, and net of costs and funding, as fractions.
+         */
+        ReturnRow: {
+            horizon_s: number;
+            gross: number;
+            net: number;
         };
         /**
          * WholeMarket
@@ -778,6 +1267,62 @@ export interface components {
             mismatched: number;
         };
         /**
+         * RuleList
+         * @description All rules by their names. is_on: whether anything is signalled at all.
+         */
+        RuleList: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            is_on: boolean;
+            rules: components["schemas"]["RuleReading"][];
+        };
+        /**
+         * RuleReading
+         * @description A rule. kind: trade where its signals have an entry, a stop and targets, else notice.
+         *
+         *         reads: the figures that it takes. fact: what it says it saw, with the names of those figures in braces.
+         */
+        RuleReading: {
+            name: string;
+            title: string;
+            kind: string;
+            is_enabled: boolean;
+            conditions: components["schemas"]["RuleCondition"][];
+            reads: string[];
+            fact: string;
+            parameters: components["schemas"]["RuleParameter"][];
+            overrides: components["schemas"]["RuleOverride"][];
+        };
+        /**
+         * RuleCondition
+         * @description One of the conditions of a rule. side: 1 long, -1 short, 0 neither.
+         */
+        RuleCondition: {
+            name: string;
+            side: number;
+        };
+        /**
+         * RuleParameter
+         * @description A parameter, each as it may be written in the settings. source: default, or what set it.
+         */
+        RuleParameter: {
+            name: string;
+            value: string;
+            default: string;
+            allowed: string;
+            source: string;
+            description: string;
+        };
+        /**
+         * RuleOverride
+         * @description What one market has instead.
+         */
+        RuleOverride: {
+            symbol: string;
+            parameter: string;
+            value: string;
+        };
+        /**
          * AllScores
          * @description Every market, the highest score first, then those whose score is not known.
          */
@@ -832,6 +1377,21 @@ export interface components {
             default: string;
             allowed: string;
             description: string;
+        };
+        /**
+         * SignalList
+         * @description The newest signals first. is_on: whether anything is signalled at all.
+         *
+         *         following: places in use, of trades and of the random entries against them, each for a day; of `capacity`. Of each
+         *         rule the last hundred of a day are known here; /api/v1/history/signals has the others.
+         */
+        SignalList: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            is_on: boolean;
+            following: number;
+            capacity: number;
+            signals: components["schemas"]["SignalRow"][];
         };
         /**
          * WatchedMarkets
@@ -1627,6 +2187,35 @@ export interface components {
             ts: number;
             explanation: components["schemas"]["Explanation"] | null;
         };
+        /**
+         * SignalsDelta
+         * @description What was signalled since, what became of signals, and what came of them, each oldest first.
+         *
+         *         An outcome replaces the earlier one of its id; of a random entry it has is_null. After a snapshot some may come that
+         *         it knows already.
+         */
+        SignalsDelta: {
+            /** @enum {unknown} */
+            type: "delta";
+            topic: string;
+            seq: number;
+            ts: number;
+            signals: components["schemas"]["SignalRow"][];
+            moves: components["schemas"]["MoveRow"][];
+            outcomes: components["schemas"]["OutcomeRow"][];
+        };
+        /**
+         * SignalsSnapshot
+         * @description signals: the newest fifty, the newest first, as REST gives them.
+         */
+        SignalsSnapshot: {
+            /** @enum {unknown} */
+            type: "snapshot";
+            topic: string;
+            seq: number;
+            ts: number;
+            signals: components["schemas"]["SignalRow"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -1823,6 +2412,119 @@ export interface operations {
             };
         };
     };
+    history_calibration: {
+        parameters: {
+            query?: {
+                /** @description Only this rule */
+                rule?: string | null;
+                /** @description Only this market */
+                symbol?: string | null;
+                /** @description Only those raised then or later */
+                since_ms?: number | null;
+                /** @description Only those raised before this moment */
+                until_ms?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What signals were worth by the score that they had */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491400000,
+                     *       "calibration": {
+                     *         "n": 40,
+                     *         "base_rate": 0.35,
+                     *         "slope_per_point": null,
+                     *         "bins": [
+                     *           {
+                     *             "low": 0,
+                     *             "high": 50,
+                     *             "n": 0,
+                     *             "is_enough": false,
+                     *             "mean_score": null,
+                     *             "wins": 0,
+                     *             "win_rate": null,
+                     *             "win_interval": null,
+                     *             "mean_r": null,
+                     *             "mean_r_interval": null
+                     *           },
+                     *           {
+                     *             "low": 50,
+                     *             "high": 55,
+                     *             "n": 0,
+                     *             "is_enough": false,
+                     *             "mean_score": null,
+                     *             "wins": 0,
+                     *             "win_rate": null,
+                     *             "win_interval": null,
+                     *             "mean_r": null,
+                     *             "mean_r_interval": null
+                     *           }
+                     *         ]
+                     *       },
+                     *       "outcomes": 80,
+                     *       "is_cut": false,
+                     *       "note": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CalibrationTold"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     history_gaps: {
         parameters: {
             query?: {
@@ -1894,6 +2596,748 @@ export interface operations {
                     "application/json": components["schemas"]["KeptGapPage"];
                     "application/x-ndjson": string;
                     "text/csv": string;
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history_notifications: {
+        parameters: {
+            query?: {
+                /** @description Only those that nobody has read */
+                only_unread?: boolean;
+                /** @description Whether to count all that fit, on every page */
+                count?: boolean;
+                /** @description At most so many */
+                limit?: number;
+                /** @description What `next_before` of the page before said */
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What people were told, and whether somebody has read it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491400000,
+                     *       "notifications": [
+                     *         {
+                     *           "id": "1700000065012-5c1f0a9b",
+                     *           "at_ms": 1700000065012,
+                     *           "severity": "critical",
+                     *           "title": "12 markets: Liquidation cascade long",
+                     *           "text": "BTCUSDT: 1,250,000 of longs and 0 of shorts liquidated (half-life 15 min), in a time that usually trades 9,800,000 (5.1s ago, at 91250.5)\n  liquidated longs 1,250,000 (1s old), liquidated shorts 0 (1s old), liquidation turnover 9,800,000 (1s old)\nand 11 more\nmarkets: BTCUSDT, ETHUSDT and 10 more\n\nLiquidation cascade: 7 graded so far, too few to say what its signals are worth\nhttp://127.0.0.1:8420/#/alerts",
+                     *           "events": 12,
+                     *           "symbols": [
+                     *             "BTCUSDT",
+                     *             "ETHUSDT"
+                     *           ],
+                     *           "rules": [
+                     *             "liquidation_cascade"
+                     *           ],
+                     *           "link": "http://127.0.0.1:8420/#/alerts",
+                     *           "read_ms": null
+                     *         }
+                     *       ],
+                     *       "next_before": null,
+                     *       "count": null,
+                     *       "note": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history_outcomes: {
+        parameters: {
+            query?: {
+                /** @description Only this rule */
+                rule?: string | null;
+                /** @description Only this market */
+                symbol?: string | null;
+                /** @description Only those raised then or later */
+                since_ms?: number | null;
+                /** @description Only those raised before this moment */
+                until_ms?: number | null;
+                /** @description Also those of the random entries against the trades */
+                random?: boolean;
+                /** @description Whether to count all that fit, on every page */
+                count?: boolean;
+                /** @description At most so many */
+                limit?: number;
+                /** @description What `next_before` of the page before said */
+                before?: string | null;
+                /** @description ndjson and csv: an export */
+                format?: "csv" | "json" | "ndjson";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of every trade that the database keeps: a page of them, or an export */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491400000,
+                     *       "outcomes": [
+                     *         {
+                     *           "id": "BTCUSDT-confluence-long-1700140460",
+                     *           "of": "BTCUSDT-confluence-long-1700140460",
+                     *           "rule": "confluence",
+                     *           "name": "long",
+                     *           "symbol": "BTCUSDT",
+                     *           "side": 1,
+                     *           "regime": "range",
+                     *           "score": 71.5,
+                     *           "at_ms": 1700140460000,
+                     *           "is_null": false,
+                     *           "is_final": true,
+                     *           "stage": "target",
+                     *           "reason": "last_target",
+                     *           "hits": 2,
+                     *           "entered_at_ms": 1700140520000,
+                     *           "ended_at_ms": 1700141000000,
+                     *           "duration_s": 480,
+                     *           "gross_r": 1.99,
+                     *           "net_r": 1.92,
+                     *           "mfe_r": 2,
+                     *           "mae_r": 0.3,
+                     *           "funding": 0,
+                     *           "unseen_s": 0
+                     *         },
+                     *         {
+                     *           "id": "BTCUSDT-confluence-long-1700136860",
+                     *           "of": "BTCUSDT-confluence-long-1700136860",
+                     *           "rule": "confluence",
+                     *           "name": "long",
+                     *           "symbol": "BTCUSDT",
+                     *           "side": 1,
+                     *           "regime": "range",
+                     *           "score": 71.5,
+                     *           "at_ms": 1700136860000,
+                     *           "is_null": false,
+                     *           "is_final": true,
+                     *           "stage": "target",
+                     *           "reason": "last_target",
+                     *           "hits": 2,
+                     *           "entered_at_ms": 1700136920000,
+                     *           "ended_at_ms": 1700137400000,
+                     *           "duration_s": 480,
+                     *           "gross_r": -1,
+                     *           "net_r": -1.07,
+                     *           "mfe_r": 2,
+                     *           "mae_r": 0.3,
+                     *           "funding": 0,
+                     *           "unseen_s": 0
+                     *         }
+                     *       ],
+                     *       "next_before": null,
+                     *       "count": null,
+                     *       "note": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OutcomePage"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history_scorecard: {
+        parameters: {
+            query?: {
+                /** @description Only this rule */
+                rule?: string | null;
+                /** @description Only this market */
+                symbol?: string | null;
+                /** @description Only those raised then or later */
+                since_ms?: number | null;
+                /** @description Only those raised before this moment */
+                until_ms?: number | null;
+                /**
+                 * @description Trades that are the same in this are one group; several with commas
+                 * @example rule,side
+                 */
+                by?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the signals of each rule were worth, against random entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491400000,
+                     *       "by": [
+                     *         "rule"
+                     *       ],
+                     *       "scorecards": [
+                     *         {
+                     *           "rule": "confluence",
+                     *           "symbol": null,
+                     *           "regime": null,
+                     *           "side": null,
+                     *           "signals": 40,
+                     *           "missed": 0,
+                     *           "n": 40,
+                     *           "blocks": 11,
+                     *           "is_enough": true,
+                     *           "verdict": "worse than chance (p = 0.031)",
+                     *           "wins": 14,
+                     *           "win_rate": 0.35,
+                     *           "win_interval": [
+                     *             0.2213452887317629,
+                     *             0.5049411916274231
+                     *           ],
+                     *           "mean_r": -0.023500000000000066,
+                     *           "mean_r_interval": [
+                     *             -0.2157142857142858,
+                     *             0.2007499999999999
+                     *           ],
+                     *           "median_duration_s": 480,
+                     *           "mean_mfe_r": 2,
+                     *           "mean_mae_r": 0.3,
+                     *           "pairs": 40,
+                     *           "null_mean_r": 0.42499999999999993,
+                     *           "difference": -0.4485,
+                     *           "difference_interval": [
+                     *             -0.6407142857142858,
+                     *             -0.22425
+                     *           ],
+                     *           "p_value": 0.03125
+                     *         }
+                     *       ],
+                     *       "outcomes": 80,
+                     *       "is_cut": false,
+                     *       "left_out": 0,
+                     *       "note": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScorecardList"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history_signals: {
+        parameters: {
+            query?: {
+                /** @description Only this rule */
+                rule?: string | null;
+                /** @description Only this market */
+                symbol?: string | null;
+                /** @description Only those raised then or later */
+                since_ms?: number | null;
+                /** @description Only those raised before this moment */
+                until_ms?: number | null;
+                /** @description Only those that speak so */
+                side?: ("long" | "neutral" | "short") | null;
+                /** @description Only those that something can still become of */
+                only_open?: boolean;
+                /** @description Whether to count all that fit, on every page */
+                count?: boolean;
+                /** @description At most so many */
+                limit?: number;
+                /** @description What `next_before` of the page before said */
+                before?: string | null;
+                /** @description ndjson and csv: an export */
+                format?: "csv" | "json" | "ndjson";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every signal that the database keeps: a page of them, or an export */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491400000,
+                     *       "signals": [
+                     *         {
+                     *           "id": "BTCUSDT-confluence-long-1700140460",
+                     *           "rule": "confluence",
+                     *           "name": "long",
+                     *           "symbol": "BTCUSDT",
+                     *           "side": 1,
+                     *           "kind": "trade",
+                     *           "at_ms": 1700140460000,
+                     *           "stage": "target",
+                     *           "is_open": false,
+                     *           "moved_at_ms": 1700141000000,
+                     *           "price": 100,
+                     *           "score": 71.5,
+                     *           "regime": "range",
+                     *           "sentence": "score 71.5 with 81 % of its weight known",
+                     *           "entry": 100,
+                     *           "stop": 98,
+                     *           "first_target": 102,
+                     *           "last_target": 104,
+                     *           "net_r": 1.92
+                     *         },
+                     *         {
+                     *           "id": "BTCUSDT-confluence-long-1700136860",
+                     *           "rule": "confluence",
+                     *           "name": "long",
+                     *           "symbol": "BTCUSDT",
+                     *           "side": 1,
+                     *           "kind": "trade",
+                     *           "at_ms": 1700136860000,
+                     *           "stage": "target",
+                     *           "is_open": false,
+                     *           "moved_at_ms": 1700137400000,
+                     *           "price": 100,
+                     *           "score": 71.5,
+                     *           "regime": "range",
+                     *           "sentence": "score 71.5 with 81 % of its weight known",
+                     *           "entry": 100,
+                     *           "stop": 98,
+                     *           "first_target": 102,
+                     *           "last_target": 104,
+                     *           "net_r": -1.07
+                     *         }
+                     *       ],
+                     *       "next_before": null,
+                     *       "count": null,
+                     *       "note": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignalPage"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history_signals_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A signal by its id
+                 * @example BTCUSDT-confluence-long-1700000060
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One signal: why it was raised, what became of it and what came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491400000,
+                     *       "signal": {
+                     *         "id": "BTCUSDT-confluence-long-1700000060",
+                     *         "rule": "confluence",
+                     *         "name": "long",
+                     *         "symbol": "BTCUSDT",
+                     *         "side": 1,
+                     *         "kind": "trade",
+                     *         "at_ms": 1700000060000,
+                     *         "stage": "target",
+                     *         "is_open": false,
+                     *         "moved_at_ms": 1700000600000,
+                     *         "price": 100,
+                     *         "score": 71.5,
+                     *         "regime": "range",
+                     *         "sentence": "score 71.5 with 81 % of its weight known",
+                     *         "entry": 100,
+                     *         "stop": 98,
+                     *         "first_target": 102,
+                     *         "last_target": 104,
+                     *         "net_r": 1.92
+                     *       },
+                     *       "reads": [
+                     *         {
+                     *           "name": "score",
+                     *           "value": 71.5,
+                     *           "age_s": 0.4
+                     *         },
+                     *         {
+                     *           "name": "coverage",
+                     *           "value": 0.81,
+                     *           "age_s": 0.4
+                     *         }
+                     *       ],
+                     *       "limits": {
+                     *         "enter": 65,
+                     *         "leave": 58
+                     *       },
+                     *       "plan": {
+                     *         "entry": 100,
+                     *         "stop": 98,
+                     *         "targets": [
+                     *           102,
+                     *           104
+                     *         ],
+                     *         "risk": 2,
+                     *         "rewards": [
+                     *           0.93,
+                     *           1.92
+                     *         ],
+                     *         "loss": -1.07,
+                     *         "cost": 0.00065,
+                     *         "atr": 1.2,
+                     *         "is_structural": false,
+                     *         "wait_until_ms": 1700000960000,
+                     *         "expires_at_ms": 1700014460000
+                     *       },
+                     *       "moves": [
+                     *         {
+                     *           "id": "BTCUSDT-confluence-long-1700000060",
+                     *           "at_ms": 1700000120000,
+                     *           "was": "pending",
+                     *           "now": "active",
+                     *           "reason": "entered",
+                     *           "price": 100,
+                     *           "reads": [
+                     *             {
+                     *               "name": "last",
+                     *               "value": 100,
+                     *               "age_s": 1
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "id": "BTCUSDT-confluence-long-1700000060",
+                     *           "at_ms": 1700000300000,
+                     *           "was": "active",
+                     *           "now": "active",
+                     *           "reason": "first_target",
+                     *           "price": 100,
+                     *           "reads": [
+                     *             {
+                     *               "name": "last",
+                     *               "value": 100,
+                     *               "age_s": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "outcome": {
+                     *         "id": "BTCUSDT-confluence-long-1700000060",
+                     *         "of": "BTCUSDT-confluence-long-1700000060",
+                     *         "rule": "confluence",
+                     *         "name": "long",
+                     *         "symbol": "BTCUSDT",
+                     *         "side": 1,
+                     *         "regime": "range",
+                     *         "score": 71.5,
+                     *         "at_ms": 1700000060000,
+                     *         "is_null": false,
+                     *         "is_final": true,
+                     *         "stage": "target",
+                     *         "reason": "last_target",
+                     *         "hits": 2,
+                     *         "entered_at_ms": 1700000120000,
+                     *         "ended_at_ms": 1700000600000,
+                     *         "duration_s": 480,
+                     *         "gross_r": 1.99,
+                     *         "net_r": 1.92,
+                     *         "mfe_r": 2,
+                     *         "mae_r": 0.3,
+                     *         "funding": 0,
+                     *         "unseen_s": 0
+                     *       },
+                     *       "returns": [
+                     *         {
+                     *           "horizon_s": 300,
+                     *           "gross": 0.0021,
+                     *           "net": 0.0008
+                     *         },
+                     *         {
+                     *           "horizon_s": 900,
+                     *           "gross": 0.0043,
+                     *           "net": 0.003
+                     *         }
+                     *       ],
+                     *       "random_outcome": {
+                     *         "id": "BTCUSDT-confluence-long-1700000060-null",
+                     *         "of": "BTCUSDT-confluence-long-1700000060",
+                     *         "rule": "confluence",
+                     *         "name": "long",
+                     *         "symbol": "BTCUSDT",
+                     *         "side": 1,
+                     *         "regime": "range",
+                     *         "score": 71.5,
+                     *         "at_ms": 1700000060000,
+                     *         "is_null": true,
+                     *         "is_final": true,
+                     *         "stage": "target",
+                     *         "reason": "last_target",
+                     *         "hits": 2,
+                     *         "entered_at_ms": 1700000120000,
+                     *         "ended_at_ms": 1700000600000,
+                     *         "duration_s": 480,
+                     *         "gross_r": 1.99,
+                     *         "net_r": 1.92,
+                     *         "mfe_r": 2,
+                     *         "mae_r": 0.3,
+                     *         "funding": 0,
+                     *         "unseen_s": 0
+                     *       },
+                     *       "random_returns": [],
+                     *       "says_again": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignalTold"];
                 };
             };
             /** @description A parameter is not understood */
@@ -2594,6 +4038,159 @@ export interface operations {
             };
         };
     };
+    rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules of signals, and their parameters as they hold */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491400000,
+                     *       "is_on": true,
+                     *       "rules": [
+                     *         {
+                     *           "name": "confluence",
+                     *           "title": "Confluence",
+                     *           "kind": "trade",
+                     *           "is_enabled": true,
+                     *           "conditions": [
+                     *             {
+                     *               "name": "long",
+                     *               "side": 1
+                     *             },
+                     *             {
+                     *               "name": "short",
+                     *               "side": -1
+                     *             }
+                     *           ],
+                     *           "reads": [
+                     *             "score",
+                     *             "coverage"
+                     *           ],
+                     *           "fact": "score {score:.1f} on {coverage:.0%} of its weight, agreement {agreement:.2f}, candles {candle_age_s:.0f} s old",
+                     *           "parameters": [
+                     *             {
+                     *               "name": "enabled",
+                     *               "value": "true",
+                     *               "default": "true",
+                     *               "allowed": "true or false",
+                     *               "source": "default",
+                     *               "description": "Whether it raises signals"
+                     *             },
+                     *             {
+                     *               "name": "cooldown",
+                     *               "value": "15m",
+                     *               "default": "15m",
+                     *               "allowed": "a duration like 10m, at least 10s, at most 7d",
+                     *               "source": "default",
+                     *               "description": "Between two signals of one market by the same name"
+                     *             }
+                     *           ],
+                     *           "overrides": []
+                     *         },
+                     *         {
+                     *           "name": "feed_quality",
+                     *           "title": "Feed quality",
+                     *           "kind": "notice",
+                     *           "is_enabled": true,
+                     *           "conditions": [
+                     *             {
+                     *               "name": "stale",
+                     *               "side": 0
+                     *             },
+                     *             {
+                     *               "name": "gap",
+                     *               "side": 0
+                     *             }
+                     *           ],
+                     *           "reads": [
+                     *             "stale_channels",
+                     *             "gap_channels"
+                     *           ],
+                     *           "fact": "{stale_channels:.0f} channels stale and {gap_channels:.0f} in a gap, {affected_share:.0%} of the markets affected, memory pressure {pressure:.0f}",
+                     *           "parameters": [
+                     *             {
+                     *               "name": "enabled",
+                     *               "value": "true",
+                     *               "default": "true",
+                     *               "allowed": "true or false",
+                     *               "source": "default",
+                     *               "description": "Whether it raises signals"
+                     *             },
+                     *             {
+                     *               "name": "cooldown",
+                     *               "value": "5m",
+                     *               "default": "5m",
+                     *               "allowed": "a duration like 10m, at least 10s, at most 7d",
+                     *               "source": "default",
+                     *               "description": "Between two signals of one market by the same name"
+                     *             }
+                     *           ],
+                     *           "overrides": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     scores: {
         parameters: {
             query?: never;
@@ -2735,6 +4332,132 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["EffectiveSettings"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signals: {
+        parameters: {
+            query?: {
+                /** @description Only this rule */
+                rule?: string | null;
+                /** @description Only this market */
+                symbol?: string | null;
+                /** @description Only those that something can still become of */
+                only_open?: boolean;
+                /** @description At most so many */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest signals, and where they stand */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491400000,
+                     *       "is_on": true,
+                     *       "following": 0,
+                     *       "capacity": 2048,
+                     *       "signals": [
+                     *         {
+                     *           "id": "ETHUSDT-confluence-long-1700000180",
+                     *           "rule": "confluence",
+                     *           "name": "long",
+                     *           "symbol": "ETHUSDT",
+                     *           "side": 1,
+                     *           "kind": "trade",
+                     *           "at_ms": 1700000180000,
+                     *           "stage": "pending",
+                     *           "is_open": true,
+                     *           "moved_at_ms": 1700000180000,
+                     *           "price": 100,
+                     *           "score": 71.5,
+                     *           "regime": "range",
+                     *           "sentence": "score 71.5 with 81 % of its weight known",
+                     *           "entry": 100,
+                     *           "stop": 98,
+                     *           "first_target": 102,
+                     *           "last_target": 104,
+                     *           "net_r": null
+                     *         },
+                     *         {
+                     *           "id": "BTCUSDT-confluence-long-1700000060",
+                     *           "rule": "confluence",
+                     *           "name": "long",
+                     *           "symbol": "BTCUSDT",
+                     *           "side": 1,
+                     *           "kind": "trade",
+                     *           "at_ms": 1700000060000,
+                     *           "stage": "target",
+                     *           "is_open": false,
+                     *           "moved_at_ms": 1700000600000,
+                     *           "price": 100,
+                     *           "score": 71.5,
+                     *           "regime": "range",
+                     *           "sentence": "score 71.5 with 81 % of its weight known",
+                     *           "entry": 100,
+                     *           "stop": 98,
+                     *           "first_target": 102,
+                     *           "last_target": 104,
+                     *           "net_r": 1.92
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignalList"];
                 };
             };
             /** @description A parameter is not understood */

@@ -13,12 +13,14 @@ export type BookMessage = Schemas['BookSnapshot'] | Schemas['BookDelta']
 export type ScoreMessage = Schemas['ScoreSnapshot'] | Schemas['ScoreDelta']
 export type MemoryMessage = Schemas['MemorySnapshot'] | Schemas['MemoryDelta']
 export type HealthMessage = Schemas['HealthSnapshot'] | Schemas['HealthDelta']
+export type SignalsMessage = Schemas['SignalsSnapshot'] | Schemas['SignalsDelta']
 
 /** What comes of each topic: a snapshot, then what changed since the message before. */
 export interface Topics {
   overview: OverviewSnapshot | OverviewDelta
   memory: MemoryMessage
   health: HealthMessage
+  signals: SignalsMessage
   [score: `score.${string}`]: ScoreMessage
   [candle: `candle.${string}.${string}`]: CandleMessage
   [book: `book.${string}`]: BookMessage

@@ -26,7 +26,7 @@ from tidemark.units import SECOND
 _NO_TABLE, _ENDED, _FULL = "42P01", "57014", "53300"
 _SHOWN = 300
 _USUAL = Limits()
-UNMADE = "the database has no tables yet: the process that writes the archive makes them with the first gap"
+UNMADE = "the database has no tables yet: they are made with the first gap or signal"
 log = structlog.get_logger()
 
 
