@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { expect, faults, forgive, open, test, wire } from './page'
 
-const SCREENS = ['market', 'market?view=heat', 'market?view=movers', 'symbol/BTCUSDT', 'system', 'settings']
+const SCREENS = ['market', 'market?view=heat', 'market?view=movers', 'symbol/BTCUSDT', 'signals', 'system', 'settings']
 /** Where what was seen is kept for a review. */
 const FOLDER = '../build/dashboard'
 
