@@ -1,6 +1,6 @@
 """The process of the alerts is killed between any two of its statements: nothing is lost, and nothing doubled."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -63,9 +63,17 @@ class Receiver:
 
 @contextmanager
 def killing(engine: sa.Engine, killer: Killer) -> Iterator[None]:
-    events = [
-        ("before_cursor_execute", killer.pass_by),
-        ("after_cursor_execute", killer.pass_by),
+    def pass_by_statement(_: object, cursor: Any, *__: object) -> None:
+        try:
+            killer.pass_by()
+        except Killed:
+            # What a killed process had open, the system closes.
+            cursor.close()
+            raise
+
+    events: list[tuple[str, Callable[..., None]]] = [
+        ("before_cursor_execute", pass_by_statement),
+        ("after_cursor_execute", pass_by_statement),
         ("commit", killer.pass_by),
     ]
     for name, listener in events:

@@ -4,6 +4,8 @@ from random import Random
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 from tests.alerting import AT, Desk, desk, event, tables
 
@@ -151,3 +153,35 @@ def test_ten_thousand_against_a_sink_that_fails_are_all_kept_and_few_are_in_memo
     assert sum(one.outbox.counts().values()) == 10_000
     assert (made.failed, made.dead) == (50, 0)
     assert grown < 256 * 1024
+
+
+@given(
+    rules=st.lists(st.sampled_from(["confluence", "whale_flow", "quiet_pause"]), max_size=15),
+    fails=st.lists(st.booleans(), max_size=40),
+)
+@settings(max_examples=15, deadline=None)
+def test_whatever_fails_in_between_each_arrives_once_and_in_the_order_of_its_group(
+    rules: list[str], fails: list[bool]
+) -> None:
+    one = desk(tables(), "phone file:x rate=3600", window=0.0, cooldown=0.0)
+    for number, rule in enumerate(rules):
+        one.put([event(number, rule=rule)], AT)
+        one.gathering.step(AT)
+    arrived: list[tuple[str, str]] = []
+    left = list(fails)
+
+    class Flaky(Taker):
+        def send(self, message: Message) -> None:
+            if left and left.pop():
+                raise SinkError("down")
+            arrived.append((message.notification.rules[0], message.notification.symbols[0]))
+
+    clock = EventClock(AT)
+    made = sender(one, Flaky(), clock, attempts=100)
+    while one.outbox.next_at("phone") is not None:
+        clock.set(clock.now_ns() + HOUR if made.step() > 0 else clock.now_ns())
+
+    expected = [(rule, f"S{number}USDT") for number, rule in enumerate(rules)]
+    assert sorted(arrived) == sorted(expected)
+    for rule in set(rules):
+        assert [told for told in arrived if told[0] == rule] == [told for told in expected if told[0] == rule]
