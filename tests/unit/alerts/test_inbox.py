@@ -82,7 +82,7 @@ def test_what_is_old_when_it_is_first_read_is_counted_and_told_to_nobody(tmp_pat
 
 def test_what_became_of_a_signal_that_nobody_knows_is_counted(tmp_path: Path) -> None:
     engine = tables()
-    SignalLog(tmp_path, MIB, Ledger()).offer([transition(id="forgotten")])
+    SignalLog(tmp_path, MIB, Ledger()).offer([transition(id="ETHUSDT-liquidation_cascade-long-1")])
     made = inbox(engine, tmp_path)
 
     assert (made.read(AT), made.unknown) == (0, 1)
