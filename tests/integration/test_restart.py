@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from tests.integration.service import Exchange, Process, closed_rows, tidemark
@@ -24,7 +25,10 @@ from tidemark.market.open_interest import OpenInterestSeries
 from tidemark.memory.ledger import Ledger
 from tidemark.model.candle import Origin
 from tidemark.model.gap import Gap
+from tidemark.model.signal import OFF, Record, Signal, Transition
+from tidemark.signals.followed import Followed, Saved
 from tidemark.store.gap_log import read_gaps
+from tidemark.store.signal_log import Place, records_since
 from tidemark.store.state import State, StateFile
 from tidemark.units import MILLISECOND, MINUTE, SECOND
 
@@ -33,6 +37,16 @@ KINDS = ("killed", "cut off")
 SIM = ("--symbols", "6", "--rate", "300", "--with-parent")
 # The second run is not to ask for open interest: what it knows of the past it knows from the first one.
 AGAIN = ("derivatives.open_interest=false",)
+# Whatever a score of candles says is a signal, as soon as the past is there.
+EAGER = (
+    *(f"rules.confluence.{name}" for name in (
+        "warm_up=5s", "cooldown=10s", "enter=50", "leave=50", "coverage=0", "coverage_kept=0", "agreement=0",
+        "in_illiquid=true", "against_trend=true",
+    )),
+    *(f"analysis.weights.{name}=0" for name in ("order_flow", "order_book", "sentiment")),
+    "signals.fee_bps=0",
+    "signals.slippage_bps=0",
+)  # fmt: skip
 # Two minutes of a clock are waited for, and the state is written once a minute.
 LIMIT_NS = 120 * SECOND
 CLOCK = SystemClock()
@@ -49,6 +63,8 @@ class Story:
     exchange: Exchange
     sim: Process
     symbols: list[str] = field(default_factory=list, repr=False)
+    told_before: list[Record] = field(default_factory=list, repr=False)
+    told_after: list[Record] = field(default_factory=list, repr=False)
     before: dict[Key, Any] = field(default_factory=dict, repr=False)
     after: dict[Key, Any] = field(default_factory=dict, repr=False)
     state: State | None = field(default=None, repr=False)
@@ -73,7 +89,7 @@ class Story:
         return range(first, last + 1, MINUTE)
 
     def run(self, stack: ExitStack, *settings: str) -> None:
-        arguments = self.exchange.arguments(self.folder, f"venue.name={self.venue}", *settings)
+        arguments = self.exchange.arguments(self.folder, f"venue.name={self.venue}", *EAGER, *settings)
         self.process = stack.enter_context(tidemark(*arguments))
 
     def now_ms(self) -> int:
@@ -103,6 +119,10 @@ class Story:
                     found[gap.symbol, gap.gap_from] = gap
         return list(found.values())
 
+    def told(self) -> list[Record]:
+        """All that was signalled, and what became of it."""
+        return list(records_since(self.place / "signals", Place("", 0)))
+
     def is_complete(self) -> bool:
         """Whether the past has been fetched."""
         assert self.process is not None
@@ -120,7 +140,7 @@ class Story:
             return False
         if self.kind == "cut off":
             return "trades" in {gap["channel"] for gap in json.loads(kept.texts["open_gaps"])}
-        return self.has_seen()
+        return self.has_seen() and any(isinstance(one, Signal) and one.plan for one in self.told())
 
     def is_mended(self) -> bool:
         """Whether nothing of what was missed is left to mend."""
@@ -188,7 +208,7 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], S
             story.killed_ms = CLOCK.now_ns() // MILLISECOND
             story.process.child.kill()
             story.process.child.wait()
-            story.before, story.state = closed_rows(story.folder), story.written()
+            story.before, story.state, story.told_before = closed_rows(story.folder), story.written(), story.told()
             story.sim.child.send_signal(signal.SIGCONT)
         for story in made:
             while story.now_ms() // 60_000 == story.killed_ms // 60_000:
@@ -202,7 +222,7 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], S
             code, output, _ = story.process.stop(signal.SIGTERM)
             assert code == 0, story.process.lines
             story.summary = json.loads(output)
-            story.after, story.state_after = closed_rows(story.folder), story.written()
+            story.after, story.state_after, story.told_after = closed_rows(story.folder), story.written(), story.told()
             _, *options = story.exchange.arguments(story.folder, f"venue.name={story.venue}")
             with tidemark("gaps", *(option for option in options if option != "--no-tui")) as told:
                 code, output = told.end()
@@ -281,6 +301,30 @@ def test_a_gap_that_was_open_when_the_process_died_keeps_its_beginning_and_its_c
         assert same["cause"] == gap["cause"]
         # The second run ended it, and nothing else did.
         assert same["gap_to"] is None or same["gap_to"] > story.again_ms * MILLISECOND
+
+
+def followed(state: State) -> set[str]:
+    """The ids of the trades that are followed."""
+    told = msgspec.json.decode(state.texts["signals"])["signals"]["followed"]
+    made = Followed(capacity=4096, ledger=Ledger())
+    assert made.resume(msgspec.convert(told, Saved)) == 0
+    used = np.flatnonzero(made.columns["is_used"]).tolist()
+    return {made.identity(entry)[0] for entry in used if not made.columns["is_null"][entry]}
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_every_trade_that_was_signalled_is_followed_and_none_is_told_twice(stories: Stories, venue: str) -> None:
+    story = stories[venue, "killed"]
+    assert story.state_after is not None
+    before = {one.id for one in story.told_before if isinstance(one, Signal) and one.plan is not None}
+    raised = [one.id for one in story.told_after if isinstance(one, Signal)]
+
+    assert before
+    assert story.told_after[: len(story.told_before)] == story.told_before
+    assert len(raised) == len(set(raised))
+    assert before <= followed(story.state_after)
+    off = [one.id for one in story.told_after if isinstance(one, Transition) and one.reason in OFF]
+    assert len(off) == len(set(off))
 
 
 def interest(state: State) -> dict[str, dict[int, float]]:
