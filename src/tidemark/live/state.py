@@ -68,7 +68,9 @@ class StateKeeper:
             self.write()
 
     def write(self) -> None:
-        """Write it now."""
+        """Write it now, and what signals a full disk refused."""
+        if self._log is not None:
+            self._log.flush()
         occupied = self._engine.universe.occupied()
         slots = np.array([slot for slot, _ in occupied], np.int64)
         gaps = [gap for gap in self._engine.gaps.gaps() if gap.gap_to is None]

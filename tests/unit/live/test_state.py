@@ -27,8 +27,9 @@ from tidemark.model.gap import Gap
 from tidemark.model.signal import Reason, Stage
 from tidemark.model.timeframe import Timeframe
 from tidemark.signals.recent import RecentSignals
+from tidemark.store import segments
 from tidemark.store.journal_writer import JournalWriter
-from tidemark.store.signal_log import SignalLog
+from tidemark.store.signal_log import Place, SignalLog, records_since
 from tidemark.store.state import StateFile
 from tidemark.units import HOUR, MIB, MINUTE, SECOND
 
@@ -429,3 +430,22 @@ def test_signals_that_cannot_be_read_are_told_and_the_rest_goes_on(tmp_path: Pat
         after.restore()
 
     assert [one["event"] for one in logs if one["log_level"] == "warning"] == ["signals of the last run cannot be read"]
+
+
+def test_signals_that_a_full_disk_refused_are_written_with_the_next_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = signalling(tmp_path)
+    with monkeypatch.context() as full:
+
+        def refuse(path: Path, data: bytes, size: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        full.setattr(segments, "append_whole", refuse)
+        made.log.offer([signal_records.signal(0)])
+        made.keeper.write()
+        assert made.log.failure is not None
+    made.keeper.write()
+
+    assert made.log.failure is None
+    assert list(records_since(made.log.folder, Place("", 0))) == [signal_records.signal(0)]
