@@ -45,6 +45,7 @@ class Lived:
             health=lambda: parts_of(monitor),
             memory=lambda: memory(monitor, Nothing()),
             recent=parts.recent,
+            alerting=parts.alerting,
         )
         self.hub = Hub(reads, clients=4, series=series, ledger=parts.ledger)
         monitor.market = self.hub.market

@@ -125,6 +125,7 @@ def _hub(monitor: Monitor, series: int, verify: Verify | None) -> Hub:
         health=lambda: parts_of(monitor),
         memory=lambda: memory(monitor, Nothing()),
         recent=parts.recent,
+        alerting=parts.alerting,
     )
 
     return Hub(reads, clients=parts.settings.api.clients, series=series, ledger=parts.ledger, authenticate=verify)

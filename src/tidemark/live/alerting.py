@@ -8,7 +8,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -22,6 +22,7 @@ from tidemark.errors import DECODE_ERRORS
 from tidemark.ingest.backoff import backoff
 from tidemark.live import alerts_job
 from tidemark.live.alerts_job import LINE_BYTES, MODULE, RESIDENT_BYTES, WRONG_SETTINGS, AlertsFigures, AlertsJob, Told
+from tidemark.live.heard import Heard, size_of
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.map import BoundedMap
 from tidemark.memory.tasks import TaskRegistry
@@ -52,16 +53,16 @@ def is_wanted(settings: Settings) -> bool:
 class Alerting:
     """The process that tells people what is in *folder*, and what it said.
 
-    `recent`: the newest 100 notifications of the history, by their ids. `push` is given those for browsers. `figures`
-    are those that it said last, None before that; `failure` says why it does not run, None where it does. `resident`:
-    its memory in bytes, 0 while it does not run.
+    `recent`: the newest 100 notifications of the history, by their ids. `heard`: these and those for browsers, in the
+    order in which they came. `figures` are those that it said last, None before that; `failure` says why it does not
+    run, None where it does. `resident`: its memory in bytes, 0 while it does not run.
     """
 
     def __init__(self, settings: Settings, folder: Path, clock: Clock, ledger: Ledger) -> None:
         self.recent: BoundedMap[str, Notification] = BoundedMap(
             _OWNER, items=RECENT, max_bytes=_RECENT_BYTES, size=size_of
         )
-        self.push: Callable[[Notification], None] | None = None
+        self.heard = Heard(ledger)
         self.figures: AlertsFigures | None = None
         self.failure: str | None = None
         self.pid: int | None = None
@@ -79,6 +80,7 @@ class Alerting:
         """What is kept of what it says; the process itself stands beside the plan."""
         return (
             BoundedMap.reserve(_OWNER, items=RECENT, max_bytes=_RECENT_BYTES),
+            Heard.reserve(),
             TaskRegistry.reserve(_TASKS, limit=_HEARING, task_bytes=3 * LINE_BYTES),
         )
 
@@ -161,20 +163,12 @@ class Alerting:
     def _tell(self, notification: Notification) -> None:
         if notification.channel == HISTORY:
             self.recent[notification.id] = notification
-        elif self.push is not None:
-            self.push(notification)
+        self.heard.take(notification)
 
     def _measure(self) -> None:
         before, self.resident = self.resident, _resident(self.pid)
         if self.resident > RESIDENT_BYTES >= before:
             log.error("a bound is broken", what=f"the process of the alerts takes {format_bytes(self.resident)}")
-
-
-def size_of(key: str, notification: Notification) -> int:
-    """What one takes in memory."""
-    texts = (key, notification.id, notification.channel, notification.group, notification.title, notification.text)
-    names = (*notification.symbols, *notification.rules, notification.link or "")
-    return sys.getsizeof(notification) + sum(sys.getsizeof(text) + 16 for text in (*texts, *names))
 
 
 def _dashboard(settings: Settings) -> str | None:

@@ -9,10 +9,11 @@ from tests.alerting import notification, signal
 
 from tidemark.clock import SystemClock
 from tidemark.live import alerting as module
-from tidemark.live.alerting import RECENT, Alerting, is_wanted, size_of
+from tidemark.live.alerting import RECENT, Alerting, is_wanted
 from tidemark.live.alerts_job import RESIDENT_BYTES
+from tidemark.live.heard import size_of
 from tidemark.memory.ledger import Ledger
-from tidemark.model.notification import MOST_NAMED, Notification
+from tidemark.model.notification import MOST_NAMED
 from tidemark.settings.settings import Settings, load
 from tidemark.store.signal_log import SignalLog
 from tidemark.units import MIB
@@ -35,27 +36,18 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 async def test_what_is_told_is_kept_and_pushed(tmp_path: Path) -> None:
     made = alerting(tmp_path)
-    pushed: list[Notification] = []
-    arrived = asyncio.Event()
-
-    def push(told: Notification) -> None:
-        pushed.append(told)
-        arrived.set()
-
-    made.push = push
     with structlog.testing.capture_logs():
         task = asyncio.get_running_loop().create_task(made.follow())
         SignalLog(tmp_path / "bybit" / "signals", MIB, Ledger()).offer([signal(at=SystemClock().now_ns())])
         async with asyncio.timeout(30):
-            await arrived.wait()
-            await until(lambda: made.figures is not None and bool(made.recent))
+            await until(lambda: made.figures is not None and made.heard.taken > 1)
         resident = made.resident
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     assert [told.title for told in made.recent.values()] == ["BTCUSDT: Liquidation cascade long"]
-    assert [told.channel for told in pushed] == ["screens"]
+    assert [told.channel for told in made.heard.for_browsers(9)] == ["screens"]
     assert 0 < resident < RESIDENT_BYTES
     assert (made.pid, made.resident, made.begun) == (None, 0, 1)
     assert (tmp_path / "bybit" / "a.jsonl").is_file()

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from tidemark.clock import Clock
 from tidemark.engine.step import Engine
 from tidemark.errors import OwnerError
+from tidemark.live.alerting import Alerting
 from tidemark.live.health import Figures
 from tidemark.live.lags import Lags
 from tidemark.memory.ledger import Ledger
@@ -36,6 +37,7 @@ class Reads:
     is_conflated: whether pushes are to be fewer, because memory is short. figures: of the last second, None before the
     first. health: every part of the process and how it is. memory: the ledger and the process, as REST gives them.
     clients: who receives push. recent: the newest signals, None where nothing is signalled.
+    alerting: who tells people, None where nobody is to be told.
     """
 
     engine: Engine
@@ -48,6 +50,7 @@ class Reads:
     memory: Callable[[], msgspec.Struct]
     clients: Callable[[], Clients] = Clients
     recent: RecentSignals | None = None
+    alerting: Alerting | None = None
 
 
 class Columns:

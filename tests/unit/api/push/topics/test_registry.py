@@ -10,7 +10,7 @@ KINDS = registry.kinds()
 
 
 def test_every_module_of_the_folder_is_found() -> None:
-    assert sorted(KINDS) == ["book", "candle", "health", "memory", "overview", "score", "signals"]
+    assert sorted(KINDS) == ["book", "candle", "health", "memory", "notifications", "overview", "score", "signals"]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -18,7 +18,7 @@ def test_every_kind_says_how_often_and_how_many(kind: type[Kind]) -> None:
     assert kind.PERIOD_MS in {250, 1000}
     assert kind.MOST >= 1
     assert isinstance(kind.IS_WHOLE, bool)
-    is_conflated = kind is not KINDS["signals"]
+    is_conflated = kind not in {KINDS["signals"], KINDS["notifications"]}
     assert is_conflated == kind.CONFLATES, "market data conflates, and what is said once does not"
     assert kind.__doc__
 
@@ -34,6 +34,7 @@ def test_all_together_are_few_enough_to_be_planned() -> None:
         ("memory", "memory"),
         ("health", "health"),
         ("signals", "signals"),
+        ("notifications", "notifications"),
         ("score.BTCUSDT", "score"),
         ("book.1000PEPEUSDT", "book"),
         ("candle.BTC-27NOV26.1m", "candle"),
