@@ -111,6 +111,10 @@ test('scorecards say what is too few, and the plot draws what is enough', async 
   await expect(page.locator('.reliability .dot')).toHaveCount(2)
   await expect(page.locator('.reliability tbody tr')).toHaveCount(3)
   expect(await faults(page)).toEqual([])
+
+  await page.setViewportSize({ width: 320, height: 640 })
+  await expect.poll(() => page.evaluate(() => document.querySelector('main')?.scrollWidth)).toBeLessThanOrEqual(320)
+  expect(await faults(page)).toEqual([])
 })
 
 test('filters stand in the address, and the server is asked with them', async ({ page }) => {
