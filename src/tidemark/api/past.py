@@ -43,6 +43,17 @@ class NotificationFilter(msgspec.Struct, frozen=True, kw_only=True):
     only_unread: bool = False
 
 
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A notification that did not arrive. number: by which it is resent. at: when it was given up (ns)."""
+
+    number: int
+    sink: str
+    at: int
+    attempts: int
+    error: str
+    title: str
+
+
 class KeptSignal(msgspec.Struct, frozen=True, kw_only=True):
     """A signal, where it stands since `moved_at` (ns), and what came of it so far; None where it is not graded."""
 
@@ -164,6 +175,10 @@ class Past(Protocol):
         self, wanted: NotificationFilter, *, limit: int, before: str | None, counts: bool
     ) -> Page[Notification]:
         """At most *limit* of what people were told, the newest first, behind the cursor *before*."""
+        ...
+
+    async def dead_letters(self, *, limit: int, before: str | None, counts: bool) -> Page[DeadLetter]:
+        """At most *limit* notifications that were given up, the newest first, behind the cursor *before*."""
         ...
 
     async def check(self) -> float:

@@ -13,3 +13,8 @@ _DECODER = msgspec.json.Decoder(Notification)
 def notification_of(row: sa.Row[Any]) -> Notification:
     """The notification that a row of `NOTIFICATIONS` tells."""
     return msgspec.structs.replace(_DECODER.decode(row.record), read_at=row.read_at)
+
+
+def title_of(record: str) -> str:
+    """The title of the notification that a row keeps as *record*."""
+    return _DECODER.decode(record).title

@@ -2,7 +2,7 @@ import msgspec
 import sqlalchemy as sa
 from tests.alerting import notification
 
-from tidemark.store.notification_rows import notification_of
+from tidemark.store.notification_rows import notification_of, title_of
 from tidemark.store.tables import METADATA, NOTIFICATIONS
 
 
@@ -19,3 +19,7 @@ def test_a_row_tells_its_notification_and_who_read_it() -> None:
         (found,) = connection.execute(sa.select(NOTIFICATIONS))
         assert notification_of(found) == msgspec.structs.replace(told, read_at=7)
     engine.dispose()
+
+
+def test_the_title_is_found_in_its_record() -> None:
+    assert title_of(msgspec.json.encode(notification(title="It happened")).decode()) == "It happened"

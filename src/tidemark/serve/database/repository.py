@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from tidemark.api.past import (
+    DeadLetter,
     GapFilter,
     Graded,
     KeptSignal,
@@ -34,8 +35,8 @@ from tidemark.serve.database.signal_shelves import (
     story_of,
 )
 from tidemark.settings.alerting import HISTORY
-from tidemark.store.notification_rows import notification_of
-from tidemark.store.tables import GAPS, NOTIFICATIONS, gap_of
+from tidemark.store.notification_rows import notification_of, title_of
+from tidemark.store.tables import GAPS, NOTIFICATIONS, OUTBOX, gap_of
 from tidemark.units import KIB, MILLISECOND
 
 Row = TypeVar("Row")
@@ -45,11 +46,34 @@ _PIECE = 500
 _STREAMS = 4
 # Of one signal, with all that became of it.
 _STORY_BYTES = 64 * KIB
+
+
+def _dead_letter(row: sa.Row[Any]) -> DeadLetter:
+    return DeadLetter(
+        number=row.number,
+        sink=row.channel,
+        at=row.changed_at,
+        attempts=row.attempts,
+        error=row.error,
+        title="" if row.record is None else title_of(row.record),
+    )
+
+
 SHELF_OF_GAPS = Shelf(table=GAPS, time="gap_from", names=("venue", "symbol", "channel"), row_of=gap_of)
 # Its text twice, as the row has it and as we do, in letters of any script.
 SHELF_OF_NOTIFICATIONS = Shelf(
     table=NOTIFICATIONS, time="at", names=("id",), row_of=notification_of, row_bytes=48 * KIB
 )
+# What was to be sent stands beside it, for its title.
+SHELF_OF_DEAD_LETTERS = Shelf(
+    table=OUTBOX, time="changed_at", names=("notification",), row_of=_dead_letter, row_bytes=48 * KIB,
+    beside=(
+        sa.select(NOTIFICATIONS.c.record)
+        .where(NOTIFICATIONS.c.venue == OUTBOX.c.venue, NOTIFICATIONS.c.id == OUTBOX.c.notification)
+        .scalar_subquery()
+        .label("record"),
+    ),
+)  # fmt: skip
 ROW_BYTES = SHELF_OF_GAPS.row_bytes
 
 
@@ -159,6 +183,11 @@ class Repository:
         if wanted.only_unread:
             fit.append(columns.read_at.is_(None))
         return await self._page(SHELF_OF_NOTIFICATIONS, fit, limit, before, counts=counts)
+
+    async def dead_letters(self, *, limit: int, before: str | None, counts: bool) -> Page[DeadLetter]:
+        """At most *limit* notifications that were given up, the newest first, behind the cursor *before*."""
+        fit = [OUTBOX.c.venue == self._venue, OUTBOX.c.state == "dead"]
+        return await self._page(SHELF_OF_DEAD_LETTERS, fit, limit, before, counts=counts)
 
     async def check(self) -> float:
         """Milliseconds that the database takes for the smallest question."""
