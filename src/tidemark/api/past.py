@@ -1,6 +1,6 @@
 """What is asked of the past: what is in the database, which this process never opens itself."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -167,8 +167,8 @@ class Past(Protocol):
         """All of them, the newest first, some hundred at a time, as they were at one moment."""
         ...
 
-    async def graded(self, wanted: SignalFilter, most: int) -> Graded:
-        """The newest *most* of what came of trades and random entries."""
+    async def judged(self, wanted: SignalFilter, most: int, judge: Callable[[Graded], Row]) -> Row:
+        """What *judge* makes, beside the loop, of the newest *most* of what came of trades and random entries."""
         ...
 
     async def notifications(

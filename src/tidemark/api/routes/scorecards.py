@@ -1,6 +1,5 @@
 """What the signals of each rule were worth, against chance, and whether a higher score was worth more."""
 
-import asyncio
 from collections import Counter
 from typing import Annotated, cast
 
@@ -59,18 +58,20 @@ class CalibrationTold(Answer, frozen=True, kw_only=True):
 
 async def _scorecard(past: Past, asked: AskedScorecard) -> ScorecardList:
     by = cast("tuple[Key, ...]", tuple(dict.fromkeys(asked.by.split(","))))
-    graded = await past.graded(filter_of(asked), MOST_OUTCOMES)
-    some, left_out = _largest(graded.outcomes, by)
-    cards = await asyncio.to_thread(scorecards, some, by, most=MOST_OUTCOMES)
-    return ScorecardList(
-        as_of_ms=past.now_ms,
-        by=by,
-        scorecards=tuple(cards),
-        outcomes=len(graded.outcomes),
-        is_cut=graded.is_cut,
-        left_out=left_out,
-        note=graded.note,
-    )
+
+    def judge(graded: Graded) -> ScorecardList:
+        some, left_out = _largest(graded.outcomes, by)
+        return ScorecardList(
+            as_of_ms=past.now_ms,
+            by=by,
+            scorecards=tuple(scorecards(some, by, most=MOST_OUTCOMES)),
+            outcomes=len(graded.outcomes),
+            is_cut=graded.is_cut,
+            left_out=left_out,
+            note=graded.note,
+        )
+
+    return await past.judged(filter_of(asked), MOST_OUTCOMES, judge)
 
 
 def _largest(outcomes: tuple[Outcome, ...], by: tuple[Key, ...]) -> tuple[list[Outcome], int]:
@@ -87,15 +88,16 @@ def _group(one: Outcome, by: tuple[Key, ...]) -> tuple[object, ...]:
 
 
 async def _calibration(past: Past, asked: AskedCalibration) -> CalibrationTold:
-    graded: Graded = await past.graded(filter_of(asked), MOST_OUTCOMES)
-    made = await asyncio.to_thread(calibrate, graded.outcomes, most=MOST_OUTCOMES)
-    return CalibrationTold(
-        as_of_ms=past.now_ms,
-        calibration=made,
-        outcomes=len(graded.outcomes),
-        is_cut=graded.is_cut,
-        note=graded.note,
-    )
+    def judge(graded: Graded) -> CalibrationTold:
+        return CalibrationTold(
+            as_of_ms=past.now_ms,
+            calibration=calibrate(graded.outcomes, most=MOST_OUTCOMES),
+            outcomes=len(graded.outcomes),
+            is_cut=graded.is_cut,
+            note=graded.note,
+        )
+
+    return await past.judged(filter_of(asked), MOST_OUTCOMES, judge)
 
 
 ROUTES = (

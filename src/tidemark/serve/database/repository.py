@@ -1,5 +1,6 @@
 """Answers what is asked of the past, out of the database: pages, counts, and all of it in pieces."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from typing import Any, Protocol, TypeVar
@@ -101,6 +102,7 @@ class Repository:
         self._clock = clock
         self._ledger = ledger
         self._streams = 0
+        self._judging = asyncio.Lock()
 
     @property
     def now_ms(self) -> int:
@@ -154,18 +156,24 @@ class Repository:
             async for part in parts:
                 yield part
 
-    async def graded(self, wanted: SignalFilter, most: int) -> Graded:
-        """The newest *most* of what came of trades and random entries."""
+    async def judged(self, wanted: SignalFilter, most: int, judge: Callable[[Graded], Row]) -> Row:
+        """What *judge* makes, beside the loop, of the newest *most* outcomes; one after the other, for their memory."""
         note = await self._fill()
+        async with self._judging:
+            with self._ledger.transient((most + 1) * SHELF_OF_GRADED.row_bytes):
+                return await asyncio.to_thread(judge, await self._graded(wanted, most, note))
+
+    async def _graded(self, wanted: SignalFilter, most: int, note: str | None) -> Graded:
         fit = fitting_outcomes(self._venue, wanted, random=True)
         question = SHELF_OF_GRADED.page(self._pool.kind, fit, most + 1, None).execution_options(yield_per=_PIECE)
         found: list[Outcome] = []
         try:
-            async with self._pool.lend("what came of signals") as connection:
-                with self._ledger.transient((most + 1) * SHELF_OF_GRADED.row_bytes):
-                    async with connection.stream(question) as rows:
-                        async for part in rows.partitions():
-                            found.extend(_made(SHELF_OF_GRADED.row_of, part))
+            async with (
+                self._pool.lend("what came of signals") as connection,
+                connection.stream(question) as rows,
+            ):
+                async for part in rows.partitions():
+                    found.extend(_made(SHELF_OF_GRADED.row_of, part))
         except UnmadeError as error:
             return Graded(outcomes=(), note=str(error))
         return Graded(outcomes=tuple(reversed(found[:most])), is_cut=len(found) > most, note=note)

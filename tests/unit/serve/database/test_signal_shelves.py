@@ -1,3 +1,4 @@
+import asyncio
 import tracemalloc
 from pathlib import Path
 
@@ -5,8 +6,9 @@ import pytest
 from tests.past import fill_signals, repository_of
 from tests.signal_records import AT, moved, outcome, signal, story
 
-from tidemark.api.past import KeptSignal, SignalFilter
-from tidemark.errors import RequestError
+from tidemark.api.past import Graded, KeptSignal, SignalFilter
+from tidemark.errors import RequestError, TransientError
+from tidemark.memory.ledger import Ledger
 from tidemark.model.signal import Record, Side, Stage
 from tidemark.serve.database.repository import Repository
 from tidemark.serve.database.signal_shelves import SHELF_OF_GRADED
@@ -18,6 +20,10 @@ ALL = SignalFilter()
 async def found(repository: Repository, **wanted: object) -> list[str]:
     page = await repository.signals(SignalFilter(**wanted), limit=100, before=None, counts=False)  # type: ignore[arg-type]
     return [one.signal.id for one in page.rows]
+
+
+async def graded(repository: Repository, most: int) -> Graded:
+    return await repository.judged(ALL, most, lambda told: told)
 
 
 async def test_signals_are_found_by_rule_market_side_time_and_state(tmp_path: Path) -> None:
@@ -40,7 +46,7 @@ async def test_those_of_another_exchange_in_the_same_database_are_not_ours(tmp_p
     async with repository_of(None, tmp_path) as repository:
         assert await found(repository) == []
         assert await repository.signal(signal(1).id) is None
-        assert (await repository.graded(ALL, 10)).outcomes == ()
+        assert (await graded(repository, 10)).outcomes == ()
 
 
 async def test_pages_have_where_each_stands_and_what_came_of_it(tmp_path: Path) -> None:
@@ -76,11 +82,11 @@ async def test_a_signal_is_told_with_all_that_became_of_it(tmp_path: Path) -> No
 async def test_without_tables_there_is_nothing_and_a_reason(tmp_path: Path) -> None:
     async with repository_of(None, tmp_path) as repository:
         page = await repository.signals(ALL, limit=2, before=None, counts=True)
-        graded = await repository.graded(ALL, 10)
+        judged = await graded(repository, 10)
 
-        assert (page.rows, page.count, graded.outcomes) == ((), 0, ())
+        assert (page.rows, page.count, judged.outcomes) == ((), 0, ())
         assert str(page.note).startswith("the database has no tables yet")
-        assert graded.note == page.note
+        assert judged.note == page.note
         assert await repository.signal("nosuch") is None
         assert [part async for part in repository.every_signal(ALL)] == []
 
@@ -95,8 +101,8 @@ async def test_outcomes_are_pages_and_pieces_with_or_without_chance(tmp_path: Pa
         both = await repository.outcomes(ALL, random=True, limit=10, before=None, counts=True)
         pieces = [len(part) async for part in repository.every_outcome(ALL, random=True)]
         signals = [len(part) async for part in repository.every_signal(ALL)]
-        cut = await repository.graded(ALL, 100)
-        whole = await repository.graded(ALL, 1200)
+        cut = await graded(repository, 100)
+        whole = await graded(repository, 1200)
 
     assert (page.count, both.count, pieces, signals) == (600, 1200, [500, 500, 200], [500, 100])
     assert not any(one.is_null for one in page.rows)
@@ -105,14 +111,25 @@ async def test_outcomes_are_pages_and_pieces_with_or_without_chance(tmp_path: Pa
     assert cut.outcomes[0].at <= cut.outcomes[-1].at
 
 
+async def test_scorecards_are_made_one_after_the_other_in_the_memory_that_one_takes(tmp_path: Path) -> None:
+    fill_signals(None, tmp_path, [outcome(signal(n)) for n in range(50)])
+    ledger = Ledger(51 * SHELF_OF_GRADED.row_bytes)
+    async with repository_of(None, tmp_path, ledger=ledger) as repository:
+        all_of_it = await asyncio.gather(*(graded(repository, 50) for _ in range(5)))
+
+        assert [len(one.outcomes) for one in all_of_it] == [50] * 5
+        with pytest.raises(TransientError):
+            await graded(repository, 51)
+
+
 async def test_an_outcome_that_is_held_for_a_scorecard_takes_no_more_than_it_says(tmp_path: Path) -> None:
     fill_signals(None, tmp_path, [outcome(signal(n)) for n in range(2000)])
     async with repository_of(None, tmp_path) as repository:
-        await repository.graded(ALL, 10)
+        await graded(repository, 10)
         tracemalloc.start()
         try:
             before, _ = tracemalloc.get_traced_memory()
-            held = await repository.graded(ALL, 2000)
+            held = await graded(repository, 2000)
             after, _ = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
