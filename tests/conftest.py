@@ -14,7 +14,7 @@ DATA = Path(os.environ.get("TIDEMARK_DATA", ROOT.parent / "shared" / "data"))
 _INTEGRATION = "tests/integration/"
 _WHOLE = ("tests/simulation/", "tests/soak/", "tests/leaks/")
 # Each of these waits for clocks on the wall for minutes, with services of its own.
-_WAITING = ("tests/integration/test_restart.py", "tests/integration/test_fault_matrix.py")
+_WAITING = tuple(f"{_INTEGRATION}test_{name}.py" for name in ("restart", "fault_matrix", "book_resync"))
 # How fast the machine is decides nothing. `quick`: where a run has to end within half an hour.
 settings.register_profile("whole", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=10)
@@ -37,10 +37,10 @@ def is_allowed_skip(reason: str, environment: Mapping[str, str], *, has_recordin
     return ABSENT in reason and not has_recordings and "TIDEMARK_DATA" not in environment
 
 
-class WholeServiceLast(LoadScopeScheduling):
+class WholeServiceFirst(LoadScopeScheduling):
     """Hands out files of tests to the processes.
 
-    `tests/integration` is one piece, but for the two that wait for minutes. Each simulation, soak and leak is a piece
+    `tests/integration` is one piece, but for those that wait for minutes. Each simulation, soak and leak is a piece
     of its own: they wait for nothing.
     """
 
@@ -51,13 +51,13 @@ class WholeServiceLast(LoadScopeScheduling):
         return _INTEGRATION if file.startswith(_INTEGRATION) and file not in _WAITING else file
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeServiceLast:
-    return WholeServiceLast(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeServiceFirst:
+    return WholeServiceFirst(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of the whole service come last: then the other processes are done, and the machine is theirs."""
-    items.sort(key=lambda item: (not item.nodeid.startswith(_WAITING), item.nodeid.startswith(_INTEGRATION)))
+    """The tests of the whole service come first: they are the longest piece, and nothing is to wait for them."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(_WAITING), not item.nodeid.startswith(_INTEGRATION)))
 
 
 @pytest.fixture

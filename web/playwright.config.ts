@@ -20,7 +20,13 @@ export default defineConfig({
   testDir: 'e2e',
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  workers: 1,
+  workers: 2,
+  // What is measured has the machine for itself, and comes first.
+  projects: [
+    { name: 'measured', testMatch: 'budgets.spec.ts' },
+    { name: 'leaks', testMatch: 'leaks.spec.ts', dependencies: ['measured'] },
+    { name: 'seen', testIgnore: ['budgets.spec.ts', 'leaks.spec.ts'], dependencies: ['leaks'] },
+  ],
   // What fails once and not again is shown as flaky: the market that is looked at is another in every run.
   retries: 1,
   forbidOnly: true,
