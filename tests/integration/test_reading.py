@@ -15,22 +15,28 @@ from aiohttp import ClientSession, TCPConnector
 from tests.integration.service import LIMIT_S, Process, exchange, tidemark
 from tests.past import fill, many
 from tests.postgresql import children, postgresql
+from tests.signal_records import AT, SIGNAL, story
 
 from tidemark.api.reader_process import resident
 from tidemark.live.reader_job import RESIDENT_BYTES
-from tidemark.units import MIB
+from tidemark.memory.ledger import Ledger
+from tidemark.store.signal_log import SignalLog
+from tidemark.units import MIB, MILLISECOND
 
 ROWS = 200_000
 WORKERS = 50
 LOADED_S = 5.0
-GAPS = "/api/v1/history/gaps"
+GAPS, SIGNALS = "/api/v1/history/gaps", "/api/v1/history/signals"
+# Behind those of the test, far before those of the monitor.
+UNTIL_MS = AT // MILLISECOND + 3_600_000
 
 
 class Asked:
-    """A monitor with a past of 200,000 gaps."""
+    """A monitor with a past of 200,000 gaps, which keeps what it sees in *folder*."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, folder: Path) -> None:
         self.process = process
+        self.folder = folder
         self.address = str(process.events("serving")[0]["address"])
 
     @property
@@ -54,7 +60,26 @@ def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         process.wait_for('"connection live"')
         (log,) = folder.glob("*/gaps")
         fill(url, log.parent, many(ROWS))
-        yield Asked(process)
+        yield Asked(process, log.parent)
+
+
+async def test_what_was_signalled_a_second_ago_is_told_with_what_it_was_worth(asked: Asked) -> None:
+    async with ClientSession() as session:
+        before, begun = await asked.ask(session, SIGNALS, count="true")
+        SignalLog(asked.folder / "signals", 64 * MIB, Ledger()).offer([one for n in range(3) for one in story(n)])
+        async with asyncio.timeout(LIMIT_S):
+            while True:
+                _, page = await asked.ask(session, SIGNALS, count="true", rule="confluence", until_ms=str(UNTIL_MS))
+                if page["count"] == 3:
+                    break
+                await asyncio.sleep(0.1)
+        _, told = await asked.ask(session, f"{SIGNALS}/{SIGNAL}")
+        _, cards = await asked.ask(session, "/api/v1/history/scorecard", until_ms=str(UNTIL_MS))
+
+    assert (before, begun["note"]) == (200, None)
+    assert [one["stage"] for one in page["signals"]] == ["target"] * 3
+    assert [step["reason"] for step in told["moves"]] == ["entered", "first_target", "last_target"]
+    assert [(card["rule"], card["n"]) for card in cards["scorecards"]] == [("confluence", 3)]
 
 
 async def test_fifty_who_ask_for_five_seconds_are_all_answered(asked: Asked) -> None:
