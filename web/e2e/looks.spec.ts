@@ -1,7 +1,9 @@
 import type { Page } from '@playwright/test'
 import { expect, faults, forgive, open, test, wire } from './page'
 
-const SCREENS = ['market', 'market?view=heat', 'market?view=movers', 'symbol/BTCUSDT', 'signals', 'system', 'settings']
+const SCREENS = [
+  'market', 'market?view=heat', 'market?view=movers', 'symbol/BTCUSDT', 'signals', 'alerts', 'system', 'settings',
+]
 /** Where what was seen is kept for a review. */
 const FOLDER = '../build/dashboard'
 

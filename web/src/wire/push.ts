@@ -14,6 +14,8 @@ export type ScoreMessage = Schemas['ScoreSnapshot'] | Schemas['ScoreDelta']
 export type MemoryMessage = Schemas['MemorySnapshot'] | Schemas['MemoryDelta']
 export type HealthMessage = Schemas['HealthSnapshot'] | Schemas['HealthDelta']
 export type SignalsMessage = Schemas['SignalsSnapshot'] | Schemas['SignalsDelta']
+export type NotificationsMessage = Schemas['NotificationsSnapshot'] | Schemas['NotificationsDelta']
+export type PushedNotification = Schemas['PushedNotification']
 
 /** What comes of each topic: a snapshot, then what changed since the message before. */
 export interface Topics {
@@ -21,6 +23,7 @@ export interface Topics {
   memory: MemoryMessage
   health: HealthMessage
   signals: SignalsMessage
+  notifications: NotificationsMessage
   [score: `score.${string}`]: ScoreMessage
   [candle: `candle.${string}.${string}`]: CandleMessage
   [book: `book.${string}`]: BookMessage
