@@ -4,6 +4,29 @@
  */
 
 export interface paths {
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is told: the sinks, and how each of them is
+         * @description The process that tells people. is_wanted: whether a sink is configured; nothing runs without one.
+         *
+         *         failure: why the process does not run, null where it does. resident_bytes: its memory. events: told since it began;
+         *         late: too old to be told when they were first read; unread: notifications that nobody has read.
+         */
+        get: operations["alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connections": {
         parameters: {
             query?: never;
@@ -60,6 +83,28 @@ export interface paths {
          *         outcomes, is_cut and note as with scorecards.
          */
         get: operations["history_calibration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/dead_letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What did not arrive at the sinks, and why
+         * @description A page of dead letters, the newest first; next_before asks for the next page, null where there is none.
+         *
+         *         count: of all, null where it was not asked for. note: why there is nothing, where the reason is not the question.
+         */
+        get: operations["history_dead_letters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -239,6 +284,26 @@ export interface paths {
          *         steps of pressure, oldest first.
          */
         get: operations["memory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people were told last
+         * @description The newest notifications, at most 100, the newest first; /api/v1/history/notifications has all that are kept.
+         */
+        get: operations["notifications"];
         put?: never;
         post?: never;
         delete?: never;
@@ -625,6 +690,41 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AlertsTold
+         * @description The process that tells people. is_wanted: whether a sink is configured; nothing runs without one.
+         *
+         *         failure: why the process does not run, null where it does. resident_bytes: its memory. events: told since it began;
+         *         late: too old to be told when they were first read; unread: notifications that nobody has read.
+         */
+        AlertsTold: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            is_wanted: boolean;
+            is_running: boolean;
+            failure: string | null;
+            resident_bytes: number;
+            events: number;
+            late: number;
+            unread: number;
+            sinks: components["schemas"]["SinkRow"][];
+        };
+        /**
+         * SinkRow
+         * @description One sink. scheme: what its address begins with, which is all that is told of it.
+         *
+         *         pending: on their way; dead: given up, until they are resent. sent, failed: attempts since its process began.
+         *         failure: why the last attempt failed, null when it did not.
+         */
+        SinkRow: {
+            name: string;
+            scheme: string;
+            pending: number;
+            dead: number;
+            sent: number;
+            failed: number;
+            failure: string | null;
+        };
+        /**
          * Connections
          * @description All connections of the feed.
          */
@@ -733,6 +833,33 @@ export interface components {
             number,
             number
         ];
+        /**
+         * DeadLetterPage
+         * @description A page of dead letters, the newest first; next_before asks for the next page, null where there is none.
+         *
+         *         count: of all, null where it was not asked for. note: why there is nothing, where the reason is not the question.
+         */
+        DeadLetterPage: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            dead_letters: components["schemas"]["DeadLetterRow"][];
+            next_before: string | null;
+            count: number | null;
+            note: string | null;
+        };
+        /**
+         * DeadLetterRow
+         * @description A notification that did not arrive at a sink, after so many attempts, and why. number: by which it is resent.
+         */
+        DeadLetterRow: {
+            number: number;
+            sink: string;
+            /** @description Milliseconds since the epoch, UTC */
+            at_ms: number;
+            attempts: number;
+            error: string;
+            title: string;
+        };
         /**
          * KeptGapPage
          * @description A page of gaps, the newest first; next_before asks for the next page, null where there is none.
@@ -1186,6 +1313,15 @@ export interface components {
             dropped: number;
             rejected: number;
             coalesced: number;
+        };
+        /**
+         * RecentNotifications
+         * @description The newest notifications, at most 100, the newest first; /api/v1/history/notifications has all that are kept.
+         */
+        RecentNotifications: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            notifications: components["schemas"]["NotificationRow"][];
         };
         /**
          * Overview
@@ -2127,6 +2263,51 @@ export interface components {
             memory: components["schemas"]["MemoryReport"];
         };
         /**
+         * NotificationsDelta
+         * @description told: what the history has got since, or what was read; shown: what browsers are to show. Both oldest first.
+         *
+         *         A later one takes the place of the earlier one of its id. Some may come that are known already.
+         */
+        NotificationsDelta: {
+            /** @enum {unknown} */
+            type: "delta";
+            topic: string;
+            seq: number;
+            ts: number;
+            told: components["schemas"]["PushedNotification"][];
+            shown: components["schemas"]["PushedNotification"][];
+        };
+        /**
+         * PushedNotification
+         * @description One notification, of `events` events at once, cut short: REST has all of it.
+         *
+         *         severity: info, warning or critical. symbols: the first ten. read_ms: when somebody read it, null while nobody has.
+         */
+        PushedNotification: {
+            id: string;
+            /** @description Milliseconds since the epoch */
+            at_ms: number;
+            severity: string;
+            title: string;
+            text: string;
+            events: number;
+            symbols: string[];
+            read_ms: number | null;
+        };
+        /**
+         * NotificationsSnapshot
+         * @description told: the newest fifty of the history; shown: those that a sink pushes to browsers. Both the newest first.
+         */
+        NotificationsSnapshot: {
+            /** @enum {unknown} */
+            type: "snapshot";
+            topic: string;
+            seq: number;
+            ts: number;
+            told: components["schemas"]["PushedNotification"][];
+            shown: components["schemas"]["PushedNotification"][];
+        };
+        /**
          * OverviewDelta
          * @description i: the markets of which something has changed. c: their figures, without columns in which nothing did.
          */
@@ -2225,6 +2406,103 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is told: the sinks, and how each of them is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491400000,
+                     *       "is_wanted": true,
+                     *       "is_running": true,
+                     *       "failure": null,
+                     *       "resident_bytes": 107339776,
+                     *       "events": 31,
+                     *       "late": 0,
+                     *       "unread": 2,
+                     *       "sinks": [
+                     *         {
+                     *           "name": "phone",
+                     *           "scheme": "ntfy",
+                     *           "pending": 0,
+                     *           "dead": 0,
+                     *           "sent": 3,
+                     *           "failed": 0,
+                     *           "failure": null
+                     *         },
+                     *         {
+                     *           "name": "hook",
+                     *           "scheme": "webhook",
+                     *           "pending": 1,
+                     *           "dead": 0,
+                     *           "sent": 8,
+                     *           "failed": 2,
+                     *           "failure": "it answered 503 Service Unavailable"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlertsTold"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     connections: {
         parameters: {
             query?: never;
@@ -2476,6 +2754,96 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["CalibrationTold"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description Whether to count all of them, on every page */
+                count?: boolean;
+                /** @description At most so many */
+                limit?: number;
+                /** @description What `next_before` of the page before said */
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What did not arrive at the sinks, and why */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491400000,
+                     *       "dead_letters": [
+                     *         {
+                     *           "number": 17,
+                     *           "sink": "phone",
+                     *           "at_ms": 1700000965012,
+                     *           "attempts": 8,
+                     *           "error": "the service answered 503",
+                     *           "title": "12 markets: Liquidation cascade long"
+                     *         }
+                     *       ],
+                     *       "next_before": null,
+                     *       "count": null,
+                     *       "note": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeadLetterPage"];
                 };
             };
             /** @description A parameter is not understood */
@@ -3617,6 +3985,95 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["MemoryReport"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What people were told last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491400000,
+                     *       "notifications": [
+                     *         {
+                     *           "id": "1700000065012-5c1f0a9b",
+                     *           "at_ms": 1700000065012,
+                     *           "severity": "critical",
+                     *           "title": "12 markets: Liquidation cascade long",
+                     *           "text": "BTCUSDT: 1,250,000 of longs and 0 of shorts liquidated (half-life 15 min), in a time that usually trades 9,800,000 (5.1s ago, at 91250.5)\n  liquidated longs 1,250,000 (1s old), liquidated shorts 0 (1s old), liquidation turnover 9,800,000 (1s old)\nand 11 more\nmarkets: BTCUSDT, ETHUSDT and 10 more\n\nLiquidation cascade: 7 graded so far, too few to say what its signals are worth\nhttp://127.0.0.1:8420/#/alerts",
+                     *           "events": 12,
+                     *           "symbols": [
+                     *             "BTCUSDT",
+                     *             "ETHUSDT"
+                     *           ],
+                     *           "rules": [
+                     *             "liquidation_cascade"
+                     *           ],
+                     *           "link": "http://127.0.0.1:8420/#/alerts",
+                     *           "read_ms": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecentNotifications"];
                 };
             };
             /** @description A parameter is not understood */

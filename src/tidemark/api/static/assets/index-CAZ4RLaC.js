@@ -1,1 +1,0 @@
-import{A as e,P as t,U as n,Z as r,ht as i,k as a,p as o,ut as s}from"./shell-Bjbzybl3.js";a(t.value.screen||e[0].name),r(),s();var c=i(o);c.config.errorHandler=e=>n(`error`,e instanceof Error?e.message:String(e)),c.mount(`#app`);
