@@ -95,3 +95,21 @@ def format_seconds(seconds: float) -> str:
         if seconds >= scale:
             return f"{seconds / scale:.4g}{unit}"
     return f"{seconds * 1000:.4g}ms"
+
+
+def format_age(seconds: float) -> str:
+    """An age or a length of time as people read it, to what matters of it; nobody reads it back.
+
+    >>> [format_age(each) for each in (0.42, 43.2, 163.0, 11_100.0, 190_000.0)]
+    ['0.4s', '43s', '2m43s', '3h05m', '2d4h']
+    """
+    whole = round(max(seconds, 0.0))
+    if whole < 10:
+        return f"{max(seconds, 0.0):.1f}s"
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    if whole < 86400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    return f"{whole // 86400}d{whole % 86400 // 3600}h"

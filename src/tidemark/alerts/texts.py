@@ -12,7 +12,7 @@ from markupsafe import escape
 from tidemark.errors import SettingsError
 from tidemark.model.notification import MOST_NAMED, MOST_TOLD, Event, Happening, Severity
 from tidemark.model.signal import WHOLE, Read, Side
-from tidemark.units import SECOND, format_seconds
+from tidemark.units import SECOND, format_age
 
 PLAIN, RICH = "plain.txt", "rich.html"
 MOST_PLAIN, MOST_RICH = 8_000, 24_000
@@ -172,17 +172,13 @@ def _seen(event: Event, now: int) -> _Event:
         title=event.title,
         sentence=event.sentence[:_MOST_SENTENCE],
         price="" if event.price is None else f"{event.price:.8g}",
-        age=_age(max(0, now - event.at) / SECOND),
+        age=format_age(max(0, now - event.at) / SECOND),
         reads=tuple(_figure(read) for read in event.reads[:_MOST_READS]),
     )
 
 
 def _figure(read: Read) -> _Read:
-    return _Read(name=read.name.replace("_", " "), value=f"{read.value:,.6g}", age=_age(read.age_s))
-
-
-def _age(seconds: float) -> str:
-    return format_seconds(round(seconds, 1) if seconds < 60 else round(seconds)) if seconds >= 0.05 else "0s"
+    return _Read(name=read.name.replace("_", " "), value=f"{read.value:,.6g}", age=format_age(read.age_s))
 
 
 def _named(symbol: str) -> str:

@@ -17,7 +17,7 @@ from tidemark.errors import SettingsError, UnknownSignalError
 from tidemark.model.signal import Outcome, Plan, Side, Signal, Stage, Transition
 from tidemark.signals.replaying import says_again
 from tidemark.signals.rules import registry
-from tidemark.units import format_seconds
+from tidemark.units import format_age, format_seconds
 
 # A screen shows so many; `--json` gives all of them.
 _SHOWN = 60
@@ -235,7 +235,7 @@ def _reads(signal: Signal) -> Table:
     table.add_column("figure", justify="right")
     table.add_column("age", justify="right")
     for read in signal.reads:
-        table.add_row(read.name, f"{read.value:.8g}", format_seconds(round(read.age_s, 1)))
+        table.add_row(read.name, f"{read.value:.8g}", format_age(read.age_s))
     limits = "  ".join(f"{name}={value:g}" for name, value in signal.limits.items())
     table.caption = f"held against  {limits}"
     table.caption_justify = "left"
@@ -274,12 +274,12 @@ def _outcome(title: str, one: Outcome) -> Text:
     result = "not entered" if one.net_r is None else f"{one.net_r:+.2f} R net, {one.gross_r:+.2f} R gross"
     words = [f"{title}: {one.stage.value}, {result}"]
     if one.duration_s is not None:
-        words.append(f"in {format_seconds(one.duration_s)}")
+        words.append(f"in {format_age(one.duration_s)}")
     if one.mfe_r is not None and one.mae_r is not None:
         words.append(f"{one.mfe_r:.2f} R for it and {one.mae_r:.2f} R against it at most")
     if one.forward:
         returns = ", ".join(f"{format_seconds(each.horizon_s)} {each.net * 100:+.2f} %" for each in one.forward)
         words.append(f"net returns after {returns}")
     if one.unseen_s > 0.0:
-        words.append(f"{format_seconds(one.unseen_s)} of it were not seen")
+        words.append(f"{format_age(one.unseen_s)} of it were not seen")
     return Text("; ".join(words) + ("" if one.is_final else " (not final)"))

@@ -29,8 +29,8 @@ def test_one_event_is_told_with_its_figures_and_their_ages() -> None:
     told = texts().plain(gathered(event(0), scorecards=("Confluence: 41 signals",)), AT + 90 * SECOND)
 
     assert told.splitlines() == [
-        "S0USDT: sentence 0 (1.5m ago, at 100)",
-        "  score 66 (500ms old)",
+        "S0USDT: sentence 0 (1m30s ago, at 100)",
+        "  score 66 (0.5s old)",
         "Confluence: 41 signals",
         "http://here:1/#/symbol/S0USDT",
     ]
