@@ -1,8 +1,10 @@
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from tests.alerting import AT, desk, event
+from tests.postgresql import postgresql
 from tests.unit.api.conftest import Client
 from tests.unit.api.routes.test_history import answered, told
 
@@ -19,10 +21,10 @@ async def asked(tmp_path: Path) -> AsyncIterator[Client]:
         yield made
 
 
-def fill(folder: Path, count: int) -> list[int]:
+def fill(folder: Path, count: int, url: str | None = None) -> list[int]:
     """So many that the sink `phone` refused, and one that waits; give the numbers of those."""
     numbers = []
-    with Database.open(None, folder) as database:
+    with Database.open(url, folder) as database:
         one = desk(database.engine, "phone file:x rate=3600", window=0.0, cooldown=0.0)
         for at in range(count + 1):
             one.put([event(at)], AT + at * SECOND)
@@ -35,17 +37,21 @@ def fill(folder: Path, count: int) -> list[int]:
     return numbers
 
 
-async def test_all_pages_together_are_what_did_not_arrive_the_newest_first(asked: Client, tmp_path: Path) -> None:
-    numbers = fill(tmp_path, 7)
-    found: list[int] = []
-    query = {"limit": "3", "count": "true"}
-    while True:
-        page = await told(asked, PATH, **query)
-        assert page["count"] == 7
-        found += [row["number"] for row in page["dead_letters"]]
-        if page["next_before"] is None:
-            break
-        query["before"] = str(page["next_before"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_all_pages_together_are_what_did_not_arrive_the_newest_first(kind: str, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        url = stack.enter_context(postgresql()).url if kind == "postgresql" else None
+        numbers = fill(tmp_path / "bybit", 7, url)
+        async with answered(url, tmp_path / "bybit") as asked:
+            found: list[int] = []
+            query = {"limit": "3", "count": "true"}
+            while True:
+                page = await told(asked, PATH, **query)
+                assert page["count"] == 7
+                found += [row["number"] for row in page["dead_letters"]]
+                if page["next_before"] is None:
+                    break
+                query["before"] = str(page["next_before"])
 
     assert found == numbers[::-1]
 
