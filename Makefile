@@ -92,7 +92,7 @@ web: setup web/node_modules/.installed ## Check, test and build the dashboard; t
 e2e: setup web/node_modules/.installed ## The dashboard in a browser, against a demonstration (QUICK=1; CHROMIUM=file; RUN="--grep keys")
 	@cd web && CHROMIUM=$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome)} \
 		|| { echo "no Chromium was found; on Debian: apt install chromium; or name one: make e2e CHROMIUM=file" >&2; exit 1; }; \
-		export CHROMIUM; npm run --silent $(if $(QUICK),e2e:quick,e2e) -- $(RUN)
+		export CHROMIUM; npm run --silent $(if $(RUN),e2e:one,$(if $(QUICK),e2e:quick,e2e)) -- $(RUN)
 
 bench: setup ## Every benchmark, one table (peers are installed into .venv-peers)
 	@$(BIN)/python -m benchmarks $(RUN)

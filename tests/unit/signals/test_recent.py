@@ -1,8 +1,11 @@
+import gc
+import sys
+
+import msgspec
 from tests.signal_records import moved, outcome, signal, story
 
 from tidemark.memory.ledger import Ledger
-from tidemark.memory.weigh import bytes_each
-from tidemark.model.signal import Reason, Stage
+from tidemark.model.signal import Read, Stage
 from tidemark.signals.recent import MOST, TOLD, RecentSignals
 from tidemark.units import HOUR, MINUTE
 
@@ -74,12 +77,36 @@ def test_records_are_told_on_in_their_order_and_it_is_said_where_some_are_gone()
     assert kept.usage().bytes_used <= kept.reservation.bytes
 
 
-def test_one_signal_with_all_that_belongs_to_it_is_within_its_share() -> None:
+def test_it_takes_its_memory_at_the_beginning_and_nothing_more() -> None:
     kept = recent()
-    for number in range(20):
-        one = signal(number)
-        moves = [moved(one, minute, Stage.ACTIVE, Stage.ACTIVE, Reason.FIRST_TARGET) for minute in range(12)]
-        kept.take([one, *moves, outcome(one)])
+    kept.take(story(0))
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for number in range(1, 300):
+        kept.take(story(number))
+    gc.collect()
 
-    share = kept.reservation.item_bytes
-    assert bytes_each(list(kept.newest())) <= share
+    assert sys.getallocatedblocks() - before < 50
+    assert kept.usage().used == MOST
+
+
+def test_of_a_signal_that_is_too_long_the_oldest_transitions_go_and_then_it_goes_itself() -> None:
+    kept = recent()
+    reads = tuple(Read("a figure of a long name", number / 3, 0.1) for number in range(30))
+    one = msgspec.structs.replace(signal(0), reads=reads)
+    moves = [msgspec.structs.replace(moved(one, minute), reads=reads) for minute in range(6)]
+    kept.take([one, *moves])
+
+    known = kept.find(one.id)
+    assert known is not None
+    assert 0 < len(known.transitions) < 6
+    assert known.transitions == tuple(moves[-len(known.transitions) :])
+
+    vast = msgspec.structs.replace(signal(1), sentence="x" * 7000)
+    begun = kept.taken
+    kept.take([vast, signal(2)])
+    assert (kept.find(vast.id), kept.usage().rejected) == (None, 1)
+    assert kept.find(signal(2).id) is not None
+    # Whoever tells records on begins anew.
+    assert kept.after(begun, 10) is None
+    assert kept.after(begun + 1, 10) == [signal(2)]
