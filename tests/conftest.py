@@ -14,7 +14,7 @@ DATA = Path(os.environ.get("TIDEMARK_DATA", ROOT.parent / "shared" / "data"))
 _INTEGRATION = "tests/integration/"
 _WHOLE = ("tests/simulation/", "tests/soak/", "tests/leaks/")
 # Each of these waits for clocks on the wall for minutes, with services of its own.
-_WAITING = tuple(f"{_INTEGRATION}test_{name}.py" for name in ("restart", "fault_matrix", "book_resync"))
+_WAITING = tuple(f"{_INTEGRATION}test_{name}.py" for name in ("restart", "fault_matrix"))
 # How fast the machine is decides nothing. `quick`: where a run has to end within half an hour.
 settings.register_profile("whole", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=10)
