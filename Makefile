@@ -55,7 +55,8 @@ demo: setup ## Hundreds of markets from a local exchange, live (CAPTURE=file rep
 # Whole services, by virtual time and by the clock on the wall, leaks, properties, recordings, benchmarks and fuzzers: tests
 # of their parts tell the coverage, which would slow them down. Some of them wait for clocks: three processes keep two
 # cores busy.
-WHOLE := tests/integration/test_restart.py tests/integration/test_fault_matrix.py tests/soak tests/leaks tests/simulation tests/property tests/project tests/replay tests/contract/test_every_benchmark.py \
+WHOLE := tests/integration/test_restart.py tests/integration/test_fault_matrix.py tests/soak tests/leaks \
+	tests/simulation tests/property tests/project tests/replay tests/contract/test_every_benchmark.py \
 	tests/contract/test_every_fuzz_target.py tests/unit/memory/test_census.py tests/unit/cli/test_explain.py \
 	tests/unit/cli/test_simulate.py tests/unit/cli/test_soak.py tests/unit/proof/simulation/test_pair.py \
 	tests/unit/proof/simulation/test_seeds.py
