@@ -63,12 +63,12 @@ WHOLE := tests/integration/test_restart.py tests/integration/test_fault_matrix.p
 REST := $(addprefix --ignore=,$(WHOLE))
 SPREAD := --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 # What waits for a clock may fail beside others on a machine that is busy: it is tried once more, alone, and that is said.
-AGAIN := echo "what failed is tried once more, alone"; $(BIN)/python -m pytest -x --last-failed --last-failed-no-failures=none
+AGAIN := $(BIN)/python -m tests.again
 
 test: setup ## All tests, with coverage (RUN="tests/unit -k ring": those alone)
-	@$(if $(RUN),true,$(BIN)/python -m pytest $(SPREAD) $(WHOLE) || { $(AGAIN) $(WHOLE); })
+	@$(if $(RUN),true,$(BIN)/python -m pytest $(SPREAD) $(WHOLE) || $(AGAIN))
 	@$(BIN)/python -m pytest --cov --cov-report=term $(SPREAD) $(if $(RUN),$(RUN),$(REST)) \
-		$(if $(RUN),,|| { $(AGAIN) $(REST) && $(BIN)/coverage report --format=total; })
+		$(if $(RUN),,|| { $(AGAIN) && $(BIN)/coverage report --format=total; })
 
 selftest: setup ## Ten planted leaks and ten flat processes: what the audit says of each
 	@$(BIN)/python -m tests.leaks.detection
