@@ -14,7 +14,7 @@ from tidemark.errors import TidemarkError, UserError
 
 # In the order of `--help`; whatever else stands in this folder follows, from A to Z.
 _FIRST = (
-    "run", "serve", "score", "explain", "market", "signals", "scorecard", "rules", "universe", "gaps",
+    "run", "serve", "score", "explain", "market", "signals", "scorecard", "rules", "alerts", "universe", "gaps",
     "archive", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan", "config",
 )  # fmt: skip
 _NOT_COMMANDS = frozenset({"asked", "kept", "main", "recorded", "scores", "shared"})

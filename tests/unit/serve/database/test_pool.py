@@ -117,13 +117,13 @@ async def test_a_connection_that_is_held_is_told_with_what_for(tmp_path: Path) -
 
 async def test_a_database_that_is_not_there_yet_says_so_and_is_not_made(tmp_path: Path) -> None:
     async with pool_of(None, tmp_path) as pool:
-        with pytest.raises(UnmadeError, match="no tables yet: the process that writes the archive makes them"):
+        with pytest.raises(UnmadeError, match="no tables yet: they are made with the first gap or signal"):
             await ask(pool)
         assert not is_there(tmp_path)
         fill(None, tmp_path, [])
         assert await ask(pool, "SELECT count(*) FROM gaps") == 0
         with pytest.raises(UnmadeError):
-            await ask(pool, "SELECT count(*) FROM signals")
+            await ask(pool, "SELECT count(*) FROM nothing")
         assert pool.figures().errors == 0
 
 
