@@ -123,7 +123,7 @@ async def test_a_database_that_is_not_there_yet_says_so_and_is_not_made(tmp_path
         fill(None, tmp_path, [])
         assert await ask(pool, "SELECT count(*) FROM gaps") == 0
         with pytest.raises(UnmadeError):
-            await ask(pool, "SELECT count(*) FROM nothing")
+            await ask(pool, "SELECT count(*) FROM readings")
         assert pool.figures().errors == 0
 
 
