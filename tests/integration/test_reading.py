@@ -17,7 +17,7 @@ from tests.past import fill, many
 from tests.postgresql import children, postgresql
 from tests.signal_records import AT, SIGNAL, story
 
-from tidemark.api.reader_process import resident
+from tidemark.live.child import resident
 from tidemark.live.reader_job import RESIDENT_BYTES
 from tidemark.memory.ledger import Ledger
 from tidemark.store.signal_log import SignalLog

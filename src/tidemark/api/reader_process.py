@@ -6,7 +6,6 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import cast
 
 import msgspec
@@ -14,6 +13,7 @@ import structlog
 
 from tidemark.api.past import PoolFigures
 from tidemark.errors import DatabaseError
+from tidemark.live.child import end, repeat
 from tidemark.live.reader_job import ReaderJob
 from tidemark.memory.tasks import TaskRegistry
 from tidemark.units import KIB
@@ -25,7 +25,6 @@ LINE_BYTES = 64 * KIB
 HEARING = 2
 # Its libraries are loaded within a second or two; told to end, it does at once.
 BEGIN_S, _END_S = 20.0, 1.5
-_PAGE = os.sysconf("SC_PAGESIZE")
 log = structlog.get_logger()
 
 
@@ -55,7 +54,7 @@ async def reader_process(
         with suppress(ConnectionError):
             stdin.write(msgspec.json.encode(job) + b"\n")
             await stdin.drain()
-        told = tasks.create("reader log", _repeat(stderr))
+        told = tasks.create("reader log", repeat(stderr, "reader"))
         first = await _first(stdout)
         if not first:
             words = await told or f"it ended with {await child.wait()}"
@@ -65,16 +64,8 @@ async def reader_process(
         yield child
     finally:
         stdin.close()
-        await _end(child)
+        await end(child, _END_S)
         await tasks.cancel_all()
-
-
-def resident(pid: int) -> int:
-    """The resident memory of a process in bytes; 0 where the system does not tell, or it is gone."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
-    except OSError:
-        return 0
 
 
 def _stream(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
@@ -92,32 +83,3 @@ async def _first(stdout: asyncio.StreamReader) -> bytes:
 async def _hear(stdout: asyncio.StreamReader, hear: Callable[[PoolFigures], None]) -> None:
     while line := await stdout.readline():
         hear(msgspec.json.decode(line, type=PoolFigures))
-
-
-async def _repeat(stderr: asyncio.StreamReader) -> str:
-    """Its log goes into ours, with its fields; give the last line that was none of a log: why it ended."""
-    last = ""
-    while line := await stderr.readline():
-        try:
-            told = msgspec.json.decode(line, type=dict[str, object])
-        except msgspec.DecodeError:
-            last = line.decode(errors="replace").strip()
-            continue
-        event, level = str(told.pop("event", "")), str(told.pop("level", "info"))
-        told.pop("timestamp", None)
-        tell = {"warning": log.warning, "error": log.error, "debug": log.debug}.get(level, log.info)
-        tell(event, **told | {"process": "reader"})
-    return last
-
-
-async def _end(child: Process) -> None:
-    """Its standard input is closed: it ends, or is ended."""
-    try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_END_S):
-                await child.wait()
-    finally:
-        # Also where nobody has the time to wait for it.
-        if child.returncode is None:
-            child.kill()
-            await child.wait()

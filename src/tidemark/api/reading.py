@@ -17,13 +17,14 @@ from yarl import URL
 
 from tidemark.api.answering import asked_of
 from tidemark.api.past import PoolFigures, Standing
-from tidemark.api.reader_process import BEGIN_S, HEARING, LINE_BYTES, reader_process, resident
+from tidemark.api.reader_process import BEGIN_S, HEARING, LINE_BYTES, reader_process
 from tidemark.api.routes import registry
 from tidemark.api.routes.base import PastRoute
 from tidemark.api.turns import Turns
 from tidemark.clock import Clock
 from tidemark.errors import DatabaseError
 from tidemark.ingest.backoff import backoff
+from tidemark.live.child import resident
 from tidemark.live.reader_job import RESIDENT_BYTES, ReaderJob
 from tidemark.memory.ledger import Ledger, Reservation, Usage
 from tidemark.memory.tasks import TaskRegistry

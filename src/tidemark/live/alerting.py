@@ -22,6 +22,7 @@ from tidemark.errors import DECODE_ERRORS
 from tidemark.ingest.backoff import backoff
 from tidemark.live import alerts_job
 from tidemark.live.alerts_job import LINE_BYTES, MODULE, RESIDENT_BYTES, WRONG_SETTINGS, AlertsFigures, AlertsJob, Told
+from tidemark.live.child import end, repeat, resident
 from tidemark.live.heard import Heard, size_of
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.map import BoundedMap
@@ -40,7 +41,6 @@ _END_S = 10.0
 # One that lived so long did not fail because of what it began with.
 _LIVED_NS = MINUTE
 _ANYWHERE = frozenset({".".join("0000"), "::", ""})
-_PAGE = os.sysconf("SC_PAGESIZE")
 _SAID: msgspec.json.Decoder[alerts_job.Said] = msgspec.json.Decoder(alerts_job.Said)
 log = structlog.get_logger()
 
@@ -135,7 +135,7 @@ class Alerting:
             with suppress(ConnectionError):
                 stdin.write(alerts_job.encode(self.job()))
                 await stdin.drain()
-            words = self._tasks.create("alerts log", _repeat(stderr))
+            words = self._tasks.create("alerts log", repeat(stderr, "alerts"))
             self.pid = child.pid
             await self._hear(stdout)
             code = await child.wait()
@@ -143,7 +143,7 @@ class Alerting:
             return code
         finally:
             stdin.close()
-            await _end(child)
+            await end(child, _END_S)
             self.pid, self.resident = None, 0
             await self._tasks.cancel_all()
 
@@ -166,7 +166,7 @@ class Alerting:
         self.heard.take(notification)
 
     def _measure(self) -> None:
-        before, self.resident = self.resident, _resident(self.pid)
+        before, self.resident = self.resident, resident(self.pid)
         if self.resident > RESIDENT_BYTES >= before:
             log.error("a bound is broken", what=f"the process of the alerts takes {format_bytes(self.resident)}")
 
@@ -186,42 +186,6 @@ def _pipes(child: Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader, 
         cast("asyncio.StreamReader", child.stdout),
         cast("asyncio.StreamReader", child.stderr),
     )
-
-
-async def _repeat(stderr: asyncio.StreamReader) -> str:
-    """Its log goes into ours, with its fields; give the last line that was none of a log: why it ended."""
-    last = ""
-    while line := await stderr.readline():
-        try:
-            told = msgspec.json.decode(line, type=dict[str, object])
-        except DECODE_ERRORS:
-            last = line.decode(errors="replace").strip()
-            continue
-        event, level = str(told.pop("event", "")), str(told.pop("level", "info"))
-        told.pop("timestamp", None)
-        tell = {"warning": log.warning, "error": log.error, "debug": log.debug}.get(level, log.info)
-        tell(event, **told | {"process": "alerts"})
-    return last
-
-
-async def _end(child: Process) -> None:
-    """Its standard input is closed: it ends, or is ended."""
-    try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_END_S):
-                await child.wait()
-    finally:
-        # Also where nobody has the time to wait for it.
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-
-
-def _resident(pid: int | None) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
-    except OSError:
-        return 0
 
 
 def _tell_unheard(name: str, error: BaseException) -> None:

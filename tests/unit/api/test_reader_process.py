@@ -1,4 +1,3 @@
-import asyncio
 import os
 from pathlib import Path
 
@@ -9,8 +8,9 @@ from tests.past import fill, gap
 
 from tidemark.api import reader_process as module
 from tidemark.api.past import PoolFigures
-from tidemark.api.reader_process import HEARING, reader_process, resident
+from tidemark.api.reader_process import HEARING, reader_process
 from tidemark.errors import DatabaseError
+from tidemark.live.child import resident
 from tidemark.live.reader_job import RESIDENT_BYTES, ReaderJob
 from tidemark.memory.tasks import TaskRegistry
 
@@ -67,17 +67,3 @@ async def test_one_that_does_not_begin_is_ended(folder: Path, monkeypatch: pytes
     with pytest.raises(DatabaseError, match="did not begin within 0 s"):
         async with reader_process(job(folder), registry(), lambda _: None):
             pass
-
-
-async def test_what_it_logs_is_in_our_log(folder: Path) -> None:
-    stream = asyncio.StreamReader()
-    stream.feed_data(
-        b'{"event":"a connection is held","level":"warning","timestamp":"x","held_s":11}\nno line of a log\n'
-    )
-    stream.feed_eof()
-
-    with structlog.testing.capture_logs() as logs:
-        last = await module._repeat(stream)
-
-    assert logs == [{"event": "a connection is held", "log_level": "warning", "held_s": 11, "process": "reader"}]
-    assert last == "no line of a log"
