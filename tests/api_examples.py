@@ -1,12 +1,12 @@
 """Writes the examples of the OpenAPI document: what a running process answers, with long lists cut short.
 
-`tidemark run --demo`, five minutes later `python -m tests.api_examples http://127.0.0.1:8420`.
+`tidemark run --demo --set "alerts.sinks=screens browser:"`, five minutes later `python -m tests.api_examples http://127.0.0.1:8420`.
 """
 
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import msgspec
 
@@ -15,6 +15,11 @@ from tidemark.api.routes import registry
 
 _FILE = Path(routes.__file__).parents[1] / "examples.json"
 _SHOWN = 2
+_POSTED = {
+    "/api/v1/alerts/dead/resend": {"numbers": [17, 18]},
+    "/api/v1/alerts/test": {"sink": "screens"},
+    "/api/v1/notifications/read": {"ids": None},
+}
 
 
 def shortened(value: Any) -> Any:
@@ -31,9 +36,17 @@ def signal_of(address: str) -> str:
         return newest
 
 
+def done(address: str, path: str) -> dict[str, Any]:
+    """What is asked, and what is answered to it."""
+    body = msgspec.json.encode(_POSTED[path])
+    request = Request(address + path, body, {"Content-Type": "application/json"})  # noqa: S310 - given by hand
+    with urlopen(request) as answer:  # noqa: S310
+        return {"asked": _POSTED[path], "answer": msgspec.json.decode(answer.read())}
+
+
 def main(address: str) -> None:
-    """Ask every route once, about BTCUSDT."""
-    told = {}
+    """Ask every route once, about BTCUSDT, and have every action done."""
+    told = {action.path: done(address, action.path) for action in registry.actions()}
     for route in registry.routes():
         path = route.path.replace("{symbol}", "BTCUSDT").replace("{id}", signal_of(address))
         with urlopen(address + path) as answer:  # noqa: S310 - given by hand

@@ -1,6 +1,7 @@
 """What every test may ask for: the recorded market data, and a policy on what is missing."""
 
 import os
+import signal
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
@@ -20,6 +21,12 @@ settings.register_profile("whole", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile("whole")
 ABSENT = f"no recorded data at {DATA}"
+
+
+# Ctrl-C is the regular end of a command, and tested: where a run stands in the background, it is to be heard by what it
+# begins nevertheless.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:

@@ -16,7 +16,7 @@ from tests.past import fill, fill_signals, many, repository_of
 from tests.signal_records import story
 
 from tidemark.api.access import RateLimit
-from tidemark.api.answering import handlers, past_handlers
+from tidemark.api.answering import action_handlers, handlers, past_handlers
 from tidemark.api.application import Gate, application
 from tidemark.api.openapi import document
 from tidemark.api.static_files import StaticFiles
@@ -48,7 +48,8 @@ async def address(process: Lived, folder: Path) -> AsyncIterator[str]:
     async with repository_of(None, folder, clock=process.clock) as past:
         known = handlers(process.monitor, Turns()) | past_handlers(past, Ledger())
         served = {**known, "/metrics": text, "/ws": text}
-        async with TestServer(application(served, gate=gate, files=StaticFiles())) as server:
+        actions = action_handlers(process.monitor)
+        async with TestServer(application(served, actions=actions, gate=gate, files=StaticFiles())) as server:
             yield str(server.make_url(""))
 
 

@@ -16,12 +16,12 @@ from tests.past import fill, fill_signals, many, repository_of
 from tests.signal_records import SIGNAL, story
 
 from tidemark.api.access import SECURITY_HEADERS, RateLimit
-from tidemark.api.answering import handlers, past_handlers
+from tidemark.api.answering import action_handlers, handlers, past_handlers
 from tidemark.api.application import Gate, application
 from tidemark.api.openapi import document, examples
 from tidemark.api.problems import Problem
 from tidemark.api.routes import registry
-from tidemark.api.routes.base import PastRoute, Route
+from tidemark.api.routes.base import Action, PastRoute, Route
 from tidemark.api.static_files import StaticFiles
 from tidemark.api.turns import Turns
 from tidemark.memory.ledger import Ledger
@@ -30,6 +30,8 @@ ROUTES = registry.routes()
 IDS = [route.path for route in ROUTES]
 # They measure, which gives something else every time.
 MEASURED = {"/api/v1/memory", "/health/database"}
+ACTIONS = registry.actions()
+DONE = [action.path for action in ACTIONS]
 OF_A_MARKET = [route for route in ROUTES if "{symbol}" in route.path]
 
 
@@ -53,7 +55,9 @@ async def client(process: Lived, folder: Path) -> AsyncIterator[TestClient[web.R
     ledger = process.parts.ledger
     async with repository_of(None, folder, ledger=ledger, clock=process.clock) as past:
         served = handlers(process.monitor, Turns()) | past_handlers(past, ledger)
-        async with TestClient(TestServer(application(served, gate=gate, files=StaticFiles()))) as made:
+        actions = action_handlers(process.monitor)
+        app = application(served, actions=actions, gate=gate, files=StaticFiles())
+        async with TestClient(TestServer(app)) as made:
             yield made
 
 
@@ -187,3 +191,59 @@ async def test_whatever_is_asked_there_is_an_answer_and_never_a_fault(
     for route in ROUTES:
         async with client.get(path_of(route, symbol or "x"), params={name: value}) as response:
             assert response.status in {200, 304, 400, 404}, await response.text()
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=DONE)
+async def test_what_is_done_is_posted_and_nothing_else(
+    action: Action, client: TestClient[web.Request, web.Application]
+) -> None:
+    for method in ("GET", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        async with client.request(method, action.path, json={}) as response:
+            told = msgspec.json.decode(await response.read(), type=Problem)
+        assert (response.status, told.status, response.headers["Allow"]) == (405, 405, "POST")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        (b"", 400, "the body: "),
+        (b"1e999", 400, "the body: expected `object`"),
+        (b"null", 400, "the body: expected `object`"),
+        (b'{"colour":"blue"}', 400, "the body: object contains unknown field `colour`"),
+        (b"{}", 400, "the body: object missing required field"),
+        (b"[" * 4000, 400, "the body: "),
+        (b"\xff", 400, "the body: "),
+        (b" " * 5000, 413, "a body has at most 4096 bytes"),
+    ],
+)
+@pytest.mark.parametrize("action", ACTIONS, ids=DONE)
+async def test_a_body_that_is_not_as_the_document_says_is_refused_with_what_is_wrong(
+    action: Action, body: bytes, status: int, words: str, client: TestClient[web.Request, web.Application]
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    async with client.post(action.path, data=body, headers=headers) as response:
+        told = msgspec.json.decode(await response.read(), type=Problem)
+
+    assert (response.status, told.status) == (status, status)
+    assert told.detail.startswith(words), told.detail
+    assert len(told.detail) <= 300
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=DONE)
+async def test_what_is_posted_takes_no_parameters(
+    action: Action, client: TestClient[web.Request, web.Application]
+) -> None:
+    async with client.post(action.path, params={"colour": "blue"}, json={}) as response:
+        assert response.status == 400
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=DONE)
+def test_the_document_describes_what_is_done_with_examples_of_its_types(action: Action) -> None:
+    operation = document()["paths"][action.path]["post"]
+    asked = operation["requestBody"]["content"]["application/json"]["example"]
+    answer = operation["responses"]["200"]["content"]["application/json"]["example"]
+
+    assert operation["summary"] == action.summary
+    assert {one for one in operation["responses"] if one >= "400"} >= {"400", "401", "403", "409", "415", "503"}
+    msgspec.convert(asked, action.asked)
+    msgspec.convert(answer, action.answer)

@@ -73,6 +73,8 @@ def test_curl_finds_every_answer_of_a_live_process_as_its_document_says(address:
         if "properties" in schema:
             schema["additionalProperties"] = False
     for path, item in told["paths"].items():
+        if "get" not in item:
+            continue
         status, headers, body = headed(address + path.replace("{symbol}", symbol).replace("{id}", "none"))
         if "{id}" in path:
             # Nothing was signalled in these seconds.

@@ -32,7 +32,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from tidemark.api import application as application_module
 from tidemark.api.access import SECURITY_HEADERS, RateLimit
-from tidemark.api.answering import handler, handlers
+from tidemark.api.answering import action_handlers, handler, handlers
 from tidemark.api.application import Gate, application
 from tidemark.api.openapi import document
 from tidemark.api.reading import Reading
@@ -49,7 +49,13 @@ DOORS = CLIENTS + ASKING
 RATE = 20
 LOADED_S = 5.0
 WORKERS = 50
-PATHS = sorted(document()["paths"])
+PATHS = sorted(path for path, operations in document()["paths"].items() if "get" in operations)
+ACTIONS = sorted(path for path, operations in document()["paths"].items() if "post" in operations)
+WELL_ASKED = {
+    "/api/v1/alerts/dead/resend": '{"numbers":null}',
+    "/api/v1/alerts/test": '{"sink":"phone"}',
+    "/api/v1/notifications/read": '{"ids":null}',
+}
 # What answers beside them.
 OTHERS = {"/", "/{name}", "/metrics", "/openapi.json", "/ws"}
 READING = ("GET", "HEAD")
@@ -79,14 +85,23 @@ class Guarded:
         self.port = int(str(process.events("serving")[0]["address"]).rpartition(":")[2])
         self.heard: list[bytes] = []
 
-    def ask(self, path: str, *, by: str, method: str = "GET", shown: str | None = "reader", **headers: str) -> Told:
+    def ask(
+        self,
+        path: str,
+        *,
+        by: str,
+        method: str = "GET",
+        shown: str | None = "reader",
+        body: str = "",
+        **headers: str,
+    ) -> Told:
         """By the client at address *by*; headers are named with low lines for dashes."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, LIMIT_S, source_address=(by, 0))
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         if shown is not None:
             named.setdefault("Authorization", f"Bearer {self.secrets[shown]}")
         try:
-            connection.request(method, path, headers=named)
+            connection.request(method, path, body or None, named)
             response = connection.getresponse()
             told = Told(response.status, dict(response.getheaders()), response.read())
         finally:
@@ -407,7 +422,9 @@ async def test_unrestricted_resource_consumption_an_export_that_is_not_taken_is_
 
 
 @pytest.mark.parametrize("token", ["reader", "writer"])
-def test_broken_function_level_authorization_there_is_no_function_but_reading(token: str, guarded: Guarded) -> None:
+def test_broken_function_level_authorization_what_is_for_reading_can_be_read_alone(
+    token: str, guarded: Guarded
+) -> None:
     by = stranger()
     for path in (*paths_of(SYMBOL), "/metrics", "/openapi.json", "/ws", "/"):
         for method in OTHER_METHODS:
@@ -417,6 +434,30 @@ def test_broken_function_level_authorization_there_is_no_function_but_reading(to
                 told = guarded.ask(path, by=by, method=method, shown=token)
             assert (told.status, told.headers["Allow"]) == (405, "GET,HEAD"), (method, path)
             assert told.json["status"] == 405
+
+
+@pytest.mark.parametrize("path", ACTIONS)
+def test_broken_function_level_authorization_who_may_read_may_do_nothing(path: str, guarded: Guarded) -> None:
+    """And whoever may write gets as far as those who would do it: no sink is configured."""
+    asked = {"method": "POST", "Content_Type": "application/json"}
+    answers = [
+        guarded.ask(path, by=stranger(), shown=token, body=WELL_ASKED[path], **asked)
+        for token in (None, "wrong", "reader", "writer")
+    ]
+
+    assert [told.status for told in answers] == [401, 401, 403, 409]
+    assert answers[-1].json["detail"].startswith("nobody is told: no sink is configured")
+
+
+@pytest.mark.parametrize("path", ACTIONS)
+def test_security_misconfiguration_a_page_of_another_origin_can_do_nothing(path: str, guarded: Guarded) -> None:
+    """Neither with a form, which needs no leave, nor with JSON, for which no leave is given."""
+    by, asked = stranger(), {"method": "POST", "shown": "writer", "body": WELL_ASKED[path]}
+    evil = guarded.ask(path, by=by, Origin="https://evil.example", Content_Type="application/json", **asked)
+    form = guarded.ask(path, by=by, Content_Type="text/plain", **asked)
+
+    assert (evil.status, form.status) == (403, 415)
+    assert "Access-Control-Allow-Origin" not in evil.headers
 
 
 def test_unrestricted_access_to_business_flows_asking_changes_nothing(guarded: Guarded) -> None:
@@ -439,7 +480,10 @@ def test_unrestricted_access_to_business_flows_asking_changes_nothing(guarded: G
 
 
 def test_server_side_request_forgery_nobody_can_make_it_ask_anybody(guarded: Guarded) -> None:
-    """A listener whose address is given wherever something can be given; nobody ever comes."""
+    """A listener whose address is given wherever something can be given; nobody ever comes.
+
+    A sink is tried by its name alone: where it leads to stands in the settings.
+    """
     by = stranger()
     with socket.create_server(("127.0.0.1", 0)) as canary:
         url = f"http://127.0.0.1:{canary.getsockname()[1]}/x"
@@ -456,6 +500,12 @@ def test_server_side_request_forgery_nobody_can_make_it_ask_anybody(guarded: Gua
             {"Referer": url}, {"Origin": url}, {"X_Original_URL": url}, {"Via": netloc}, {"Callback": url},
         ):  # fmt: skip
             assert guarded.ask("/api/v1/symbols", by=by, **headers).status == 200
+        for path, body in WELL_ASKED.items():
+            told = guarded.ask(
+                path, by=stranger(), method="POST", shown="writer", Content_Type="application/json",
+                body=re.sub('null|"phone"', json.dumps(url), body),
+            )  # fmt: skip
+            assert told.status in {400, 409}
         bearer = f"Authorization: Bearer {guarded.secrets['reader']}\r\nHost: 127.0.0.1\r\n"
         for line in (f"GET {url}", f"CONNECT {netloc}", f"GET //{netloc}/x"):
             asked = f"{line} HTTP/1.1\r\n{bearer}Connection: close\r\n\r\n".encode()
@@ -554,10 +604,17 @@ async def test_improper_inventory_management_every_path_that_answers_is_stated(t
     others = dict.fromkeys(("/ws", "/metrics"), StaticFiles().index)
     past = Reading(process.parts.settings, tmp_path, process.clock, Ledger()).handlers(Turns())
 
-    served = application(handlers(process.monitor, Turns()) | past | others, gate=gate, files=StaticFiles())
+    actions = action_handlers(process.monitor)
 
-    assert {one.canonical for one in served.router.resources()} == {*PATHS, *OTHERS}
-    assert {route.method for route in served.router.routes()} == {*READING}
+    served = application(
+        handlers(process.monitor, Turns()) | past | others, actions=actions, gate=gate, files=StaticFiles()
+    )
+
+    assert {one.canonical for one in served.router.resources()} == {*PATHS, *ACTIONS, *OTHERS}
+    routes = [(route.method, route.resource.canonical if route.resource else "") for route in served.router.routes()]
+    # All others are refused there.
+    assert {path for method, path in routes if method in {"POST", "*"}} == {*ACTIONS}
+    assert {method for method, path in routes if path not in ACTIONS} == {*READING}
 
 
 @pytest.mark.parametrize(

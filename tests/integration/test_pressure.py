@@ -205,7 +205,7 @@ def test_a_budget_that_is_too_small_is_lived_with_and_what_it_cost_is_told(tmp_p
     )
     planned = json.loads(plan.stdout)
     # Less than what all of it takes, and nothing kept free: it has to give up before the start, and while it runs.
-    budget = planned["floor"] + sum(owner["bytes"] for owner in planned["owners"]) - 2 * MIB
+    budget = planned["floor"] + sum(owner["bytes"] for owner in planned["owners"]) - MIB
     with exchange(*small) as made:
         arguments = made.arguments(
             tmp_path, f"memory.budget={budget}", "memory.transient=1MB", "memory.reserve_share=0.0"

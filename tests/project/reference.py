@@ -206,6 +206,14 @@ def _routes() -> str:
     return _table(("GET", "what it gives", "parameters"), rows)
 
 
+def _actions() -> str:
+    rows = [
+        (f"`{action.path}`", action.summary, ", ".join(f"`{name}`" for name in action.asked.__struct_fields__))
+        for action in routes.actions()
+    ]
+    return _table(("POST", "what it does", "fields of the body"), rows)
+
+
 def blocks() -> dict[str, str]:
     """Every generated block, by the name in its mark."""
     return {
@@ -233,6 +241,7 @@ def blocks() -> dict[str, str]:
         "journal row": _journal_row(),
         "owners": _owners(),
         "routes": _routes(),
+        "actions": _actions(),
     }
 
 

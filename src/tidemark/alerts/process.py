@@ -1,21 +1,22 @@
 """The process of the alerts, `python -m tidemark.alerts.process`: begun by the monitor where a sink is configured.
 
 It follows the log of signals in the folder of a venue, and tells people what became of them. Its libraries (SQLAlchemy,
-Apprise, Jinja2) stay out of the monitor. Its job comes as one line of JSON over standard input, and that ends when it
-is to end: also when the process that began it is gone. It says notifications and figures as lines of JSON; its log goes
-to the error stream. Exit codes: 0 it was told to end, 1 it failed, 2 the settings are wrong, with one line on the error
-stream. Killed at any time, the next one goes on where it was.
+Apprise, Jinja2) stay out of the monitor. Its job comes as one line of JSON over standard input, orders as further ones,
+and that ends when it is to end: also when the process that began it is gone. It says notifications, figures and what
+became of orders as lines of JSON; its log goes to the error stream. Exit codes: 0 it was told to end, 1 it failed, 2
+the settings are wrong, with one line on the error stream. Killed at any time, the next one goes on where it was.
 """
 
 import fcntl
 import logging
 import os
+import queue
 import resource
 import sys
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -25,8 +26,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tidemark.alerts.service import Service
 from tidemark.clock import Clock, SystemClock
-from tidemark.errors import SinkError, StoreError, TidemarkError, UserError
-from tidemark.live.alerts_job import ADDRESS_BYTES, WRONG_SETTINGS, AlertsJob, Said, decode
+from tidemark.errors import DECODE_ERRORS, SinkError, StoreError, TidemarkError, UserError
+from tidemark.live.alerts_job import (
+    ADDRESS_BYTES,
+    LINE_BYTES,
+    MOST_ORDERS,
+    WRONG_SETTINGS,
+    AlertsJob,
+    Order,
+    Said,
+    decode,
+)
 from tidemark.live.logs import configure
 from tidemark.settings.process import Log
 from tidemark.store.database import Database
@@ -41,7 +51,7 @@ _END_S = 5.0
 # The one before it may still be at its last message.
 _ALONE_S = 30.0
 _STACK_BYTES = MIB
-_READ_BYTES = 4096
+_ORDER: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)
 log = structlog.get_logger()
 
 
@@ -65,13 +75,17 @@ class Voice:
 
 
 def main(told: IO[bytes], say: IO[bytes]) -> int:
-    """Tell people until *told* ends, within the address space that it has; give the exit code."""
+    """Tell people until *told* ends, within the address space that it has; give the exit code.
+
+    told: without a buffer, whose lock would be held when the process ends.
+    """
     limit()
     stop = threading.Event()
     try:
-        job = decode(told.readline())
-        threading.Thread(target=_wait_for_end, args=(told.fileno(), stop), name="end", daemon=True).start()
-        work(job, Voice(say, stop), stop, SystemClock())
+        job = decode(told.readline(LINE_BYTES))
+        orders: queue.Queue[Order] = queue.Queue(MOST_ORDERS)
+        threading.Thread(target=_listen, args=(told, orders, stop), name="listener", daemon=True).start()
+        work(job, orders, Voice(say, stop), stop, SystemClock())
     except msgspec.DecodeError as error:
         return _fail(f"no job was given that this process understands: {error}", 1)
     except StoreError as error:
@@ -94,8 +108,8 @@ def limit() -> None:
     os.nice(5)
 
 
-def work(job: AlertsJob, voice: Voice, stop: threading.Event, clock: Clock) -> None:
-    """Tell people until *stop*; TidemarkError where that is not possible."""
+def work(job: AlertsJob, orders: "queue.Queue[Order]", voice: Voice, stop: threading.Event, clock: Clock) -> None:
+    """Tell people, and carry out *orders*, until *stop*; TidemarkError where that is not possible."""
     configure(Log(level=job.level, format="json"), None)  # type: ignore[arg-type]
     logging.getLogger("alembic").setLevel(logging.WARNING)
     folder = Path(job.folder)
@@ -108,7 +122,7 @@ def work(job: AlertsJob, voice: Voice, stop: threading.Event, clock: Clock) -> N
     with _alone(folder, stop), Database.open(job.database, folder) as database:
         service = Service(job, database, clock, voice.say)
         usual, threading.excepthook = threading.excepthook, fail
-        threads = service.run_senders(stop)
+        threads = [*service.run_senders(stop), _carrying_out(service, orders, voice, stop)]
         while not stop.is_set():
             stop.wait(_turn(service))
         service.wake()
@@ -124,7 +138,7 @@ def _place_of(failure: threading.ExceptHookArgs) -> str:
     frames = traceback.extract_tb(failure.exc_traceback)
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     name = failure.thread.name if failure.thread is not None else "somebody"
-    return f"the sink {name} failed in a way that is not foreseen: {failure.exc_type.__name__}{where}"
+    return f"the thread {name!r} failed in a way that is not foreseen: {failure.exc_type.__name__}{where}"
 
 
 def _turn(service: Service) -> float:
@@ -158,10 +172,31 @@ def _alone(folder: Path, stop: threading.Event) -> Iterator[None]:
         yield
 
 
-def _wait_for_end(told: int, stop: threading.Event) -> None:
-    while os.read(told, _READ_BYTES):
-        """Nothing more is to be told."""
+def _listen(told: IO[bytes], orders: "queue.Queue[Order]", stop: threading.Event) -> None:
+    """Take what is ordered; the end of it is the end of the process."""
+    while line := told.readline(LINE_BYTES):
+        try:
+            orders.put_nowait(_ORDER.decode(line))
+        except queue.Full:
+            log.error("alarm", what=f"more than {MOST_ORDERS} orders wait: one was not taken")
+        except DECODE_ERRORS as error:
+            log.error("alarm", what="the monitor orders something that is not understood", last=str(error)[:200])
     stop.set()
+
+
+def _carrying_out(
+    service: Service, orders: "queue.Queue[Order]", voice: Voice, stop: threading.Event
+) -> threading.Thread:
+    """The thread that does it, begun, until *stop*."""
+
+    def carry_out() -> None:
+        while not stop.is_set():
+            with suppress(queue.Empty):
+                voice.say(service.orders.carry_out(orders.get(timeout=_TURN_S)))
+
+    thread = threading.Thread(target=carry_out, name="orders", daemon=True)
+    thread.start()
+    return thread
 
 
 def _fail(words: str, code: int) -> int:
@@ -170,4 +205,4 @@ def _fail(words: str, code: int) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.stdin.buffer, sys.stdout.buffer))
+    raise SystemExit(main(open(0, "rb", buffering=0), sys.stdout.buffer))  # noqa: SIM115 - that of the process

@@ -13,6 +13,7 @@ import structlog
 from tidemark.alerts.gathering import Gathering
 from tidemark.alerts.history import History
 from tidemark.alerts.inbox import Inbox
+from tidemark.alerts.orders import Orders
 from tidemark.alerts.outbox import Outbox
 from tidemark.alerts.pace import channel_of, history
 from tidemark.alerts.scorecards import Scorecards
@@ -58,6 +59,15 @@ class Service:
         self._schemes = {spec.name: spec.scheme for spec in specs}
         self._history = History(engine, job.venue)
         self._outbox = Outbox(engine, job.venue)
+        self.orders = Orders(
+            self._history,
+            self._outbox,
+            {spec.name: spec for spec in specs},
+            place,
+            settings.link or job.link,
+            random,
+            self._show_again,
+        )
         self._inbox = Inbox(
             engine,
             job.venue,
@@ -76,6 +86,9 @@ class Service:
         self._gather_at: int | None = 0
         self._tidy_at = self._tell_at = 0
         self._is_begun = False
+        # Of the figures that were told last.
+        self._unread: int | None = None
+        self._told = 0
 
     def begin(self) -> None:
         """Put right what a killed process left, and say what the history has."""
@@ -84,8 +97,7 @@ class Service:
         abandoned = self._gathering.abandon()
         if again or dead or abandoned:
             log.warning("the process of the alerts was ended", sent_again=again, given_up=dead, abandoned=abandoned)
-        for told in reversed(self._history.newest(SHOWN)):
-            self._say(Told(notification=told))
+        self._show()
 
     def turn(self) -> None:
         """Do whatever is due. A failure of the database is SQLAlchemy's; the next turn does what is missing."""
@@ -108,8 +120,7 @@ class Service:
             self._bound()
             self._tell_at = min(self._tell_at, now)
         if not 0 < self._tell_at - now <= _FIGURES_EVERY:
-            self._say(self.figures())
-            self._tell_at = now + _FIGURES_EVERY
+            self._tell(now)
 
     def run_senders(self, stop: threading.Event) -> list[threading.Thread]:
         """One thread a sink, begun, until *stop*. A failure of ours in one of them goes to `threading.excepthook`."""
@@ -147,6 +158,26 @@ class Service:
                 for sender in self.senders
             ),
         )
+
+    def _show_again(self) -> None:
+        """Something was changed by an order, in a thread of its own: the next turn tells it."""
+        self._tell_at = 0
+        self.wake()
+
+    def _show(self) -> None:
+        """The newest notifications, with whether they were read: those that changed nothing are known already."""
+        for told in reversed(self._history.newest(SHOWN)):
+            self._say(Told(notification=told))
+
+    def _tell(self, now: int) -> None:
+        # Before it looks: what changes from now on is told the next time.
+        self._tell_at = now + _FIGURES_EVERY
+        figures = self.figures()
+        # Somebody has read some, here or with `tidemark alerts read`.
+        if self._unread is not None and figures.unread < self._unread + figures.notifications - self._told:
+            self._show()
+        self._unread, self._told = figures.unread, figures.notifications
+        self._say(figures)
 
     def _gather(self, now: int) -> None:
         step = self._gathering.step(now)

@@ -1,15 +1,12 @@
 """Sends one notification to each sink at once, past the outbox, and says what became of it."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from random import Random
-
-import msgspec
 
 from tidemark.alerts.sinks import registry
 from tidemark.alerts.sinks.base import Message, Place
-from tidemark.clock import Clock
 from tidemark.errors import SettingsError, SinkError
+from tidemark.live.alerts_job import Tried
 from tidemark.model.notification import Notification, Severity
 from tidemark.settings.alerting import SinkSpec
 from tidemark.units import MILLISECOND
@@ -18,19 +15,9 @@ _TITLE = "Tidemark: a trial"
 _TEXT = "This is a trial of the sink {name}. Nothing has happened in the market."
 
 
-class Tried(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the trial of one sink. is_sent: None where it cannot be tried from here; `detail` says why."""
-
-    sink: str
-    scheme: str
-    is_sent: bool | None
-    detail: str
-
-
-def trial(specs: Sequence[SinkSpec], folder: Path, link: str | None, clock: Clock, random: Random) -> list[Tried]:
+def trial(specs: Sequence[SinkSpec], place: Place, link: str | None, random: Random) -> list[Tried]:
     """One notification to each of *specs*, one after the other."""
-    place = Place(folder=folder, clock=clock)
-    return [_tried(spec, place, _message(spec, link, clock.now_ns(), random)) for spec in specs]
+    return [_tried(spec, place, _message(spec, link, place.clock.now_ns(), random)) for spec in specs]
 
 
 def _tried(spec: SinkSpec, place: Place, message: Message) -> Tried:
@@ -38,7 +25,7 @@ def _tried(spec: SinkSpec, place: Place, message: Message) -> Tried:
     detail = "it took the notification"
     try:
         sink = registry.make(spec, place)
-        if sink.is_of_monitor:
+        if sink.is_of_monitor and place.say is None:
             is_sent, detail = None, "only the monitor reaches it: it shows what happens from then on"
         else:
             sink.send(message)

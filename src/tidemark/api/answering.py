@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from hashlib import blake2b
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
@@ -13,11 +14,12 @@ from aiohttp import web
 from tidemark.api.monitor import Monitor
 from tidemark.api.past import Past
 from tidemark.api.routes import registry
-from tidemark.api.routes.base import Export, PastExport, PastRoute, Route
+from tidemark.api.routes.base import Action, Export, PastExport, PastRoute, Route
 from tidemark.api.turns import Turns
-from tidemark.errors import RequestError, TransientError
+from tidemark.errors import DECODE_ERRORS, RequestError, TransientError
 from tidemark.memory.ledger import Ledger
 
+T = TypeVar("T", bound=msgspec.Struct)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # A short answer becomes no shorter; a long one is packed beside the loop.
@@ -38,6 +40,11 @@ def handlers(monitor: Monitor, turns: Turns) -> dict[str, Handler]:
 def past_handlers(past: Past, ledger: Ledger) -> dict[str, Handler]:
     """Who answers from the database, by their paths, in the transient memory of *ledger*."""
     return {route.path: past_handler(route, past, ledger) for route in registry.past_routes()}
+
+
+def action_handlers(monitor: Monitor) -> dict[str, Handler]:
+    """Who does what is posted, by their paths."""
+    return {action.path: action_handler(action, monitor) for action in registry.actions()}
 
 
 def handler(route: Route, monitor: Monitor, turns: Turns) -> Handler:
@@ -87,6 +94,42 @@ def past_handler(route: PastRoute, past: Past, ledger: Ledger) -> Handler:
         return response
 
     return answer
+
+
+def action_handler(action: Action, monitor: Monitor) -> Handler:
+    """What aiohttp calls for *action*."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        given = await action.give(monitor, await posted(request, action.asked))
+        with monitor.parts.ledger.transient(action.transient):
+            return web.Response(
+                body=msgspec.json.encode(given), content_type="application/json", headers={"Cache-Control": "no-store"}
+            )
+
+    return answer
+
+
+async def posted(request: web.Request, asked: type[T]) -> T:
+    """The body of a request, checked; RequestError (400) names what is wrong with it, 415 that it is no JSON."""
+    # A form of a page may be sent to any origin without asking; JSON may not.
+    if request.content_type != "application/json":
+        raise RequestError(415, "what is posted here is JSON; send Content-Type: application/json")
+    if request.query:
+        raise RequestError(400, "what is posted takes no parameters; put them into the body")
+    try:
+        return msgspec.convert(_BODY.decode(await request.read()), asked)
+    except DECODE_ERRORS as error:
+        what, _, where = str(error).partition(" - at `$.")
+        raise RequestError(400, f"{where.rstrip('`') or 'the body'}: {what[:1].lower()}{what[1:]}"[:300]) from error
+
+
+def _number(text: str) -> float:
+    """To JSON 17.0 is the same as 17."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+_BODY = msgspec.json.Decoder(float_hook=_number)
 
 
 def asked_of(route: Route | PastRoute, request: web.BaseRequest) -> msgspec.Struct:

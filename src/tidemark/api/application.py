@@ -13,12 +13,13 @@ from tidemark.api.access import RateLimit, allowed_host, allowed_origin, bearer,
 from tidemark.api.openapi import document
 from tidemark.api.problems import problem
 from tidemark.api.static_files import StaticFiles
+from tidemark.api.tokens import Token
 from tidemark.errors import RequestError, TidemarkError
 
 # A client that takes its answer more slowly than this gives back the memory for it.
 _DEADLINE_S = 30.0
 _RETRY_S = 1.0
-# Nothing that is asked has a body.
+# Of what is posted; what is asked has no body.
 _MOST_BODY = 4096
 # What anybody may see: the page itself, which holds no data, and that the process answers.
 _OPEN_PATHS = frozenset({"/", "/health/live"})
@@ -27,10 +28,11 @@ PUSH_PATH = "/ws"
 INSTANCE = "Tidemark-Instance"
 # Whether a request came with a token that is good, or none is needed.
 IS_KNOWN = web.RequestKey("is_known", bool)
+_MAY_WRITE = web.RequestKey("may_write", bool)
 log = structlog.get_logger()
 
-# A token and the client who says it; whether it is good for reading.
-Verify = Callable[[str, str], Awaitable[bool]]
+# A token and the client who says it; what it is good for, None where there is none like it.
+Verify = Callable[[str, str], Awaitable[Token | None]]
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,12 +47,14 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 def application(
     handlers: Mapping[str, Handler],
     *,
+    actions: Mapping[str, Handler] | None = None,
     gate: Gate | None = None,
     files: StaticFiles | None = None,
     instance: str | None = None,
 ) -> web.Application:
     """What *handlers* answer by their paths, such as `/api/v1/symbols/{symbol}`, with the document that describes it.
 
+    actions: what is done when it is posted, by paths.
     gate: None where only another process of ours can ask. files: what the page loads, None where there is no page.
     instance: what every answer names as the life of the process that gave it.
     """
@@ -59,6 +63,10 @@ def application(
     app.on_response_prepare.append(_dresser(instance))
     for path, handler in handlers.items():
         app.router.add_get(path, handler)
+    for path, handler in (actions or {}).items():
+        app.router.add_post(path, _for_writers(handler, gate))
+        # The page would be asked for a file of that name.
+        app.router.add_route("*", path, _refuse_but_post)
     if files is not None:
         app.router.add_get("/openapi.json", _openapi)
         app.router.add_get("/", files.index)
@@ -121,6 +129,8 @@ def _told(request: web.Request, error: Exception) -> web.Response:
             refusal = problem(request, error.status, f"{error.method[:20]} is not among what is answered here")
             refusal.headers["Allow"] = error.headers["Allow"]
             return refusal
+        case web.HTTPRequestEntityTooLarge():
+            return problem(request, error.status, f"a body has at most {_MOST_BODY} bytes")
         case web.HTTPException():
             return problem(request, error.status, error.reason)
         case TimeoutError():
@@ -128,6 +138,23 @@ def _told(request: web.Request, error: Exception) -> web.Response:
     # A fault of ours ends this request, and not the monitor.
     log.error("alarm", what=f"a request for {request.path[:200]} failed", last=repr(error), exc_info=error)
     return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of ours; the log has it")
+
+
+def _for_writers(handler: Handler, gate: Gate | None) -> Handler:
+    async def done(request: web.Request) -> web.StreamResponse:
+        """Browsers post in the name of any page, and from this machine as anybody on it."""
+        origins = () if gate is None else gate.origins
+        if not allowed_origin(request.headers.get("Origin"), request.headers.get("Host"), origins):
+            raise RequestError(HTTPStatus.FORBIDDEN, "a page of another origin may not do that; see api.origins")
+        if not request.get(_MAY_WRITE, gate is None):
+            raise RequestError(HTTPStatus.FORBIDDEN, "this token is for reading; make one with --scope write")
+        return await handler(request)
+
+    return done
+
+
+async def _refuse_but_post(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPMethodNotAllowed(request.method, ("POST",))
 
 
 def _guard(gate: Gate) -> Middleware:
@@ -144,10 +171,12 @@ def _guard(gate: Gate) -> Middleware:
         if request.path == PUSH_PATH and not allowed_origin(request.headers.get("Origin"), host, gate.origins):
             raise RequestError(HTTPStatus.FORBIDDEN, "a page of another origin may not open it; see api.origins")
         if gate.verify is None:
-            request[IS_KNOWN] = True
+            request[IS_KNOWN] = request[_MAY_WRITE] = True
             return await handler(request)
         token = bearer(request.headers)
-        request[IS_KNOWN] = token is not None and await gate.verify(token, client)
+        known = await gate.verify(token, client) if token is not None else None
+        request[IS_KNOWN] = known is not None and known.allows("read")
+        request[_MAY_WRITE] = known is not None and known.allows("write")
         # A page cannot set a header on a push connection: it says its token in its first message.
         is_open = request.path in _OPEN_PATHS or request.path == PUSH_PATH or request.path.startswith("/assets/")
         if not request[IS_KNOWN] and not is_open:

@@ -11,7 +11,7 @@ from tidemark.api.problems import CONTENT_TYPE, Problem
 from tidemark.api.push.messages import Delta, Hello, Ping, PushProblem, Said, Snapshot, Subscribed
 from tidemark.api.push.topics.registry import kinds
 from tidemark.api.routes import registry
-from tidemark.api.routes.base import PastRoute, Route
+from tidemark.api.routes.base import Action, PastRoute, Route
 from tidemark.api.routes.health import Part
 from tidemark.api.routes.memory import MemoryReport
 
@@ -32,12 +32,25 @@ _ERRORS: Mapping[str, str] = {
     "429": "Too many requests; Retry-After says how long to wait",
     "503": "No memory for it at the moment, or a part is down; Retry-After says how long to wait",
 }
+_REFUSALS: Mapping[str, str] = {
+    "400": "The body is not understood",
+    "403": "The token is for reading, or a page of another origin asks",
+    "409": "Nobody is there who could do it, as the settings are",
+    "413": "The body is too long",
+    "415": "The body is no JSON",
+}
 
 
 def document() -> Json:
     """OpenAPI 3.1: the routes, and as schemas the messages of push, which it has no place for."""
     routes = registry.routes()
-    types = [*(route.answer for route in routes), Problem, *_pushed()]
+    actions = registry.actions()
+    types = [
+        *(route.answer for route in routes),
+        *(one for action in actions for one in (action.asked, action.answer)),
+        Problem,
+        *_pushed(),
+    ]
     _, components = msgspec.json.schema_components(types, ref_template=_REF)
     for (message, field), answer in _AS_ANSWERED.items():
         shape = components[message]["properties"][field]
@@ -57,7 +70,8 @@ def document() -> Json:
         },
         "servers": [{"url": "http://127.0.0.1:8420", "description": "The process itself, by default"}],
         "security": [{}, {"token": []}],
-        "paths": {route.path: {"get": _operation(route, told)} for route in routes},
+        "paths": {route.path: {"get": _operation(route, told)} for route in routes}
+        | {action.path: {"post": _posting(action, told)} for action in actions},
         "components": {
             "schemas": components,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -71,7 +85,7 @@ def examples() -> dict[str, Json]:
     return msgspec.json.decode(text, type=dict[str, Json])
 
 
-def name_of(route: Route | PastRoute) -> str:
+def name_of(route: Route | PastRoute | Action) -> str:
     """The name of its operation, which generated clients call it by.
 
     >>> from tidemark.api.routes import registry
@@ -108,6 +122,24 @@ def _operation(route: Route | PastRoute, told: Mapping[str, Json]) -> Json:
         "description": route.answer.__doc__ or "",
         "parameters": list(_parameters(route)),
         "responses": answers,
+    }
+
+
+def _posting(action: Action, told: Mapping[str, Json]) -> Json:
+    """Its example is that of the question, and of the answer to it."""
+    asked: Json = {"schema": {"$ref": _REF.format(name=action.asked.__name__)}}
+    content: Json = {"schema": {"$ref": _REF.format(name=action.answer.__name__)}}
+    if action.path in told:
+        asked["example"], content["example"] = told[action.path]["asked"], told[action.path]["answer"]
+    problem = {CONTENT_TYPE: {"schema": {"$ref": _REF.format(name=Problem.__name__)}}}
+    answers: Json = {"200": {"description": action.summary, "content": {"application/json": content}}}
+    return {
+        "operationId": name_of(action),
+        "summary": action.summary,
+        "description": action.answer.__doc__ or "",
+        "requestBody": {"required": True, "content": {"application/json": asked}},
+        "responses": answers
+        | {status: {"description": words, "content": problem} for status, words in {**_ERRORS, **_REFUSALS}.items()},
     }
 
 

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 
 from tidemark.api import answering
 from tidemark.api.access import RateLimit, is_loopback, refuse_open_bind
-from tidemark.api.application import IS_KNOWN, PUSH_PATH, Gate, Verify, application
+from tidemark.api.application import IS_KNOWN, PUSH_PATH, Gate, application
 from tidemark.api.metrics.exposition import CONTENT_TYPE
 from tidemark.api.metrics.metrics import TRANSIENT_BYTES, Metrics
 from tidemark.api.monitor import Monitor
@@ -84,11 +84,14 @@ class Server:
         history = ScoreHistory(engine.universe, engine.analysis, series=series, ledger=ledger)
         monitor = Monitor(parts, self._loaded, history)
         # Who is on this machine and may open its loopback needs no token.
-        verify = (
-            None if is_loopback(api.host) else Verifier(Tokens(parts.settings.store.path), parts.clock, ledger).may_read
+        verifier = None if is_loopback(api.host) else Verifier(Tokens(parts.settings.store.path), parts.clock, ledger)
+        gate = Gate(
+            host=api.host,
+            origins=api.origins,
+            rate=RateLimit(api.rate, parts.clock, ledger),
+            verify=None if verifier is None else verifier.verify,
         )
-        gate = Gate(host=api.host, origins=api.origins, rate=RateLimit(api.rate, parts.clock, ledger), verify=verify)
-        hub = _hub(monitor, series, verify)
+        hub = _hub(monitor, series, None if verifier is None else verifier.may_read)
         monitor.market = hub.market
         folder = parts.settings.store.path / folder_name(parts.settings)
         reading = Reading(parts.settings, folder, parts.clock, ledger)
@@ -100,7 +103,8 @@ class Server:
             PUSH_PATH: _push(hub),
             "/metrics": _scrape(Metrics(parts, push=hub.figures, reading=reading), ledger, turns),
         }
-        app = application(handlers, gate=gate, files=StaticFiles(), instance=secrets.token_hex(8))
+        actions = answering.action_handlers(monitor)
+        app = application(handlers, actions=actions, gate=gate, files=StaticFiles(), instance=secrets.token_hex(8))
         works = (lambda: history.follow(parts.clock), hub.follow, reading.follow)
 
         async def run() -> None:
@@ -113,7 +117,7 @@ class Server:
         return run
 
 
-def _hub(monitor: Monitor, series: int, verify: Verify | None) -> Hub:
+def _hub(monitor: Monitor, series: int, authenticate: Callable[[str, str], Awaitable[bool]] | None) -> Hub:
     parts = monitor.parts
     reads = Reads(
         engine=parts.engine,
@@ -128,7 +132,7 @@ def _hub(monitor: Monitor, series: int, verify: Verify | None) -> Hub:
         alerting=parts.alerting,
     )
 
-    return Hub(reads, clients=parts.settings.api.clients, series=series, ledger=parts.ledger, authenticate=verify)
+    return Hub(reads, clients=parts.settings.api.clients, series=series, ledger=parts.ledger, authenticate=authenticate)
 
 
 def _push(hub: Hub) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from tidemark.alerts.outbox import DeadLetter
-    from tidemark.alerts.trial import Tried
+    from tidemark.live.alerts_job import Tried
     from tidemark.model.notification import Notification
 
 _ACTIONS = ("test", "list", "dead", "resend", "read")
@@ -95,11 +95,11 @@ def command(
 
 
 def _test(specs: Sequence[SinkSpec], chosen: Settings, *, json: bool) -> int:
+    from tidemark.alerts.sinks.base import Place
     from tidemark.alerts.trial import trial
 
-    clock = SystemClock()
-    folder = chosen.store.path / folder_name(chosen)
-    tried = trial(specs, folder, chosen.alerts.link, clock, Random(clock.now_ns()))
+    place = Place(folder=chosen.store.path / folder_name(chosen), clock=SystemClock())
+    tried = trial(specs, place, chosen.alerts.link, Random(place.clock.now_ns()))
     if json:
         print_json(tried)
     elif tried:

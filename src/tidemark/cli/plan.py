@@ -43,7 +43,7 @@ def command(
     Examples:
       tidemark plan
 
-      tidemark plan --symbols 300 --budget 128MB
+      tidemark plan --symbols 300 --budget 192MB
 
       tidemark plan --strict --json
     """

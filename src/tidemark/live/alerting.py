@@ -8,7 +8,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -18,28 +18,43 @@ import msgspec
 import structlog
 
 from tidemark.clock import Clock
-from tidemark.errors import DECODE_ERRORS
+from tidemark.errors import DECODE_ERRORS, UnreachableError
 from tidemark.ingest.backoff import backoff
 from tidemark.live import alerts_job
-from tidemark.live.alerts_job import LINE_BYTES, MODULE, RESIDENT_BYTES, WRONG_SETTINGS, AlertsFigures, AlertsJob, Told
+from tidemark.live.alerts_job import (
+    LINE_BYTES,
+    MODULE,
+    MOST_ORDERS,
+    RESIDENT_BYTES,
+    WRONG_SETTINGS,
+    AlertsFigures,
+    AlertsJob,
+    Done,
+    Order,
+    Told,
+)
 from tidemark.live.child import end, repeat, resident
 from tidemark.live.heard import Heard, size_of
-from tidemark.memory.ledger import Ledger, Reservation
+from tidemark.memory.ledger import Ledger, Reservation, SlotAccount
 from tidemark.memory.map import BoundedMap
 from tidemark.memory.tasks import TaskRegistry
 from tidemark.model.notification import Notification
 from tidemark.settings.alerting import HISTORY
 from tidemark.settings.settings import Settings
-from tidemark.units import MIB, MINUTE, format_bytes
+from tidemark.units import KIB, MIB, MINUTE, format_bytes
 
 RECENT = 100
 _RECENT_BYTES = 2 * MIB
-_OWNER, _TASKS = "notifications", "alerts tasks"
+_OWNER, _TASKS, _ORDERS = "notifications", "alerts tasks", "alerts orders"
 _HEARING = 1
 # Told to end, it gives what is on its way a few seconds to arrive.
 _END_S = 10.0
 # One that lived so long did not fail because of what it began with.
 _LIVED_NS = MINUTE
+# A sink has half a minute for what it is sent; the client who waits for that is given up a little later.
+_ORDER_S = 25.0
+# An order with a hundred ids, what came of it, and the future of whoever waits.
+_ORDER_BYTES = 16 * KIB
 _ANYWHERE = frozenset({".".join("0000"), "::", ""})
 _SAID: msgspec.json.Decoder[alerts_job.Said] = msgspec.json.Decoder(alerts_job.Said)
 log = structlog.get_logger()
@@ -72,8 +87,12 @@ class Alerting:
         self._folder = folder
         self._clock = clock
         self._tasks = TaskRegistry(_TASKS, limit=_HEARING, on_error=_tell_unheard, task_bytes=3 * LINE_BYTES)
+        self._stdin: asyncio.StreamWriter | None = None
+        self._ordered = 0
+        self._waiting: dict[int, asyncio.Future[Done]] = {}  # bounded: by the slots of orders
         ledger.open(self.recent)
         ledger.open(self._tasks)
+        self._orders = ledger.slots(_ORDERS, MOST_ORDERS, _ORDER_BYTES)
 
     @staticmethod
     def reserve() -> Sequence[Reservation]:
@@ -82,7 +101,31 @@ class Alerting:
             BoundedMap.reserve(_OWNER, items=RECENT, max_bytes=_RECENT_BYTES),
             Heard.reserve(),
             TaskRegistry.reserve(_TASKS, limit=_HEARING, task_bytes=3 * LINE_BYTES),
+            SlotAccount.reserve(_ORDERS, MOST_ORDERS, _ORDER_BYTES),
         )
+
+    async def carry_out(self, make: Callable[[int], Order]) -> Done:
+        """What came of the order that *make* makes of its number.
+
+        UnreachableError, worth a retry, where the process does not run, ends, or takes too long for it; TransientError
+        where too many wait.
+        """
+        self._orders.take()
+        self._ordered += 1
+        number = self._ordered
+        done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = done
+        try:
+            if self._stdin is None:
+                raise UnreachableError(f"the process that tells people does not run: {self.failure or 'it begins'}")
+            self._stdin.write(msgspec.json.encode(make(number)) + b"\n")
+            async with asyncio.timeout(_ORDER_S):
+                return await done
+        except TimeoutError:
+            raise UnreachableError(f"the process that tells people has not done it within {_ORDER_S:g} s") from None
+        finally:
+            del self._waiting[number]
+            self._orders.give_back()
 
     async def follow(self) -> None:
         """Keep a process, and begin another one after it ended, until cancelled; not where its settings are wrong."""
@@ -136,12 +179,16 @@ class Alerting:
                 stdin.write(alerts_job.encode(self.job()))
                 await stdin.drain()
             words = self._tasks.create("alerts log", repeat(stderr, "alerts"))
-            self.pid = child.pid
+            self.pid, self._stdin = child.pid, stdin
             await self._hear(stdout)
             code = await child.wait()
             self.failure = await words or f"it ended with {code}"
             return code
         finally:
+            self._stdin = None
+            for done in self._waiting.values():
+                if not done.done():
+                    done.set_exception(UnreachableError("the process that tells people ended before it had done it"))
             stdin.close()
             await end(child, _END_S)
             self.pid, self.resident = None, 0
@@ -152,11 +199,17 @@ class Alerting:
         try:
             while line := await stdout.readline():
                 said = _SAID.decode(line)
-                if isinstance(said, Told):
-                    self._tell(said.notification)
-                else:
-                    self.figures, self.failure = said, None
-                    self._measure()
+                match said:
+                    case Told():
+                        self._tell(said.notification)
+                    case Done():
+                        done = self._waiting.get(said.number)
+                        # Whoever ordered it may have gone.
+                        if done is not None and not done.done():
+                            done.set_result(said)
+                    case AlertsFigures():
+                        self.figures, self.failure = said, None
+                        self._measure()
         except (ValueError, *DECODE_ERRORS) as error:
             log.error("alarm", what="the process of the alerts says something else", last=str(error)[:200])
 

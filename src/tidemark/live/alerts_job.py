@@ -1,4 +1,7 @@
-"""What the process of the alerts is told when it begins, and what it says. Shared with the process that starts it."""
+"""What the process of the alerts is told, and what it says. Shared with the process that starts it.
+
+A job when it begins; then orders, each of which it answers.
+"""
 
 from typing import Any
 
@@ -17,6 +20,9 @@ ADDRESS_BYTES = 1 << 30
 RESIDENT_BYTES = 128 * MIB
 # Of what it says, as one line: a notification has at most 8,000 characters of text.
 LINE_BYTES = 128 * KIB
+# Orders that wait until another one is carried out, and ids or numbers of one of them.
+MOST_ORDERS = 8
+MOST_NAMED = 100
 # It ends with this code where the settings are wrong: to begin it again would change nothing.
 WRONG_SETTINGS = 2
 
@@ -66,7 +72,51 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, tag="notification"):
     notification: Notification
 
 
-Said = AlertsFigures | Told
+class MarkRead(msgspec.Struct, frozen=True, kw_only=True, tag="mark_read"):
+    """Somebody has read these notifications, by their ids; None: all of them. number: of the order."""
+
+    number: int
+    ids: tuple[str, ...] | None
+
+
+class Resend(msgspec.Struct, frozen=True, kw_only=True, tag="resend"):
+    """Try these dead letters again, by their numbers; None: all of them. number: of the order."""
+
+    number: int
+    letters: tuple[int, ...] | None
+
+
+class TrySink(msgspec.Struct, frozen=True, kw_only=True, tag="try_sink"):
+    """Send one notification to a sink at once, past the outbox. number: of the order."""
+
+    number: int
+    sink: str
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the trial of one sink. is_sent: None where it cannot be tried from here; `detail` says why."""
+
+    sink: str
+    scheme: str
+    is_sent: bool | None
+    detail: str
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
+    """What became of the order of that *number*.
+
+    changed: notifications or dead letters that are another way now. tried: of a trial. failure: why nothing was done,
+    None where it was.
+    """
+
+    number: int
+    changed: int = 0
+    tried: Tried | None = None
+    failure: str | None = None
+
+
+Order = MarkRead | Resend | TrySink
+Said = AlertsFigures | Told | Done
 
 
 def encode(job: AlertsJob) -> bytes:

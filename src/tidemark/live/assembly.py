@@ -189,7 +189,8 @@ def assemble(
     signal_log = recent = None
     if engine.signals is not None:
         signal_log = SignalLog(folder / "signals", _SIGNAL_LOG_BYTES, ledger)
-        recent = RecentSignals(ledger)
+        # For whoever looks at the API alone: the rest reads the log, or the database.
+        recent = RecentSignals(ledger) if settings.api.enabled else None
     intake = Intake(
         engine,
         venue.parser(engine.universe.slots),
@@ -320,9 +321,10 @@ def _deliver(
         for output in outputs:
             if isinstance(output, GapNoted):
                 gaps.offer(output.gap)
-            elif isinstance(output, Signalled) and signals is not None and recent is not None:
+            elif isinstance(output, Signalled) and signals is not None:
                 signals.offer(output.records)
-                recent.take(output.records)
+                if recent is not None:
+                    recent.take(output.records)
         if journal is not None:
             keep(outputs, engine, journal)
         catch_up(engine, journal, gaps)

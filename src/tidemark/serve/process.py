@@ -89,8 +89,13 @@ async def run(settings: Settings, stop: asyncio.Event, tell: Callable[[str], Non
             await shared.open()
         listening = listen(chosen.host, chosen.port, section="serve")
         stack.callback(listening.close)
-        verify = None if is_private else Verifier(tokens, clock, ledger).may_read
-        house = House(topics, clock, slots=House.account(chosen.clients, ledger), authenticate=verify)
+        verifier = None if is_private else Verifier(tokens, clock, ledger)
+        house = House(
+            topics,
+            clock,
+            slots=House.account(chosen.clients, ledger),
+            authenticate=None if verifier is None else verifier.may_read,
+        )
         relay = Relay(upstream, own if shared is None else shared.answers, ledger)
         database = None if settings.store.database is None else settings.store.database.reveal()
         venue = folder_name(settings)
@@ -112,11 +117,11 @@ async def run(settings: Settings, stop: asyncio.Event, tell: Callable[[str], Non
             host=chosen.host,
             origins=settings.api.origins,
             rate=RateLimit(settings.api.rate, clock, ledger),
-            verify=verify,
+            verify=None if verifier is None else verifier.verify,
         )
         doors = Doors(_ASKING + chosen.clients, ledger)
         ledger.seal()
-        app = application(handlers, gate=gate, files=StaticFiles())
+        app = application(handlers, actions=relay.actions(), gate=gate, files=StaticFiles())
         works: list[Work] = [
             upstream.watch,
             house.follow,

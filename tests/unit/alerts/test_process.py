@@ -1,6 +1,7 @@
 import io
 import logging
 import os
+import queue
 import subprocess
 import sys
 import threading
@@ -17,7 +18,18 @@ from tidemark.alerts.sinks import registry
 from tidemark.alerts.sinks.base import Message
 from tidemark.clock import SystemClock
 from tidemark.errors import SinkError, StoreError
-from tidemark.live.alerts_job import MODULE, RESIDENT_BYTES, AlertsFigures, AlertsJob, Said, Told, encode
+from tidemark.live.alerts_job import (
+    MODULE,
+    RESIDENT_BYTES,
+    AlertsFigures,
+    AlertsJob,
+    Done,
+    MarkRead,
+    Said,
+    Told,
+    TrySink,
+    encode,
+)
 from tidemark.memory.ledger import Ledger
 from tidemark.store.signal_log import SignalLog
 from tidemark.units import MIB
@@ -60,6 +72,24 @@ def test_it_tells_until_it_is_told_to_end(tmp_path: Path) -> None:
     assert (child.returncode, log) == (0, b"")
     assert [got.headers["Idempotency-Key"][-9] for got in receiver.received] == ["-"]
     assert 0 < resident < RESIDENT_BYTES
+
+
+def test_orders_are_carried_out_in_their_order_and_what_is_none_is_passed_over(tmp_path: Path) -> None:
+    child = begun(tmp_path, "log file:a.jsonl", window=0.0)
+    assert child.stdin is not None
+    for order in (TrySink(number=1, sink="log"), MarkRead(number=2, ids=None)):
+        child.stdin.write(b'{"type":"fly"}\n' + msgspec.json.encode(order) + b"\n")
+        child.stdin.flush()
+    done: list[Done] = []
+    while len(done) < 2:
+        said = heard(child)
+        done += [said] if isinstance(said, Done) else []
+    _, log = child.communicate(timeout=20)
+
+    assert [one.number for one in done] == [1, 2]
+    assert done[0].tried is not None
+    assert (done[0].tried.is_sent, done[1].changed, child.returncode) == (True, 0, 0)
+    assert log.count(b"the monitor orders something that is not understood") == 2
 
 
 @pytest.mark.parametrize(
@@ -111,9 +141,9 @@ def test_a_sink_that_fails_in_a_way_that_is_not_foreseen_ends_the_process_and_te
     handlers, level = root.handlers[:], root.level
     try:
         with pytest.raises(
-            SinkError, match=r"the sink a failed in a way that is not foreseen: KeyError at test_process"
+            SinkError, match=r"the thread 'a' failed in a way that is not foreseen: KeyError at test_process"
         ):
-            process.work(job, process.Voice(io.BytesIO(), stop), stop, SystemClock())
+            process.work(job, queue.Queue(), process.Voice(io.BytesIO(), stop), stop, SystemClock())
     finally:
         structlog.configure(**configured)
         root.handlers[:] = handlers

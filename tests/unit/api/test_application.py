@@ -11,10 +11,11 @@ from tests.unit.api.conftest import Client
 
 from tidemark.api import application as module
 from tidemark.api.access import SECURITY_HEADERS, RateLimit
-from tidemark.api.answering import handlers
+from tidemark.api.answering import action_handlers, handlers
 from tidemark.api.application import Gate, application
 from tidemark.api.problems import Problem
 from tidemark.api.static_files import StaticFiles
+from tidemark.api.tokens import Scope, Token
 from tidemark.api.turns import Turns
 from tidemark.errors import TransientError
 from tidemark.memory.ledger import Ledger
@@ -23,8 +24,13 @@ from tidemark.units import MIB
 Give = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-async def verify(token: str, client: str) -> bool:
-    return (token, client) == ("right", "127.0.0.1")
+SCOPES: dict[str, Scope] = {"right": "read", "writes": "write"}
+
+
+async def verify(token: str, client: str) -> Token | None:
+    if token not in SCOPES or client != "127.0.0.1":
+        return None
+    return Token(id="0" * 8, name=token, scopes=(SCOPES[token],), created_ms=0)
 
 
 def client_of(process: Lived, *, rate: float = 1000.0, is_guarded: bool = False, **others: Give) -> Client:
@@ -38,6 +44,7 @@ def client_of(process: Lived, *, rate: float = 1000.0, is_guarded: bool = False,
         TestServer(
             application(
                 handlers(process.monitor, Turns()) | {f"/{name}": give for name, give in others.items()},
+                actions=action_handlers(process.monitor),
                 gate=gate,
                 files=StaticFiles(),
             )
@@ -79,6 +86,46 @@ async def test_with_tokens_only_the_page_and_that_it_lives_are_open(process: Liv
         for token, status in (("right", 200), ("wrong", 401)):
             async with client.get("/api/v1/memory", headers={"Authorization": f"Bearer {token}"}) as response:
                 assert response.status == status
+
+
+@pytest.mark.parametrize(
+    ("token", "origin", "kind", "status", "words"),
+    [
+        (None, None, "application/json", 401, "a token is asked for"),
+        ("wrong", None, "application/json", 401, "a token is asked for"),
+        ("right", None, "application/json", 403, "this token is for reading"),
+        ("writes", "https://evil.example", "application/json", 403, "a page of another origin"),
+        ("writes", None, "text/plain", 415, "what is posted here is JSON"),
+        ("writes", None, "application/x-www-form-urlencoded", 415, "what is posted here is JSON"),
+        ("writes", "https://desk.example", "application/json", 409, "no sink is configured"),
+        ("writes", None, "application/json", 409, "no sink is configured"),
+    ],
+)
+async def test_who_may_write_and_what(
+    token: str | None, origin: str | None, kind: str, status: int, words: str, process: Lived
+) -> None:
+    """409: it got as far as to those who would do it."""
+    headers = {"Content-Type": kind}
+    headers |= {} if token is None else {"Authorization": f"Bearer {token}"}
+    headers |= {} if origin is None else {"Origin": origin}
+    async with (
+        client_of(process, is_guarded=True) as client,
+        client.post("/api/v1/notifications/read", data=b'{"ids":null}', headers=headers) as response,
+    ):
+        told = msgspec.json.decode(await response.read(), type=Problem)
+
+    assert (response.status, response.content_type) == (status, "application/problem+json")
+    assert words in told.detail
+
+
+async def test_on_loopback_a_page_of_another_origin_may_not_post(process: Lived) -> None:
+    async with client_of(process) as client:
+        asked = {"Content-Type": "application/json", "Origin": "https://evil.example"}
+        async with client.post("/api/v1/notifications/read", data=b'{"ids":null}', headers=asked) as response:
+            assert response.status == 403
+        async with client.options("/api/v1/notifications/read", headers=asked) as response:
+            assert response.status == 405
+            assert "Access-Control-Allow-Origin" not in response.headers
 
 
 async def test_a_path_that_there_is_not_is_a_problem_like_any_other(client: Client) -> None:

@@ -112,6 +112,9 @@ def test_with_watch_what_comes_is_told_until_it_is_ended(tmp_path: Path) -> None
         second = json.loads(process.stdout.readline())
         time.sleep(0.1)
         process.send_signal(signals_of_the_system.SIGINT)
-        assert process.wait(20) == 0
+        try:
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
     assert [one["stage"] for one in (first, second)] == [Stage.PENDING.value, Stage.ACTIVE.value]
     assert second["signal"]["at"] == AT

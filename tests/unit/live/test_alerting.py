@@ -8,9 +8,10 @@ import structlog
 from tests.alerting import notification, signal
 
 from tidemark.clock import SystemClock
+from tidemark.errors import TransientError, UnreachableError
 from tidemark.live import alerting as module
 from tidemark.live.alerting import RECENT, Alerting, is_wanted
-from tidemark.live.alerts_job import RESIDENT_BYTES
+from tidemark.live.alerts_job import MOST_ORDERS, RESIDENT_BYTES, Done, MarkRead, Order, TrySink
 from tidemark.live.heard import size_of
 from tidemark.memory.ledger import Ledger
 from tidemark.model.notification import MOST_NAMED
@@ -129,3 +130,48 @@ def test_the_newest_hundred_are_kept_within_their_bytes(tmp_path: Path) -> None:
     assert next(reversed(list(made.recent))) == told.id
     assert made.recent.usage().bytes_used <= made.recent.reservation.bytes
     assert size_of(told.id, told) > 8000
+
+
+async def test_an_order_is_answered_while_the_process_runs_and_only_then(tmp_path: Path) -> None:
+    made = alerting(tmp_path)
+
+    def make(number: int) -> Order:
+        return TrySink(number=number, sink="log")
+
+    with structlog.testing.capture_logs():
+        with pytest.raises(UnreachableError, match="does not run: it begins"):
+            await made.carry_out(make)
+        task = asyncio.get_running_loop().create_task(made.follow())
+        async with asyncio.timeout(30):
+            await until(lambda: made.figures is not None)
+            one, other = await asyncio.gather(made.carry_out(make), made.carry_out(make))
+        # Many at once: those that find no room are told so, and the others hear it when the process ends.
+        waiting = [asyncio.ensure_future(made.carry_out(make)) for _ in range(MOST_ORDERS + 1)]
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        came = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [done.tried is not None and done.tried.is_sent for done in (one, other)] == [True, True]
+    assert one.number != other.number
+    assert isinstance(came[-1], TransientError)
+    assert {type(one) for one in came[:-1]} <= {Done, UnreachableError}
+    assert made._orders.usage().used == 0
+
+
+async def test_who_does_not_answer_in_time_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that reads its orders and says nothing."""
+    (tmp_path / "says_nothing.py").write_text("import sys\nfor line in sys.stdin: pass\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(module, "MODULE", "says_nothing")
+    monkeypatch.setattr(module, "_ORDER_S", 0.1)
+    made = alerting(tmp_path)
+    task = asyncio.get_running_loop().create_task(made.follow())
+    async with asyncio.timeout(30):
+        await until(lambda: made.pid is not None)
+        with pytest.raises(UnreachableError, match=r"has not done it within 0\.1 s"):
+            await made.carry_out(lambda number: MarkRead(number=number, ids=None))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -11,9 +11,10 @@ from aiohttp.typedefs import Handler
 from tests.api_process import Lived, lived
 
 from tidemark.api.access import RateLimit
-from tidemark.api.answering import handlers
+from tidemark.api.answering import action_handlers, handlers
 from tidemark.api.application import INSTANCE, IS_KNOWN, PUSH_PATH, Gate, application
 from tidemark.api.static_files import StaticFiles
+from tidemark.api.tokens import Token
 from tidemark.api.turns import Turns
 from tidemark.memory.ledger import Ledger
 from tidemark.serve.process import run
@@ -24,8 +25,11 @@ from tidemark.sources import Secret
 WORD = "tdm_open_sesame"
 
 
-async def knows(token: str, client: str) -> bool:
-    return (token, client) == (WORD, "127.0.0.1")
+async def knows(token: str, client: str) -> Token | None:
+    """That word is good for reading alone."""
+    if (token, client) != (WORD, "127.0.0.1"):
+        return None
+    return Token(id="0" * 8, name="word", scopes=("read",), created_ms=0)
 
 
 class Served:
@@ -45,7 +49,7 @@ class Served:
         )
         all_handlers = handlers(process.monitor, Turns()) | {PUSH_PATH: self._push}
         self.instance = instance
-        app = application(all_handlers, gate=gate, files=StaticFiles())
+        app = application(all_handlers, actions=action_handlers(process.monitor), gate=gate, files=StaticFiles())
         app.on_response_prepare.append(self._named)
         app.middlewares.append(self._counted)
         self.server = TestServer(app)

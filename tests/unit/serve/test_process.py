@@ -228,3 +228,28 @@ async def test_who_is_connected_is_told_that_it_stops(own: Lived, tmp_path: Path
         closed = await closing
 
     assert (client.close_code, closed.extra) == (1001, "the process stops")
+
+
+async def test_what_is_posted_is_done_by_the_monitor_for_whoever_may_write_there(own: Lived, tmp_path: Path) -> None:
+    path, asked = "/api/v1/notifications/read", {"ids": None}
+    async with aiohttp.ClientSession() as session:
+        async with served(own) as monitor, serving(monitor, tmp_path) as address:
+            async with session.post(address + path, json=asked) as response:
+                done = response.status, json.loads(await response.read())["detail"]
+            async with session.post(address + path, json={"ids": []}) as response:
+                wrong = response.status, json.loads(await response.read())["detail"]
+            async with session.post(address + path, json=asked, headers={"Origin": "https://evil.example"}) as response:
+                evil = response.status
+            posted = monitor.asked.count(path)
+        async with (
+            served(own, is_guarded=True) as monitor,
+            serving(monitor, tmp_path, serve__token=WORD) as address,
+            session.post(address + path, json=asked) as response,
+        ):
+            reads = response.status, json.loads(await response.read())["detail"]
+
+    assert done == (409, "nobody is told: no sink is configured; name one in alerts.sinks")
+    assert wrong == (400, "ids: expected `array` of length >= 1")
+    assert (evil, posted) == (403, 1)
+    assert reads[0] == 503
+    assert "lets this process read only" in reads[1]

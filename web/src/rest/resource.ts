@@ -46,7 +46,7 @@ export function useResource<T extends Dated>(
       error.value =
         caught instanceof RestError
           ? caught
-          : new RestError(wanted.path, { title: 'Failed', status: 0, detail: String(caught) }, true)
+          : new RestError('GET', wanted.path, { title: 'Failed', status: 0, detail: String(caught) }, true)
       failedSinceMs.value ||= Date.now()
     } finally {
       done()

@@ -19,7 +19,7 @@ function shown(props: Record<string, unknown>, content: () => VNodeChild = () =>
   return host
 }
 
-const failure = new RestError('api/v1/x', { title: 'Busy', status: 503, detail: 'all is asked' }, true)
+const failure = new RestError('GET', 'api/v1/x', { title: 'Busy', status: 503, detail: 'all is asked' }, true)
 
 test('what is ready is shown with its age', () => {
   const host = shown({ state: 'ready', ageS: 4.2 })

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { address, get, RestError } from '@/rest/client'
+import { setAccessToken } from '@/rest/access'
+import { address, get, post, RestError } from '@/rest/client'
 
 const signal = () => new AbortController().signal
 afterEach(() => vi.unstubAllGlobals())
@@ -64,4 +65,25 @@ test('an aborted request stays what it is', async () => {
   })
   const error = await get('e', {}, controller.signal).catch((caught: unknown) => caught)
   expect(error).not.toBeInstanceOf(RestError)
+})
+
+test('what is posted is JSON with the token of this tab, and a refusal names it', async () => {
+  setAccessToken('tdm_x')
+  const asked = answered(
+    () => new Response('{"as_of_ms":7,"changed":2}'),
+    () => new Response('{"title":"Conflict","status":409,"detail":"no sink is configured"}', { status: 409 }),
+  )
+  const done = await post<{ as_of_ms: number; changed: number }>('notifications/read', { ids: null }, signal())
+  const refused = (await post('a', {}, signal()).catch((error: unknown) => error)) as RestError
+  setAccessToken('')
+
+  expect(done.changed).toBe(2)
+  expect(asked[0][0]).toBe('api/v1/notifications/read')
+  expect(asked[0][1]).toMatchObject({
+    method: 'POST',
+    body: '{"ids":null}',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer tdm_x' },
+  })
+  expect([refused.message, refused.isRetryable]).toEqual(['no sink is configured', false])
+  expect(refused.report).toContain('POST api/v1/a')
 })

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from tidemark.api.monitor import Monitor
 from tidemark.api.past import Past
-from tidemark.units import MIB
+from tidemark.units import KIB, MIB
 
 Symbol = Annotated[
     str, Meta(pattern=r"^[^\s/\\?#%]{1,40}$", description="A market by the exchange's own name", examples=["BTCUSDT"])
@@ -49,6 +49,20 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     status: Callable[[Any], int] | None = None
     export: Callable[[Monitor, Any], Export | None] | None = None
     transient: int = MIB
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is done when it is posted, by whoever may write. *asked* comes as the body, in JSON.
+
+    transient: bytes that making the answer takes at most.
+    """
+
+    path: str
+    summary: str
+    asked: type[msgspec.Struct]
+    answer: type[Answer]
+    give: Callable[[Monitor, Any], Awaitable[Answer]]
+    transient: int = 64 * KIB
 
 
 class PastExport(msgspec.Struct, frozen=True, kw_only=True):

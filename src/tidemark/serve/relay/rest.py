@@ -7,9 +7,9 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from tidemark.api.answering import asked_of, whole
+from tidemark.api.answering import asked_of, posted, whole
 from tidemark.api.routes import candles, registry
-from tidemark.api.routes.base import Route
+from tidemark.api.routes.base import Action, Route
 from tidemark.errors import UnreachableError
 from tidemark.memory.ledger import Ledger
 from tidemark.model.timeframe import Timeframe
@@ -65,6 +65,20 @@ class Relay:
         return {
             route.path: self._handler(route) for route in registry.live_routes() if not route.path.startswith("/health")
         }
+
+    def actions(self) -> dict[str, Handler]:
+        """Who does what is posted, by paths: the monitor, for whoever may write here."""
+        return {action.path: self._action(action) for action in registry.actions()}
+
+    def _action(self, action: Action) -> Handler:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            # Only what the monitor would understand is said to it, and as it would say it itself.
+            body = msgspec.json.encode(await posted(request, action.asked))
+            told = await self._upstream.post(action.path, body)
+            with self._ledger.transient(len(told.body)):
+                return await _response(request, told)
+
+        return answer
 
     def _handler(self, route: Route) -> Handler:
         async def answer(request: web.Request) -> web.StreamResponse:

@@ -28,11 +28,13 @@ _MOST_BODY = 8 * MIB
 _PIECE = 64 * KIB
 _LIVE = "/health/live"
 _PATIENCE = aiohttp.ClientTimeout(total=_DEADLINE_S, sock_connect=_CONNECT_S)
+# The monitor gives up a little earlier.
+_POSTING = aiohttp.ClientTimeout(total=28.0, sock_connect=_CONNECT_S)
 _GLANCE = aiohttp.ClientTimeout(total=_LOOK_S)
 # Refusals that are meant for this process, and not for its client.
 _OURS: Mapping[int, str] = {
     HTTPStatus.UNAUTHORIZED: "asks for another token than serve.token",
-    HTTPStatus.FORBIDDEN: "refuses this process",
+    HTTPStatus.FORBIDDEN: "lets this process read only; give serve.token one with --scope write",
     HTTPStatus.MISDIRECTED_REQUEST: "is not served under the name that serve.monitor has",
     HTTPStatus.TOO_MANY_REQUESTS: "was asked too much by this process; raise api.rate there",
 }
@@ -127,16 +129,13 @@ class Upstream:
         """
         headers = {} if etag is None else {"If-None-Match": etag}
         async with self._asked("GET", target, headers) as response:
-            with self._ledger.transient(response.content_length or 0):
-                body = b"".join([piece async for piece in self._pieces(response, _MOST_BODY)])
-            return Told(
-                response.status,
-                body,
-                response.headers.get("Content-Type", ""),
-                response.headers.get("ETag"),
-                response.headers.get("Retry-After"),
-                _ms(response.headers.get("Date")),
-            )
+            return await self._told(response)
+
+    async def post(self, path: str, body: bytes) -> Told:
+        """The answer to POST *path* with a *body* of JSON; UnreachableError as with `ask`, worth no retry by itself."""
+        headers = {"Content-Type": "application/json"}
+        async with self._asked("POST", path, headers, _POSTING, body) as response:
+            return await self._told(response)
 
     @asynccontextmanager
     async def stream(self, method: str, target: str) -> AsyncGenerator[tuple[Mapping[str, str], int, Pieces]]:
@@ -166,7 +165,12 @@ class Upstream:
 
     @asynccontextmanager
     async def _asked(
-        self, method: str, target: str, headers: Mapping[str, str], patience: aiohttp.ClientTimeout = _PATIENCE
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        patience: aiohttp.ClientTimeout = _PATIENCE,
+        body: bytes | None = None,
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
         if not self.is_up:
             raise UnreachableError(f"the monitor at {self.address} does not answer at the moment")
@@ -177,7 +181,7 @@ class Upstream:
         try:
             try:
                 response = await self._opened.request(
-                    method, url, headers=headers, allow_redirects=False, timeout=patience
+                    method, url, headers=headers, data=body, allow_redirects=False, timeout=patience
                 )
             except _FAILURES as error:
                 raise self._unreachable(error) from error
@@ -189,6 +193,18 @@ class Upstream:
                 yield response
         finally:
             self._busy -= 1
+
+    async def _told(self, response: aiohttp.ClientResponse) -> Told:
+        with self._ledger.transient(response.content_length or 0):
+            body = b"".join([piece async for piece in self._pieces(response, _MOST_BODY)])
+        return Told(
+            response.status,
+            body,
+            response.headers.get("Content-Type", ""),
+            response.headers.get("ETag"),
+            response.headers.get("Retry-After"),
+            _ms(response.headers.get("Date")),
+        )
 
     async def _pieces(self, response: aiohttp.ClientResponse, most: int | None = None) -> Pieces:
         held = 0

@@ -1,1 +1,0 @@
-import{A as e,K as t,k as n,mt as r,p as i,q as a,tt as o,yt as s}from"./shell-By4woXSI.js";n(t.value.screen||e[0].name),o(),r();var c=s(i);c.config.errorHandler=e=>a(`error`,e instanceof Error?e.message:String(e)),c.mount(`#app`);
