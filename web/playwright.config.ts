@@ -1,15 +1,6 @@
-import { createServer, type AddressInfo } from 'node:net'
 import { defineConfig } from '@playwright/test'
 import { CHROMIUM_ARGS } from './e2e/browser'
-
-/** A port that nobody has now. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
-}
+import { freePort } from './e2e/server'
 
 // This file is read again by every worker, which has the environment of the first reader.
 process.env.E2E_PORT ??= String(await freePort())

@@ -81,3 +81,84 @@ test('candles that cannot be asked for leave everything else alive', async ({ pa
   expect(await faults(page)).toEqual([])
   forgive(complaints, 503)
 })
+
+/** What the server keeps of signals of a market: these, behind a moment that is now. */
+async function signalled(page: Page, signals: object[], note: string | null = null): Promise<void> {
+  await page.route('**/api/v1/history/signals?*', (route) =>
+    route.fulfill({ json: { as_of_ms: Date.now(), signals, next_before: null, count: null, note } }),
+  )
+}
+
+function signal(n: number, given: object = {}): object {
+  const at_ms = Date.now() - (5 + 10 * n) * 60_000
+  return {
+    id: `ETHUSDT-whale_flow-long-${n}`, rule: 'whale_flow', name: 'long', symbol: 'ETHUSDT', side: 1, kind: 'trade',
+    at_ms, stage: 'target', is_open: false, moved_at_ms: at_ms + 120_000, price: 1, score: null, regime: 'range',
+    sentence: 'large trades bought', entry: 1, stop: 0.99, first_target: 1.01, last_target: 1.02, net_r: 1.92, ...given,
+  }
+}
+
+/** How many pixels of the candles have the colour that the page calls *name*. */
+async function pixels(page: Page, name: string): Promise<number> {
+  return page.locator('.chart .candles').evaluate((element, wanted) => {
+    const hex = getComputedStyle(document.documentElement).getPropertyValue(`--${wanted}`).trim()
+    const [red, green, blue] = [1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16))
+    let found = 0
+    for (const canvas of element.querySelectorAll('canvas')) {
+      const context = canvas.getContext('2d')
+      if (!context || canvas.width === 0 || canvas.height === 0) continue
+      const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
+      for (let n = 0; n < data.length; n += 4) {
+        if (data[n] === red && data[n + 1] === green && data[n + 2] === blue && data[n + 3] === 255) found += 1
+      }
+    }
+    return found
+  }, name)
+}
+
+test('signals are drawn on their candles, with the plan of one of them, and a key takes them away', async ({ page }) => {
+  const { columns } = (await (await page.request.get('/api/v1/symbols/ETHUSDT/candles?timeframe=1m&limit=5')).json()) as {
+    columns: { close: number[] }
+  }
+  const entry = columns.close[columns.close.length - 1]
+  const plan = { entry, stop: entry * 0.9999, first_target: entry * 1.0001, last_target: entry * 1.0002 }
+  const notices = [2, 3, 4, 5].map((n) => signal(n, { id: `notice ${n}`, side: 0, kind: 'notice', stage: 'ended', net_r: null }))
+  await signalled(page, [signal(0, { ...plan, stage: 'active', is_open: true, net_r: null }), signal(1), ...notices])
+  await look(page)
+  const line = page.locator('.signal-line')
+  await expect(line).toContainText(/Drawn, whale flow of .*: entry .* stop .* first target .* last target/)
+  await page.keyboard.press('w')
+  await expect.poll(() => pixels(page, 'bad')).toBeGreaterThan(100)
+  const grey = await pixels(page, 'muted')
+  await page.keyboard.press('m')
+  await expect(line).toHaveCount(0)
+  await expect.poll(() => pixels(page, 'bad')).toBe(0)
+  await expect.poll(() => pixels(page, 'muted')).toBeLessThan(grey - 100)
+
+  await page.reload()
+  await expect(page.locator('.chart').getByRole('button', { name: 'Signals' })).toHaveAttribute('aria-pressed', 'false')
+  await page.keyboard.press('m')
+  await expect(line).toContainText('6 signals in these candles, the newest: ▲ long whale flow')
+  await page.keyboard.press('k')
+  await page.keyboard.press('k')
+  await expect(line).toContainText(/1 signal in this candle:.*long whale flow.*target \+1.92 R/)
+  await line.getByRole('button', { name: /^Plan/ }).click()
+  await expect(page).toHaveURL(/signal=ETHUSDT-whale_flow-long-1/)
+  await expect(line).toContainText('last target 1.02')
+  expect(await faults(page)).toEqual([])
+  await expect(line.getByRole('link', { name: 'long whale flow' })).toHaveAttribute(
+    'href',
+    '#/signals?symbol=ETHUSDT&id=ETHUSDT-whale_flow-long-1',
+  )
+})
+
+test('where nothing was signalled it says so, and why, on a narrow screen as well', async ({ page }) => {
+  await signalled(page, [], 'the database keeps signals of seven days')
+  await page.setViewportSize({ width: 320, height: 640 })
+  await look(page)
+  await expect(page.locator('.signal-line')).toContainText(
+    'No signal of ETHUSDT was raised in these candles of 1m. ▲ the database keeps signals of seven days',
+  )
+  await expect.poll(() => page.evaluate(() => document.querySelector('main')?.scrollWidth)).toBeLessThanOrEqual(320)
+  expect(await faults(page)).toEqual([])
+})
