@@ -38,6 +38,6 @@ export default defineConfig({
         url: `${url}/health/live`,
         timeout: 120_000,
         stderr: 'ignore',
-        gracefulShutdown: { signal: 'SIGINT', timeout: 10_000 },
+        gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
       },
 })

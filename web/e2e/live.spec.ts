@@ -7,6 +7,10 @@ const SETTINGS = [
   'rules.funding_extreme.deviations=0.5',
   'rules.funding_extreme.deviations_kept=0',
   'rules.funding_extreme.least=0',
+  // One sink takes what it is told, and at the other nobody listens.
+  'alerts.sinks=screens browser:, hook webhook:http://127.0.0.1:9/ secret=sixteen-letters-',
+  'alerts.window=1s',
+  'alerts.attempts=1',
 ]
 
 const test = base.extend<object, { demo: string }>({
@@ -48,4 +52,31 @@ test('a signal comes up by itself, opens with its reasons, and stands on the can
   await expect(page).toHaveURL((url) => new URLSearchParams(url.hash.split('?')[1]).get('id') === id)
   await expect(detail).toContainText(/funding due .* bps/)
   expect(loads).toBe(0)
+})
+
+test('it is told; a sink is tried, what did not arrive is sent again, what was read is marked', async ({ page }) => {
+  await open(page, '#/alerts')
+  const told = page.locator('.told li').filter({ hasText: /funding extreme/i })
+  await expect(told.first()).toBeVisible({ timeout: 40_000 })
+
+  const sinks = page.locator('.sinks')
+  await page.getByRole('button', { name: 'Try hook' }).click()
+  await expect(sinks).toContainText('tried: it did not answer')
+  await page.getByRole('button', { name: 'Try screens' }).click()
+  await expect(sinks).toContainText('tried: it took the notification')
+  const toasts = page.getByRole('complementary', { name: 'New notifications' })
+  await expect(toasts).toContainText('Tidemark: a trial')
+
+  const again = page.waitForResponse('**/api/v1/alerts/dead/resend')
+  await page.getByRole('button', { name: /^Send again number \d+$/ }).last().click()
+  expect((await (await again).json()) as object).toMatchObject({ changed: 1 })
+  expect(await faults(page)).toEqual([])
+
+  // Another one may come meanwhile.
+  await expect(async () => {
+    await page.getByRole('button', { name: 'Mark all as read' }).click()
+    await expect(page.locator('.alerts-page .head')).toContainText('0 unread', { timeout: 3000 })
+  }).toPass()
+  await expect(page.locator('.told .unread')).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Mark all as read' })).toBeDisabled()
 })

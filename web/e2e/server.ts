@@ -29,7 +29,7 @@ export async function withDemo(settings: readonly string[], act: (url: string) =
     ])
     await act(url)
   } finally {
-    server.kill('SIGINT')
+    server.kill('SIGTERM')
     await ended
   }
 }

@@ -1,1 +1,0 @@
-import{A as e,J as t,bt as n,ht as r,j as i,m as a,nt as o,q as s}from"./shell-B7GA0F3y.js";e(s.value.screen||i[0].name),o(),r();var c=n(a);c.config.errorHandler=e=>t(`error`,e instanceof Error?e.message:String(e)),c.mount(`#app`);
