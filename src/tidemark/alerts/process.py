@@ -74,7 +74,7 @@ class Voice:
                 self._stop.set()
 
 
-def main(told: IO[bytes], say: IO[bytes]) -> int:
+def main(told: IO[bytes], say: IO[bytes], clock: Clock | None = None) -> int:
     """Tell people until *told* ends, within the address space that it has; give the exit code.
 
     told: without a buffer, whose lock would be held when the process ends.
@@ -85,7 +85,7 @@ def main(told: IO[bytes], say: IO[bytes]) -> int:
         job = decode(told.readline(LINE_BYTES))
         orders: queue.Queue[Order] = queue.Queue(MOST_ORDERS)
         threading.Thread(target=_listen, args=(told, orders, stop), name="listener", daemon=True).start()
-        work(job, orders, Voice(say, stop), stop, SystemClock())
+        work(job, orders, Voice(say, stop), stop, clock or SystemClock())
     except msgspec.DecodeError as error:
         return _fail(f"no job was given that this process understands: {error}", 1)
     except StoreError as error:

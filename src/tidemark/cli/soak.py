@@ -105,7 +105,7 @@ def command(
         symbols=symbols or usual.symbols,
         rate=rate or usual.rate,
         hours=hours,
-        faults=() if calm else draw(seed, venue, hours),
+        faults=() if calm else draw(seed, venue, hours, kills_alerts=usual.kills_alerts),
         told=_pairs(set_),
     )
     with _folder(keep) as folder, _bar(plan, is_quiet=json) as tell:

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -22,6 +23,8 @@ from tidemark.proof.recording import Recording
 from tidemark.proof.simulation.loop import LoopClock
 from tidemark.proof.simulation.schedule import SWITCHES, Fault, switched
 from tidemark.proof.soak.candles import CandleCheck, Judged
+from tidemark.proof.soak.delivery import Delivered, judge, lines_of, wait_until_sent
+from tidemark.proof.soak.dial import DialClock
 from tidemark.proof.soak.link import (
     Answer,
     Ask,
@@ -37,7 +40,10 @@ from tidemark.proof.soak.link import (
     Stop,
 )
 from tidemark.proof.soak.paced import Pace, PacedLoop
-from tidemark.proof.soak.plan import EPOCH_NS, Life, Plan, settings_of
+from tidemark.proof.soak.plan import EPOCH_NS, FILE_NAME, SIGNED_WITH, TELLING, WEBHOOK, Life, Plan, settings_of
+from tidemark.proof.soak.plan import FILE as FILE_SINK
+from tidemark.proof.soak.receiver import Receiver
+from tidemark.proof.soak.schedule import MANNERS
 from tidemark.sim.generator import Generator, generated
 from tidemark.sim.server import LONGEST_ADDRESS, Exchange
 from tidemark.sim.settings import SimSettings
@@ -78,7 +84,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """How a life ended: killed by us, or by itself. `left`: tasks that were left over.
 
-    `error`: "" when it was in order.
+    `error`: "" when it was in order. alerts_killed: so often we killed the process that tells people meanwhile.
     """
 
     life: int
@@ -87,6 +93,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     code: int
     error: str
     left: tuple[str, ...]
+    alerts_killed: int = 0
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +112,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     recordings: tuple[Recording, ...]
     ends: tuple[Ended, ...]
     candles: Judged
+    delivered: Delivered
     broken: tuple[str, ...]
     problems: tuple[str, ...]
 
@@ -141,6 +149,7 @@ class Conductor:
     ) -> None:
         self._plan = plan
         self._folder = folder
+        self._dial = folder / "dial"
         self._tell = tell
         self._program = program
         self._loop = PacedLoop()
@@ -148,7 +157,7 @@ class Conductor:
         self._began_s = self._loop.time()
         self._length_s = plan.hours * 3600
         self._rng = Random(f"soak network {plan.seed}")
-        self._lives = 0
+        self._lives = self._alerts_killed = 0
         self._service: subprocess.Popen[bytes] | None = None
         self._link: Link | None = None
         self._over: asyncio.Future[Over | None] | None = None
@@ -169,6 +178,7 @@ class Conductor:
             churn_s=_CHURN_S, start_ns=EPOCH_NS,
         )  # fmt: skip
         self._source: Generator = generated(settings, EPOCH_NS)
+        self._receiver = Receiver(SIGNED_WITH)
         self._exchange = Exchange(settings, self._source, self._clock)
         self._exchange.pump.most_buffered = _MOST_BUFFERED
         self._exchange.pump.sends_slices = True
@@ -176,7 +186,8 @@ class Conductor:
         self._budget = told.memory.budget
         # What broke is mended by the comparison with the exchange's candles at the latest, and that has its period.
         mended_ns = round(2 * told.reconcile.every * SECOND) + 2 * MINUTE
-        self._candles = CandleCheck(folder / "store" / folder_name(told), self._source.truth, mended_ns)
+        self._kept = folder / "store" / folder_name(told)
+        self._candles = CandleCheck(self._kept, self._source.truth, mended_ns)
 
     def run(self) -> Outcome:
         """All of it, in as much time as the work takes."""
@@ -199,9 +210,11 @@ class Conductor:
             asyncio.create_task(work, name=name)
             for name, work in (("market", exchange.pump.run()), ("looks", self._watch()), ("candles", self._check()))
         ]
+        overdue: list[str] = []  # bounded: by what one look can find
         try:
             await self._begin()
             await self._suffer()
+            overdue += self._wait_until_told()
             await self._stop("the end")
         finally:
             for task in tasks:
@@ -211,6 +224,7 @@ class Conductor:
             await self._end(is_killed=True, told=None)
             await asyncio.gather(*tasks, return_exceptions=True)
             await runner.cleanup()
+            self._receiver.close()
         self._candles.judge(self._clock.now_ns())
         self._broken += self._logged("a bound is broken")
         return Outcome(
@@ -227,6 +241,7 @@ class Conductor:
             recordings=tuple(self._recordings),
             ends=tuple(self._ends),
             candles=self._candles.judged,
+            delivered=self._delivered(overdue),
             broken=tuple(self._broken),
             problems=tuple(self._problems),
         )
@@ -239,6 +254,20 @@ class Conductor:
                     if event.encode() in line:
                         yield f"life {life} logged: {line.decode(errors='replace').strip()}"
 
+    def _wait_until_told(self) -> list[str]:
+        """Time stands still until whatever is due has been sent; give words about what was not."""
+        if self._service is None or self._service.poll() is not None:
+            return []
+        return wait_until_sent(self._kept, self._kept.name, DialClock(self._dial).now_ns)
+
+    def _delivered(self, overdue: list[str]) -> Delivered:
+        lines, twice = lines_of(self._kept / FILE_NAME)
+        found = judge(self._kept, self._kept.name, {WEBHOOK: self._receiver.arrivals, FILE_SINK: lines})
+        found.overdue += overdue
+        found.twice += twice
+        found.reception = self._receiver.reception()
+        return found
+
     def _at_s(self) -> float:
         return self._loop.time() - self._began_s
 
@@ -249,6 +278,8 @@ class Conductor:
             store=str(self._folder / "store"),
             log=str(self._folder / f"service-{self._lives}.log"),
             stream_url=self._url or "ws://127.0.0.1:1",
+            dial=str(self._dial),
+            receiver=self._receiver.url,
         )
 
     async def _begin(self) -> None:
@@ -334,8 +365,10 @@ class Conductor:
                 code=code,
                 error=told.error if told is not None else error,
                 left=told.left if told is not None else (),
+                alerts_killed=self._alerts_killed,
             )
         )
+        self._alerts_killed = 0
 
     async def _stop(self, why: str) -> None:
         """End the service as a signal does, and see that it obeys."""
@@ -427,9 +460,10 @@ class Conductor:
             self._is_down = "down" in kinds
             self._exchange.refuses = self._is_down
             self._limit(is_full="disk full" in kinds)
-            locked = lock(self._folder / "store" / FILE, locked, is_busy="database busy" in kinds)
+            locked = lock(self._kept / FILE, locked, is_busy="database busy" in kinds)
             self._exchange.switch(switched(faults, at))
-        lock(self._folder / "store" / FILE, locked, is_busy=False)
+            self._receiver.behave(next((MANNERS[kind] for kind in kinds if kind in MANNERS), None))
+        lock(self._kept / FILE, locked, is_busy=False)
 
     async def _passes(self, at_s: float) -> bool:
         """Let time pass until *at_s* of the soak; whether the service has ended by itself before."""
@@ -453,7 +487,11 @@ class Conductor:
                 self._link.say(Stall(fault.amount))
             case "restart" | "kill":
                 await self._restart(fault)
+            case "alerts kill":
+                self._kill_alerts()
             case "disk full" | "database busy" | "clock jump" | "stall":
+                pass
+            case kind if kind in MANNERS:
                 pass
             case _:
                 raise TidemarkError(f"the fault {fault.kind!r} is not known")
@@ -464,13 +502,33 @@ class Conductor:
             client.cut()
 
     def _limit(self, *, is_full: bool) -> None:
-        """Make the disk full for the service: no file of it grows past a page."""
-        if self._service is not None:
-            try:
-                _, hard = resource.prlimit(self._service.pid, resource.RLIMIT_FSIZE)
-                resource.prlimit(self._service.pid, resource.RLIMIT_FSIZE, (_SMALL_FILE if is_full else hard, hard))
-            except ProcessLookupError:
-                return
+        """Make the disk full for the service and for who tells people: no file of theirs grows past a page."""
+        if self._service is None:
+            return
+        # The service first: one that it begins meanwhile has what it has.
+        for pid in (self._service.pid, *alerts_of(self._service.pid)):
+            with suppress(ProcessLookupError):
+                _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (_SMALL_FILE if is_full else hard, hard))
+
+    def _kill_alerts(self) -> None:
+        """End the process that tells people, as somebody does who needs memory."""
+        for pid in alerts_of(self._service.pid) if self._service is not None else ():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                self._alerts_killed += 1
+
+
+def alerts_of(service: int) -> list[int]:
+    """The processes that tell people which the process *service* began."""
+    found = []
+    with suppress(OSError):
+        for children in Path(f"/proc/{service}/task").glob("*/children"):
+            for pid in children.read_text().split():
+                with suppress(OSError):
+                    if TELLING.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                        found.append(int(pid))
+    return found
 
 
 def lock(file: Path, locked: sqlite3.Connection | None, *, is_busy: bool) -> sqlite3.Connection | None:

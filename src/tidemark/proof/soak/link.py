@@ -38,7 +38,8 @@ class Look(msgspec.Struct, frozen=True, tag=True):
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What a service knows of itself beside its memory; counts since its start. `broken`: bounds that do not hold.
 
-    waited_s: how long it has waited for the exchange, by the clock on the wall.
+    waited_s: how long it has waited for the exchange, by the clock on the wall. alerts_begun: processes that tell
+    people; alerts_resident: the memory of the one that runs, 0 where none does.
     """
 
     peak_rss: int
@@ -55,6 +56,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     broken: tuple[str, ...]
     cpu_s: float
     waited_s: float
+    alerts_begun: int
+    alerts_resident: int
 
 
 class Seen(msgspec.Struct, frozen=True, tag=True):

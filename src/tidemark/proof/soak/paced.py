@@ -6,6 +6,7 @@ work at the same time, also where each has much to do at other times of a second
 socket, reaches it within so many windows of their time, and never before it was sent.
 """
 
+import asyncio
 import mmap
 import os
 import selectors
@@ -167,12 +168,16 @@ class PacedSelector(VirtualSelector):
 class PacedLoop(VirtualLoop):
     """An event loop in virtual time that can keep in step with that of another process.
 
-    child_ns: for so long time goes on beside a child process before it stands still and waits for it.
+    child_ns: for so long time goes on beside a child process before it stands still and waits for it; 0: it waits for
+    any of them. beside: modules beside which time goes on for as long as they run, but for that, and what is run in the
+    place of each.
     """
 
     def __init__(self) -> None:
         self.paced = PacedSelector()
         self.child_ns = 0
+        self.beside: dict[str, tuple[str, ...]] = {}  # bounded: by the modules there are
+        self._beside = 0
         self._begun_ns = 0
         super().__init__(selector=self.paced)
 
@@ -186,9 +191,21 @@ class PacedLoop(VirtualLoop):
 
     def stands_still(self) -> bool:
         """Whether time waits for something outside."""
-        return super().stands_still() and self.time_ns() - self._begun_ns >= self.child_ns
+        if not self.child_ns:
+            return super().stands_still()
+        return self._children > self._beside and self.time_ns() - self._begun_ns >= self.child_ns
 
     async def subprocess_exec(self, *args: Any, **kwargs: Any) -> Any:
         """As asyncio has it; time goes on beside the child for as long as it may."""
-        self._begun_ns = self.time_ns()
-        return await super().subprocess_exec(*args, **kwargs)
+        at = next((at for at, one in enumerate(args) if isinstance(one, str) and one in self.beside), None)
+        if at is None:
+            self._begun_ns = self.time_ns()
+            return await super().subprocess_exec(*args, **kwargs)
+        made = await super().subprocess_exec(*args[:at], *self.beside[args[at]], *args[at + 1 :], **kwargs)
+        self._beside += 1
+        waiting = asyncio.ensure_future(made[0]._wait())  # noqa: SLF001 - no other way tells when it ends
+        waiting.add_done_callback(self._ended_beside)
+        return made
+
+    def _ended_beside(self, _: object) -> None:
+        self._beside -= 1

@@ -1,8 +1,10 @@
 """What goes wrong in a soak, and when: a function of its seed."""
 
+from collections.abc import Iterator
 from random import Random
 
 from tidemark.proof.simulation.schedule import CHANNELS, NARROWED, SWITCHES, Fault
+from tidemark.proof.soak.receiver import Manner
 
 # Between two faults, on average.
 EVERY_S = 600.0
@@ -13,9 +15,16 @@ QUIET_S = 900.0
 ENDS = (("kill", 0.02), ("restart", 0.035), ("kill", 0.05), ("kill", 0.97))
 _MACHINE = ("cut", "down", "clock jump", "stall", "disk full", "database busy", "burst")
 
+# Whom people are told by fails as well, one after the other, for so long at most: a notification is tried for longer.
+MANNERS = {manner.value: manner for manner in Manner}
+SINKS_EVERY_S = 1200.0
+_SINK_S = (120.0, 600.0, 1200.0)
+# Between two kills of the process that tells people, where it is killed: in between it lives long enough to be judged.
+ALERTS_EVERY_S = 12 * 3600.0
 
-def draw(seed: int, venue: str, hours: float) -> tuple[Fault, ...]:
-    """The faults of a soak, in order of time."""
+
+def draw(seed: int, venue: str, hours: float, *, kills_alerts: bool = False) -> tuple[Fault, ...]:
+    """The faults of a soak, in order of time. kills_alerts: also of the process that tells people."""
     rng = Random(f"soak {seed}")
     length_s = hours * 3600
     ends = [
@@ -26,7 +35,24 @@ def draw(seed: int, venue: str, hours: float) -> tuple[Fault, ...]:
     faults, at = list[Fault](), CALM_S
     while (at := at + rng.expovariate(1.0 / EVERY_S)) < length_s - QUIET_S:
         faults.append(_one(rng, venue, round(at, 3), length_s - QUIET_S))
+    faults += _of_sinks(seed, length_s - QUIET_S, kills_alerts=kills_alerts)
     return tuple(sorted((*faults, *ends), key=lambda fault: fault.at_s))
+
+
+def _of_sinks(seed: int, end: float, *, kills_alerts: bool) -> Iterator[Fault]:
+    # Drawn by itself: what else goes wrong by a seed stays as it was.
+    rng = Random(f"soak sinks {seed}")
+    kinds: list[str] = []
+    at = CALM_S
+    while (at := at + rng.expovariate(1.0 / SINKS_EVERY_S)) < end:
+        # Each in its turn, in an order that the seed decides: also a short soak has all of them.
+        kinds = kinds or rng.sample(sorted(MANNERS), len(MANNERS))
+        length = min(end - at, rng.choice(_SINK_S) * rng.uniform(0.5, 1.0))
+        yield Fault(kind=kinds.pop(), at_s=round(at, 3), for_s=round(length, 3))
+        at += length
+    at = CALM_S
+    while kills_alerts and (at := at + ALERTS_EVERY_S * rng.uniform(0.75, 1.25)) < end:
+        yield Fault(kind="alerts kill", at_s=round(at, 3))
 
 
 def _one(rng: Random, venue: str, at: float, end: float) -> Fault:

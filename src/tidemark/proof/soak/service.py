@@ -15,20 +15,25 @@ from pathlib import Path
 import msgspec
 
 from tidemark.ingest.http import Reply
+from tidemark.live import alerts_job
 from tidemark.live.assembly import Parts
+from tidemark.live.child import resident
 from tidemark.live.logs import configure
 from tidemark.live.outside import Outside
 from tidemark.live.supervisor import Options, run
 from tidemark.proof.causes import first_cause
 from tidemark.proof.simulation.loop import LoopClock
+from tidemark.proof.soak.dial import Dial
 from tidemark.proof.soak.link import Answer, Ask, Begun, Facts, Link, Look, Message, Over, Seen, SetClock, Stall, Stop
 from tidemark.proof.soak.paced import Pace, PacedLoop
-from tidemark.proof.soak.plan import Life, settings_of
+from tidemark.proof.soak.plan import TELLING, Life, settings_of
 from tidemark.units import SECOND
 
 # A run of the archive writer takes seconds of the hour that passes meanwhile on a real machine, as here; time waits for
 # it only before the service would take it for hanging.
 _CHILD_NS = 1200 * SECOND
+# So often the dial is set, for whoever lives by the wall: in less time of that than anybody there waits for anything.
+_DIAL_S = 1.0
 
 
 def main(link: int, pace: int, told: str) -> None:
@@ -50,10 +55,13 @@ class _Service:
         self._link: Link | None = None
         self._requests = Requests(self._say)
         self._looks: asyncio.Task[None] | None = None
+        self._dial = Dial(Path(life.dial), self._clock.now_ns())
+        loop.beside = {alerts_job.MODULE: (TELLING, life.dial)}
 
     async def live(self, link: socket.socket, pace: Pace) -> None:
         """From the first word to the last."""
         self._link = await Link.over(link, self._hear, self._lost)
+        self._show()
         # What the exchange sends must not come before it was sent.
         self._loop.join(pace, leads=True)
         outside = Outside(clock=self._clock, transport=lambda: self._requests)
@@ -67,6 +75,10 @@ class _Service:
         left = [task for task in asyncio.all_tasks() if task not in {asyncio.current_task(), self._looks}]
         self._link.say(Over(error, tuple(sorted(task.get_name() for task in left))))
         await asyncio.sleep(1.0)
+
+    def _show(self) -> None:
+        self._dial.show(self._clock.now_ns())
+        self._loop.call_later(_DIAL_S, self._show)
 
     def _lost(self) -> None:
         self._loop.leave()
@@ -110,7 +122,7 @@ class _Service:
 def _facts(parts: Parts, above_floor: int, waited_s: float) -> Facts:
     engine = parts.engine
     counters, confirmed, books = engine.counters, engine.candles.confirmed.totals(), engine.books
-    pressure = parts.health.pressure
+    pressure, alerting = parts.health.pressure, parts.alerting
     return Facts(
         peak_rss=parts.health.peak_rss,
         unaccounted=above_floor - parts.ledger.used_bytes,
@@ -126,6 +138,8 @@ def _facts(parts: Parts, above_floor: int, waited_s: float) -> Facts:
         broken=tuple(parts.ledger.violations()),
         cpu_s=parts.clock.cpu_ns() / SECOND,
         waited_s=waited_s,
+        alerts_begun=alerting.begun if alerting is not None else 0,
+        alerts_resident=resident(alerting.pid) if alerting is not None and alerting.pid is not None else 0,
     )
 
 

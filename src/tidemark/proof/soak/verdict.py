@@ -1,10 +1,12 @@
 """What has to be so for a soak to pass, point by point, each with its figures."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 import numpy as np
 
+from tidemark.live.alerts_job import RESIDENT_BYTES
 from tidemark.memory.growth import BLOCKS_PER_MILLION, BUDGET_SHARE, LEAST_BYTES, Growth, Verdict, judge
 from tidemark.proof.audit import Report as Audit
 from tidemark.proof.soak.conductor import Outcome, Sighting
@@ -14,6 +16,8 @@ from tidemark.units import MIB, format_bytes
 MOST_MIB_PER_HOUR = 0.1
 # In its first hour a process fills what it will hold, and the first third of a life is not judged.
 _LEAST_HOURS = 2.0
+# Who tells people has little to do, and fills what it will hold for five hours.
+_LEAST_TELLING_HOURS = 8.0
 _MOST_WORDS = 12
 _KILLED = -9
 
@@ -54,23 +58,36 @@ def longest_life(outcome: Outcome) -> list[Sighting]:
     return max(lives.values(), key=len, default=[])
 
 
+def longest_telling(outcome: Outcome) -> list[Sighting]:
+    """The sightings of that process that told people of which there are most."""
+    processes: dict[tuple[int, int], list[Sighting]] = {}
+    for one in outcome.sightings:
+        if one.facts.alerts_resident:
+            processes.setdefault((one.life, one.facts.alerts_begun), []).append(one)
+    return max(processes.values(), key=len, default=[])
+
+
 def judge_soak(outcome: Outcome, audited: Audit | None) -> Judgement:
     """Judge what came of a soak; *audited* is the audit of its longest life."""
     life = longest_life(outcome)
     points = [
-        _growth("anonymous memory grows", life, lambda one: one.anonymous, _bytes_threshold(outcome), is_bytes=True),
+        _growth(
+            "anonymous memory grows", life, lambda one: one.anonymous, _bytes_threshold(outcome.budget), is_bytes=True
+        ),
         _growth("Python's blocks grow", life, lambda one: one.blocks, _blocks_threshold(life)),
         _growth(
             "memory that belongs to no owner grows",
             life,
             lambda one: one.facts.unaccounted,
-            _bytes_threshold(outcome),
+            _bytes_threshold(outcome.budget),
             is_bytes=True,
         ),
         _budget(outcome),
         _absent("a bound is broken", [*outcome.broken], "every bound of the ledger held at every look"),
         _absent("something is left over", list(_left_over(outcome)), _ends_words(outcome)),
         _candles(outcome),
+        *_told(outcome),
+        *_teller(outcome),
         _absent("something else went wrong", list(outcome.problems), "nothing hung, and nothing ended by itself"),
     ]
     if audited is not None:
@@ -89,8 +106,8 @@ def _audited(audited: Audit, life: Sequence[Sighting]) -> Point:
     return Point(name="the audit finds a cause", verdict=verdict, words=audited.summary)
 
 
-def _bytes_threshold(outcome: Outcome) -> float:
-    return max(BUDGET_SHARE * outcome.budget, LEAST_BYTES)
+def _bytes_threshold(budget: int) -> float:
+    return max(BUDGET_SHARE * budget, LEAST_BYTES)
 
 
 def _blocks_threshold(life: Sequence[Sighting]) -> float:
@@ -99,12 +116,18 @@ def _blocks_threshold(life: Sequence[Sighting]) -> float:
 
 
 def _growth(
-    name: str, life: Sequence[Sighting], of: Callable[[Sighting], float], threshold: float, *, is_bytes: bool = False
+    name: str,
+    life: Sequence[Sighting],
+    of: Callable[[Sighting], float],
+    threshold: float,
+    *,
+    is_bytes: bool = False,
+    least_hours: float = _LEAST_HOURS,
 ) -> Point:
     hours = _hours(life)
     verdict: Verdict = judge(np.array([of(one) for one in life], np.float64), threshold)
-    if verdict.slope is None or hours < _LEAST_HOURS:
-        words = f"{verdict.samples} samples in {hours:.1f} h are too few to tell; it takes 96, and {_LEAST_HOURS:g} h"
+    if verdict.slope is None or hours < least_hours:
+        words = f"{verdict.samples} samples in {hours:.1f} h are too few to tell; it takes 96, and {least_hours:g} h"
         return Point(name=name, verdict=Growth.INCONCLUSIVE, words=words)
     unit = MIB if is_bytes else 1
     value, upper = verdict.slope.value / unit / hours, verdict.slope.upper / unit / hours
@@ -168,3 +191,99 @@ def _candles(outcome: Outcome) -> Point:
         words=words,
         details=tuple(judged.words[:_MOST_WORDS]),
     )
+
+
+def _told(outcome: Outcome) -> Iterator[Point]:
+    """Of those who are told: what was sent is there, once, in order, in time."""
+    delivered, reception = outcome.delivered, outcome.delivered.reception
+    failed = ", ".join(f"{kind} {count:,}" for kind, count in sorted(reception.failed.items()))
+    words = (
+        f"{delivered.sent:,} of {delivered.made:,} notifications of {delivered.events:,} events were sent;"
+        f" {reception.taken:,} of them are at the receiver, which failed: {failed or 'never'}"
+    )
+    arrived = _absent("a notification did not arrive as it was sent", delivered.lost, words)
+    if not delivered.made:
+        arrived = msgspec.structs.replace(arrived, verdict=Growth.INCONCLUSIVE, words="there was nothing to tell")
+    if reception.unkept:
+        words = f"the receiver had no place for {reception.unkept:,} of them"
+        arrived = msgspec.structs.replace(arrived, verdict=Growth.INCONCLUSIVE, words=words, details=())
+    yield arrived
+    yield _absent(
+        "a notification counts twice",
+        list(_twice(outcome)),
+        f"{reception.repeated:,} came again with the key that they had, {reception.again:,} of them after an answer",
+    )
+    yield _absent(
+        "a notification is not signed",
+        [f"{reception.unsigned:,} were not signed as they should be"] if reception.unsigned else [],
+        "the receiver knew whose every one was",
+    )
+    yield _absent(
+        "notifications change their order",
+        delivered.disordered,
+        "those of a group arrived in the order in which they were made",
+    )
+    yield _absent(
+        "a notification waits for too long or was given up",
+        [*delivered.overdue, *delivered.dead],
+        "at the end nothing was due, and there are no dead letters",
+    )
+    yield _absent(
+        "something happened and nobody is told", delivered.untold, "every event is in one notification of each channel"
+    )
+
+
+def _twice(outcome: Outcome) -> Iterator[str]:
+    reception = outcome.delivered.reception
+    yield from outcome.delivered.twice
+    if reception.changed:
+        yield f"{reception.changed:,} came again with a key that another one had"
+    # One that had been answered may come again when its sender ended before it could note that: one an end.
+    ends = len(outcome.ends) + sum(end.alerts_killed for end in outcome.ends)
+    if reception.again > ends:
+        yield f"{reception.again:,} came again after an answer; the process that sends ended {ends:,} times"
+
+
+def _teller(outcome: Outcome) -> Iterator[Point]:
+    """Of the process that tells people: its memory, and that it goes on."""
+    told = longest_telling(outcome)
+    most = max((one.facts.alerts_resident for one in outcome.sightings), default=0)
+    over = [
+        f"at {one.at_s:.0f} s: {format_bytes(one.facts.alerts_resident)}"
+        for one in outcome.sightings
+        if one.facts.alerts_resident > RESIDENT_BYTES
+    ]
+    yield _absent(
+        "the process of the alerts takes more than it may",
+        over,
+        f"{format_bytes(most)} at most, of {format_bytes(RESIDENT_BYTES)}",
+    )
+    yield _growth(
+        "the process of the alerts grows",
+        told,
+        lambda one: one.facts.alerts_resident,
+        _bytes_threshold(RESIDENT_BYTES),
+        is_bytes=True,
+        least_hours=_LEAST_TELLING_HOURS,
+    )
+    yield _absent(
+        "the process of the alerts ends by itself",
+        list(_ended_by_itself(outcome)),
+        f"it was killed {sum(end.alerts_killed for end in outcome.ends):,} times, and ended at no other time",
+    )
+
+
+def _ended_by_itself(outcome: Outcome) -> Iterator[str]:
+    killed = {end.life: end.alerts_killed for end in outcome.ends}
+    busy = [(one.at_s, one.at_s + one.for_s) for one in outcome.plan.faults if one.kind == "database busy"]
+    for before, after in pairwise(outcome.sightings):
+        begun = after.facts.alerts_begun - before.facts.alerts_begun
+        if before.life != after.life or begun <= 0:
+            continue
+        # One that cannot open the database when it begins ends at once, and another one is begun.
+        if any(since <= after.at_s and before.at_s <= until for since, until in busy):
+            continue
+        ours = min(begun, killed.get(after.life, 0))
+        killed[after.life] = killed.get(after.life, 0) - ours
+        if begun > ours:
+            yield f"between {before.at_s:.0f} and {after.at_s:.0f} s: {begun - ours} times"
