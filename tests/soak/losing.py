@@ -1,11 +1,14 @@
-"""The service of a soak, in which every seventh minute of one market never reaches the journal, and nobody says so."""
+"""The service of a soak, in which every seventh minute of one market never reaches the journal, and nobody says so.
+
+And who tells people in it does not tell them everything, `silent.py`.
+"""
 
 import sys
 from typing import Any
 
 import numpy as np
 
-from tidemark.proof.soak.service import main
+from tidemark.proof.soak import service
 from tidemark.store.journal_writer import JournalWriter
 from tidemark.units import MINUTE
 
@@ -21,4 +24,5 @@ def _lose(self: JournalWriter, timeframe: str, names: list[str], opens: Any, tic
 
 
 JournalWriter.offer = _lose  # type: ignore[assignment, method-assign]
-main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+service.TELLING = "tests.soak.silent"  # type: ignore[attr-defined]
+service.main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

@@ -14,15 +14,19 @@ from tidemark.proof.soak.verdict import Judgement, judge_soak
 
 HERE = Path(__file__).parent
 FAULTS = (
+    Fault(kind="sink refuses", at_s=60.0, for_s=240.0),
+    Fault(kind="alerts kill", at_s=350.0),
     Fault(kind="burst", at_s=400.0, amount=2.0),
     Fault(kind="down", at_s=500.0, for_s=40.0),
     Fault(kind="kill", at_s=600.0, for_s=45.0),
+    Fault(kind="sink gone", at_s=700.0, for_s=120.0),
     Fault(kind="restart", at_s=800.0, for_s=2.0),
     Fault(kind="disk full", at_s=900.0, for_s=30.0),
     Fault(kind="clock jump", at_s=950.0, amount=-90.0),
     Fault(kind="stall", at_s=1_000.0, amount=5.0),
     Fault(kind="gap", at_s=1_050.0, for_s=20.0),
     Fault(kind="cut", at_s=1_100.0, amount=0.5),
+    Fault(kind="sink hangs up", at_s=1_200.0, for_s=300.0),
 )
 
 
@@ -53,6 +57,9 @@ def test_a_service_in_order_passes_with_every_kind_of_end(tmp_path: Path) -> Non
     assert outcome.candles.compared > 80
     assert outcome.candles.equal + outcome.candles.recorded == outcome.candles.compared
     assert outcome.messages > 20_000
+    assert outcome.ends[0].alerts_killed == 1
+    assert outcome.delivered.made == outcome.delivered.sent > 4
+    assert outcome.delivered.reception.taken == outcome.delivered.sent // 2
 
 
 def test_a_service_that_cannot_start_ends_the_soak_at_once_and_says_why(tmp_path: Path) -> None:
@@ -80,9 +87,13 @@ def test_a_leak_is_seen_and_its_samples_can_be_audited(tmp_path: Path) -> None:
     assert len(list(read_samples(tmp_path / "samples-1.jsonl"))) == len(recording.looks) + len(recording.counts)
 
 
-def test_a_candle_that_is_lost_without_a_word_is_seen(tmp_path: Path) -> None:
+def test_a_candle_and_a_notification_that_are_lost_without_a_word_are_seen(tmp_path: Path) -> None:
     outcome = soak(tmp_path, str(HERE / "losing.py"), hours=0.6)
     judgement = judge_soak(outcome, None)
 
-    assert wrong(judgement) == ["a candle is wrong and nothing says so"]
+    assert wrong(judgement) == [
+        "a candle is wrong and nothing says so",
+        "a notification did not arrive as it was sent",
+    ]
     assert "1m of ETHUSDT at " in outcome.candles.words[0]
+    assert outcome.delivered.lost[0].endswith("was sent to receiver and is not there")

@@ -82,9 +82,10 @@ def command(
 
     The service runs as it always does, in a process of its own, against the local exchange in this one; both live by a
     clock that runs as fast as they can work. Connections are cut, go silent, lie, repeat and reorder; the disk is full,
-    the database busy, clocks jump, markets come and go, the service is killed and started again. It passes when memory
-    and Python's blocks do not grow, the budget and every bound hold at every look, nothing is left over at the end, and
-    no candle differs from what was traded but where the ledger of gaps says so.
+    the database busy, clocks jump, markets come and go, whoever is told of signals refuses, hangs or is gone, the
+    service is killed and started again. It passes when memory and Python's blocks do not grow, the budget and every
+    bound hold at every look, nothing is left over at the end, no candle differs from what was traded but where the
+    ledger of gaps says so, and every notification arrived, once and in order.
 
     Exit codes: 0 passed, 1 failed, 3 passed but too short to tell everything (not with --profile short).
 

@@ -65,6 +65,8 @@ _QUOTED = {"bybit": 0.6, "binance": 0.8}
 _MOST_BUFFERED = 64 * MIB
 _SMALL_FILE = 4096
 _TIMEOUT_S = 600.0
+# Whoever writes to the database is done within so long, or it is busy by itself.
+_LOCK_S = 1.0
 
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):
@@ -537,6 +539,11 @@ def lock(file: Path, locked: sqlite3.Connection | None, *, is_busy: bool) -> sql
         locked.close()
         return None
     if locked is None and is_busy and file.exists():
-        locked = sqlite3.connect(file, isolation_level=None)
-        locked.execute("BEGIN EXCLUSIVE")
+        locked = sqlite3.connect(file, timeout=_LOCK_S, isolation_level=None)
+        try:
+            locked.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            # Somebody writes for as long as we wait: it is as busy as it was to be.
+            locked.close()
+            return None
     return locked

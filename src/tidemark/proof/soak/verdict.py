@@ -275,13 +275,13 @@ def _teller(outcome: Outcome) -> Iterator[Point]:
 
 def _ended_by_itself(outcome: Outcome) -> Iterator[str]:
     killed = {end.life: end.alerts_killed for end in outcome.ends}
-    busy = [(one.at_s, one.at_s + one.for_s) for one in outcome.plan.faults if one.kind == "database busy"]
+    full = [(one.at_s, one.at_s + one.for_s) for one in outcome.plan.faults if one.kind == "disk full"]
     for before, after in pairwise(outcome.sightings):
         begun = after.facts.alerts_begun - before.facts.alerts_begun
         if before.life != after.life or begun <= 0:
             continue
-        # One that cannot open the database when it begins ends at once, and another one is begun.
-        if any(since <= after.at_s and before.at_s <= until for since, until in busy):
+        # One that begins and cannot open the database, which takes some pages, ends at once.
+        if any(since <= after.at_s and before.at_s <= until for since, until in full):
             continue
         ours = min(begun, killed.get(after.life, 0))
         killed[after.life] = killed.get(after.life, 0) - ours

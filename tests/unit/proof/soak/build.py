@@ -8,8 +8,10 @@ import msgspec
 from tidemark.proof.simulation.schedule import Fault
 from tidemark.proof.soak.candles import Judged
 from tidemark.proof.soak.conductor import Ended, Outcome, Sighting
+from tidemark.proof.soak.delivery import Delivered
 from tidemark.proof.soak.link import Facts
 from tidemark.proof.soak.plan import Plan
+from tidemark.proof.soak.receiver import Reception
 from tidemark.units import MIB
 
 HOURS = 72.0
@@ -19,7 +21,7 @@ def facts(**figures: Any) -> Facts:
     given: dict[str, Any] = {
         "peak_rss": 201 * MIB, "unaccounted": 3 * MIB, "messages": 0, "trades": 0, "candles": 0, "gaps": 0,
         "mismatched": 0, "compared": 0, "books_out": 0, "stale": 0, "given_up": (), "broken": (), "cpu_s": 60.0,
-        "waited_s": 5.0,
+        "waited_s": 5.0, "alerts_begun": 1, "alerts_resident": 80 * MIB,
     }  # fmt: skip
     return Facts(**given | figures)
 
@@ -31,6 +33,14 @@ def sighting(at_s: float, life: int = 1, **figures: Any) -> Sighting:
     }  # fmt: skip
     told = facts(**{"messages": round(at_s * 750), "trades": round(at_s * 500), **own})
     return Sighting(at_s=at_s, life=life, facts=told, **given | figures)
+
+
+def delivered(**figures: Any) -> Delivered:
+    given: dict[str, Any] = {
+        "events": 900, "made": 200, "sent": 200,
+        "reception": Reception(taken=100, repeated=3, again=1, failed={"sink hangs": 3, "sink refuses": 7}),
+    }  # fmt: skip
+    return Delivered(**given | figures)
 
 
 def outcome(make: Callable[[float], Sighting] = sighting, *, hours: float = HOURS, **figures: Any) -> Outcome:
@@ -52,6 +62,7 @@ def outcome(make: Callable[[float], Sighting] = sighting, *, hours: float = HOUR
         "recordings": (),
         "ends": (Ended(life=1, at_s=hours * 3600, is_killed=False, code=0, error="", left=()),),
         "candles": Judged(compared=1_000, equal=990, recorded=10, gaps=5),
+        "delivered": delivered(),
         "broken": (),
         "problems": (),
     }

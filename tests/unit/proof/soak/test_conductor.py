@@ -1,5 +1,8 @@
 import contextlib
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -10,8 +13,8 @@ from tests.unit.proof.soak.build import changed, sighting
 from tidemark.errors import TidemarkError
 from tidemark.proof.recording import read_samples
 from tidemark.proof.simulation.schedule import Fault
-from tidemark.proof.soak.conductor import Conductor, lock
-from tidemark.proof.soak.plan import Plan
+from tidemark.proof.soak.conductor import Conductor, alerts_of, lock
+from tidemark.proof.soak.plan import TELLING, Plan
 from tidemark.units import MIB
 
 PLAN = Plan(seed=1, venue="bybit", symbols=2, rate=5.0, hours=0.5, faults=())
@@ -60,5 +63,27 @@ def test_a_busy_database_refuses_others_and_lets_go_again(tmp_path: Path) -> Non
         other.execute("INSERT INTO a VALUES (1)")
 
 
+def test_a_database_at_which_somebody_writes_for_long_is_busy_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("CREATE TABLE a (b)")
+        other.execute("BEGIN IMMEDIATE")
+
+        assert lock(file, None, is_busy=True) is None
+        other.execute("INSERT INTO a VALUES (1)")
+
+
 def test_a_database_that_is_not_there_yet_cannot_be_busy(tmp_path: Path) -> None:
     assert lock(tmp_path / "a.db", None, is_busy=True) is None
+
+
+def test_who_tells_people_is_found_among_the_processes_of_the_service_and_no_other() -> None:
+    sleeps = [sys.executable, "-c", "import time; time.sleep(30)"]
+    with subprocess.Popen([*sleeps, TELLING]) as telling, subprocess.Popen(sleeps) as other:
+        found = alerts_of(os.getpid())
+        for child in (telling, other):
+            child.kill()
+        pid = telling.pid
+
+    assert found == [pid]
+    assert alerts_of(pid) == []

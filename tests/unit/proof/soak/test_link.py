@@ -11,7 +11,8 @@ from tidemark.proof.soak.link import Answer, Ask, Begun, Facts, Link, Look, Mess
 
 FACTS = Facts(
     peak_rss=1, unaccounted=2, messages=3, trades=4, candles=5, gaps=6, mismatched=7, compared=8, books_out=9, stale=10,
-    given_up=("a",), broken=("b",), cpu_s=1.5, waited_s=0.5,
+    given_up=("a",), broken=("b",), cpu_s=1.5, waited_s=0.5, alerts_begun=11,
+    alerts_resident=12,
 )  # fmt: skip
 MESSAGES: tuple[Message, ...] = (
     Ask(1, "/v5/market/kline", {"symbol": "BTCUSDT", "limit": "5"}),

@@ -3,6 +3,7 @@ import os
 import socket
 import sys
 import threading
+from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -176,6 +177,51 @@ def test_time_goes_on_beside_a_child_process_for_a_while_and_then_waits_for_it()
 
     assert passed_s == pytest.approx(1100.1, abs=0.1)
     assert (runs_beside, has_ended) == (True, True)
+
+
+def test_beside_what_lives_by_the_wall_time_goes_on_until_it_waits_for_all() -> None:
+    """And another program runs in its place."""
+    loop = PacedLoop()
+    loop.child_ns = 10 * SECOND
+    loop.beside = {"no.such.module": ("timeit", "-n", "1", "import time; time.sleep(0.5)")}
+
+    async def work() -> tuple[bool, int | None, float]:
+        child = await asyncio.create_subprocess_exec(sys.executable, "-m", "no.such.module", stdout=PIPE)
+        ended = asyncio.ensure_future(child.communicate())
+        await asyncio.sleep(3600.0)
+        runs_beside = not ended.done()
+        # As at the end: what ends now ends by the clock on the wall.
+        loop.child_ns = 0
+        began = loop.time()
+        await asyncio.sleep(0.1)
+        await ended
+        return runs_beside, child.returncode, loop.time() - began
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runs_beside, code, passed_s = runner.run(work())
+
+    assert (runs_beside, code) == (True, 0)
+    assert passed_s == pytest.approx(0.1, abs=0.01)
+
+
+def test_a_child_that_ends_is_waited_for_beside_one_that_does_not() -> None:
+    loop = PacedLoop()
+    loop.child_ns = 10 * SECOND
+    loop.beside = {"no.such.module": ("timeit", "-n", "1", "import time; time.sleep(30)")}
+
+    async def work() -> tuple[bool, bool]:
+        lasting = await asyncio.create_subprocess_exec(sys.executable, "-m", "no.such.module", stdout=PIPE)
+        child = await asyncio.create_subprocess_exec(sys.executable, "-c", "import time; time.sleep(0.3)")
+        ended = asyncio.ensure_future(child.wait())
+        await asyncio.sleep(60.0)
+        await asyncio.sleep(0.1)
+        found = ended.done(), lasting.returncode is None
+        lasting.kill()
+        await lasting.wait()
+        return found
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        assert runner.run(work()) == (True, True)
 
 
 def test_after_a_stall_the_other_one_has_gone_on_before_anything_is_done() -> None:

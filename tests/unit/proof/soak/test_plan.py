@@ -2,7 +2,9 @@ import msgspec
 import pytest
 
 from tidemark.errors import SettingsError
-from tidemark.proof.soak.plan import EPOCH_NS, Life, Plan, settings_of
+from tidemark.model.notification import Happening
+from tidemark.proof.soak.plan import EPOCH_NS, FILE, FILE_NAME, SIGNED_WITH, WEBHOOK, Life, Plan, settings_of
+from tidemark.settings.alerting import check
 from tidemark.units import DAY, MIB
 
 PLAN = Plan(seed=1, venue="binance", symbols=3, rate=5.0, hours=1.0, faults=())
@@ -10,7 +12,10 @@ PLAN = Plan(seed=1, venue="binance", symbols=3, rate=5.0, hours=1.0, faults=())
 
 def life(**told: str) -> Life:
     plan = msgspec.structs.replace(PLAN, told=told)
-    return Life(plan=plan, begun_ns=EPOCH_NS, store="/nowhere/a", log="/nowhere/b", stream_url="ws://127.0.0.1:1")
+    return Life(
+        plan=plan, begun_ns=EPOCH_NS, store="/nowhere/a", log="/nowhere/b", stream_url="ws://127.0.0.1:1",
+        dial="/nowhere/c", receiver="http://127.0.0.1:2/soak",
+    )  # fmt: skip
 
 
 def test_the_service_has_what_a_user_has_but_for_addresses_and_folders() -> None:
@@ -21,6 +26,17 @@ def test_the_service_has_what_a_user_has_but_for_addresses_and_folders() -> None
     assert settings.memory.budget == 384 * MIB
     assert settings.archive.enabled
     assert settings.archive.every == 3600.0
+
+
+def test_somebody_is_told_of_everything_that_becomes_of_signals() -> None:
+    alerts = settings_of(life()).alerts
+    webhook, file = check(alerts)
+
+    assert (webhook.name, webhook.url, webhook.options) == (
+        WEBHOOK, "webhook:http://127.0.0.1:2/soak", {"secret": SIGNED_WITH}
+    )  # fmt: skip
+    assert (file.name, file.url) == (FILE, f"file:{FILE_NAME}")
+    assert set(alerts.events) == {happening.value for happening in Happening}
 
 
 def test_what_is_told_goes_before_what_a_soak_sets_and_is_checked() -> None:

@@ -39,7 +39,7 @@ def test_the_page_has_the_verdict_every_point_and_every_plot_and_fetches_nothing
 
     assert "Soak: 72 h of bybit, 560 markets, seed 1: <span class=INVALID>passed</span>" in text
     assert all(point.words in text for point in judgement.points)
-    assert page.elements.count("svg") == 5
+    assert page.elements.count("svg") == 6
     assert page.fetched == []
     # RSS of 200 MB stands at the same height all the time, within the picture.
     heights = {float(pair.split(",")[1]) for pair in page.points[0].split()}
@@ -53,7 +53,7 @@ def test_each_life_is_a_line_of_its_own() -> None:
     found = changed(sightings=looks, ends=ends)
     page = Page(html(found, judge_soak(found, None), None))
 
-    assert len(page.points) == 9 * 3
+    assert len(page.points) == 10 * 3
 
 
 def test_what_is_wrong_is_told_with_its_details_and_nothing_in_it_is_markup() -> None:

@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 
 from tidemark.proof.simulation.schedule import NARROWED, SWITCHES
-from tidemark.proof.soak.schedule import CALM_S, ENDS, QUIET_S, draw
+from tidemark.proof.soak.schedule import ALERTS_EVERY_S, CALM_S, ENDS, MANNERS, QUIET_S, draw
 
 HOURS = 72.0
 
@@ -28,7 +28,28 @@ def test_three_days_have_every_kind_of_fault() -> None:
     kinds = {fault.kind for fault in draw(1, "bybit", HOURS)}
 
     assert kinds >= {*SWITCHES, "cut", "down", "clock jump", "stall", "disk full", "database busy", "burst"}
-    assert {"kill", "restart"} <= kinds
+    assert {"kill", "restart", *MANNERS} <= kinds
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_sinks_fail_one_after_the_other_and_each_in_its_turn(seed: int) -> None:
+    faults = [fault for fault in draw(seed, "bybit", HOURS) if fault.kind in MANNERS]
+    rounds = [faults[at : at + len(MANNERS)] for at in range(0, len(faults) - len(MANNERS), len(MANNERS))]
+
+    assert all(later.at_s >= sooner.at_s + sooner.for_s for sooner, later in pairwise(faults))
+    assert all({fault.kind for fault in each} == set(MANNERS) for each in rounds)
+    assert len({tuple(fault.kind for fault in each) for each in rounds}) > 1
+    assert all(0 < fault.for_s <= 1200.0 for fault in faults)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_who_tells_is_killed_where_that_is_wanted_and_lives_long_in_between(seed: int) -> None:
+    calm, killing = draw(seed, "bybit", HOURS), draw(seed, "bybit", HOURS, kills_alerts=True)
+    kills = [fault.at_s for fault in killing if fault.kind == "alerts kill"]
+
+    assert calm == tuple(fault for fault in killing if fault.kind != "alerts kill")
+    assert len(kills) >= 4
+    assert min(later - sooner for sooner, later in pairwise(kills)) >= 0.75 * ALERTS_EVERY_S
 
 
 @pytest.mark.parametrize("hours", [1.0, 3.0, 72.0])

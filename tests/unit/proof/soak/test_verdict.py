@@ -1,12 +1,16 @@
 from typing import Any
 
 import pytest
-from tests.unit.proof.soak.build import changed, outcome, sighting
+from tests.unit.proof.soak.build import changed, delivered, outcome, sighting
 
+from tidemark.live.alerts_job import RESIDENT_BYTES
 from tidemark.memory.growth import Growth
+from tidemark.proof.simulation.schedule import Fault
 from tidemark.proof.soak.candles import Judged
 from tidemark.proof.soak.conductor import Ended, Outcome, Sighting
-from tidemark.proof.soak.verdict import Judgement, Point, judge_soak, longest_life
+from tidemark.proof.soak.plan import Plan
+from tidemark.proof.soak.receiver import Reception
+from tidemark.proof.soak.verdict import Judgement, Point, judge_soak, longest_life, longest_telling
 from tidemark.units import MIB
 
 
@@ -34,6 +38,7 @@ def test_a_flat_soak_passes_and_leaves_nothing_open() -> None:
         ("anonymous memory grows", "anonymous", 0.2 * MIB),
         ("Python's blocks grow", "blocks", 5_000),
         ("memory that belongs to no owner grows", "unaccounted", 0.2 * MIB),
+        ("the process of the alerts grows", "alerts_resident", 0.2 * MIB),
     ],
 )
 def test_what_grows_fails(name: str, figure: str, per_hour: float) -> None:
@@ -123,6 +128,16 @@ def test_a_killed_service_has_nothing_to_say_for_itself() -> None:
         ({"candles": Judged(compared=9, equal=8, wrong=1, words=["1m of X"])}, "a candle is wrong and nothing says so"),
         ({"candles": Judged()}, "a candle is wrong and nothing says so"),
         ({"sightings": ()}, "the process takes more than its budget"),
+        ({"delivered": delivered(lost=["1 was sent"])}, "a notification did not arrive as it was sent"),
+        ({"delivered": delivered(twice=["1 stands there twice"])}, "a notification counts twice"),
+        ({"delivered": delivered(reception=Reception(changed=1))}, "a notification counts twice"),
+        # The one life ended once: one notification may have been answered, and nobody could note it.
+        ({"delivered": delivered(reception=Reception(again=2))}, "a notification counts twice"),
+        ({"delivered": delivered(reception=Reception(unsigned=1))}, "a notification is not signed"),
+        ({"delivered": delivered(disordered=["2 before 1"])}, "notifications change their order"),
+        ({"delivered": delivered(overdue=["1 is due"])}, "a notification waits for too long or was given up"),
+        ({"delivered": delivered(dead=["1 was given up"])}, "a notification waits for too long or was given up"),
+        ({"delivered": delivered(untold=["hook: 1 of 2"])}, "something happened and nobody is told"),
     ],
 )
 def test_each_other_fault_fails_under_its_name(figures: dict[str, Any], name: str) -> None:
@@ -134,3 +149,102 @@ def test_the_longest_life_is_that_of_most_looks() -> None:
 
     assert [one.at_s for one in longest_life(changed(sightings=looks))] == [2.0, 3.0]
     assert longest_life(changed(sightings=())) == []
+
+
+def test_what_was_told_stands_in_the_words() -> None:
+    judgement = judge_soak(outcome(), None)
+
+    assert point(judgement, "a notification did not arrive as it was sent").words == (
+        "200 of 200 notifications of 900 events were sent; 100 of them are at the receiver, which failed: sink hangs 3,"
+        " sink refuses 7"
+    )
+    assert point(judgement, "a notification counts twice").words == (
+        "3 came again with the key that they had, 1 of them after an answer"
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (delivered(events=0, made=0, sent=0), "there was nothing to tell"),
+        (
+            delivered(lost=["1 was sent"], reception=Reception(taken=100_000, unkept=4)),
+            "the receiver had no place for 4 of them",
+        ),
+    ],
+)
+def test_where_nothing_was_told_or_too_much_the_question_stays_open(told: Any, words: str) -> None:
+    judgement = judge_soak(changed(delivered=told), None)
+    found = point(judgement, "a notification did not arrive as it was sent")
+
+    assert judgement.passes
+    assert (found.verdict, found.words, found.details) == (Growth.INCONCLUSIVE, words, ())
+
+
+def test_each_end_of_who_tells_may_have_cost_the_note_of_one_answer() -> None:
+    told = delivered(reception=Reception(again=4))
+    ends = (ended(is_killed=True, code=-9, alerts_killed=2), ended(life=2))
+
+    assert wrong(changed(delivered=told, ends=ends)) == []
+    assert wrong(changed(delivered=told, ends=ends[1:])) == ["a notification counts twice"]
+
+
+def test_who_tells_is_held_to_its_own_bound() -> None:
+    over = sighting(3_600.0, alerts_resident=RESIDENT_BYTES + MIB)
+    found = point(
+        judge_soak(changed(sightings=(*outcome().sightings, over)), None),
+        "the process of the alerts takes more than it may",
+    )
+
+    assert found.verdict is Growth.VALID
+    assert found.details == ("at 3600 s: 129.0 MB",)
+
+
+def test_growth_of_who_tells_is_judged_on_one_process_and_not_within_its_first_hours() -> None:
+    def make(at_s: float) -> Sighting:
+        begun = 1 if at_s < 20 * 3600 else 2
+        return sighting(at_s, alerts_begun=begun, alerts_resident=round((80 + 20 * begun) * MIB))
+
+    def grows(at_s: float) -> Sighting:
+        return sighting(at_s, alerts_resident=round((80 + at_s / 3600) * MIB))
+
+    steps = outcome(make)
+    name = "the process of the alerts grows"
+
+    assert {one.facts.alerts_begun for one in longest_telling(steps)} == {2}
+    assert point(judge_soak(steps, None), name).verdict is Growth.INVALID
+    assert point(judge_soak(outcome(grows, hours=4.0), None), name).words.endswith("it takes 96, and 8 h")
+    assert point(judge_soak(outcome(grows, hours=12.0), None), name).verdict is Growth.VALID
+    assert longest_telling(changed(sightings=())) == []
+
+
+NAME = "the process of the alerts ends by itself"
+
+
+def begins_at(*moments: float) -> tuple[Sighting, ...]:
+    """A life in which another process that tells was begun at these times, beside the first."""
+    return tuple(sighting(at, alerts_begun=1 + sum(at >= one for one in moments)) for at in range(0, 3_600, 60))
+
+
+def test_who_tells_may_end_when_we_kill_it_and_while_the_disk_is_full() -> None:
+    kills = Fault(kind="alerts kill", at_s=605.0)
+    full = Fault(kind="disk full", at_s=1_200.0, for_s=300.0)
+    plan = outcome().plan
+    looks = begins_at(610.0, 1_250.0, 1_490.0)
+    killed = (ended(alerts_killed=1),)
+
+    def found(faults: tuple[Fault, ...], ends: tuple[Ended, ...]) -> Point:
+        told = Plan(
+            seed=plan.seed, venue=plan.venue, symbols=plan.symbols, rate=plan.rate, hours=plan.hours, faults=faults
+        )
+        return point(judge_soak(changed(sightings=looks, plan=told, ends=ends), None), NAME)
+
+    assert found((kills, full), killed).words == "it was killed 1 times, and ended at no other time"
+    assert found((kills,), killed).details == ("between 1200 and 1260 s: 1 times", "between 1440 and 1500 s: 1 times")
+    assert found((full,), (ended(),)).details == ("between 600 and 660 s: 1 times",)
+
+
+def test_another_life_begins_another_process() -> None:
+    looks = (sighting(60.0, 1, alerts_begun=1), sighting(120.0, 2, alerts_begun=2))
+
+    assert point(judge_soak(changed(sightings=looks), None), NAME).verdict is Growth.INVALID
