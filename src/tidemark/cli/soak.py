@@ -20,6 +20,7 @@ from tidemark.errors import SettingsError
 from tidemark.proof.audit import Report as Audit
 from tidemark.proof.audit import audit
 from tidemark.proof.soak.conductor import Conductor, Outcome, Sighting
+from tidemark.proof.soak.delivery import Delivered
 from tidemark.proof.soak.plan import Plan
 from tidemark.proof.soak.profiles import PROFILES
 from tidemark.proof.soak.report import check_name, facts, write
@@ -44,6 +45,7 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True):
     messages: int
     requests: int
     peak_rss: int
+    delivered: Delivered
     audit: Audit | None
     sightings: tuple[Sighting, ...]
 
@@ -181,6 +183,7 @@ def _told(outcome: Outcome, judgement: Judgement, audited: Audit | None) -> _Tol
         messages=outcome.messages,
         requests=outcome.requests,
         peak_rss=outcome.peak_rss,
+        delivered=outcome.delivered,
         audit=audited,
         sightings=outcome.sightings,
     )

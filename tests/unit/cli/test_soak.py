@@ -17,6 +17,8 @@ def test_a_small_soak_tells_its_figures_and_every_point(tidemark: Tidemark, tmp_
     assert told["passes"]
     assert told["simulated_s"] == pytest.approx(0.021 * 86_400, abs=5)
     assert told["messages"] > 3_000
+    assert told["delivered"]["made"] == told["delivered"]["sent"]
+    assert told["delivered"]["overdue"] == []
     assert {point["verdict"] for point in told["judgement"]["points"]} <= {"INVALID", "INCONCLUSIVE"}
     assert "anonymous memory grows" in page.read_text(encoding="utf-8")
     assert (folder / "samples-1.jsonl").stat().st_size > 10_000

@@ -62,7 +62,7 @@ def settings_of(life: Life) -> Settings:
         "store.folder": str(Path(life.store)),
         "archive.every": "1h",
         "log.format": "json",
-        "alerts.sinks": (f"{WEBHOOK} webhook:{life.receiver} secret={SIGNED_WITH}, {FILE} file:{FILE_NAME} size=1GB"),
+        "alerts.sinks": f"{WEBHOOK} webhook:{life.receiver} secret={SIGNED_WITH}, {FILE} file:{FILE_NAME} size=1GB",
         "alerts.events": "raised, entered, target, stopped, expired, invalidated, ended",
         "alerts.cooldown": "30s",
         "alerts.rate": "600",

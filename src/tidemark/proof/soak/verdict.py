@@ -16,7 +16,7 @@ from tidemark.units import MIB, format_bytes
 MOST_MIB_PER_HOUR = 0.1
 # In its first hour a process fills what it will hold, and the first third of a life is not judged.
 _LEAST_HOURS = 2.0
-# Who tells people has little to do, and fills what it will hold for five hours.
+# Who tells people has little to do, and fills what it will hold for hours: four of them, of 60 markets.
 _LEAST_TELLING_HOURS = 8.0
 _MOST_WORDS = 12
 _KILLED = -9
