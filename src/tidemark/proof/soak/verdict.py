@@ -19,6 +19,8 @@ _LEAST_HOURS = 2.0
 # Who tells people has little to do, and fills what it will hold for hours: four of them, of 60 markets.
 _LEAST_TELLING_HOURS = 8.0
 _MOST_WORDS = 12
+# Who tells people lives by the wall: in the seconds in which it ends minutes pass here.
+_ENDS_IN_S = 600.0
 _KILLED = -9
 
 
@@ -275,7 +277,7 @@ def _teller(outcome: Outcome) -> Iterator[Point]:
 
 def _ended_by_itself(outcome: Outcome) -> Iterator[str]:
     killed = {end.life: end.alerts_killed for end in outcome.ends}
-    full = [(one.at_s, one.at_s + one.for_s) for one in outcome.plan.faults if one.kind == "disk full"]
+    full = [(one.at_s, one.at_s + one.for_s + _ENDS_IN_S) for one in outcome.plan.faults if one.kind == "disk full"]
     for before, after in pairwise(outcome.sightings):
         begun = after.facts.alerts_begun - before.facts.alerts_begun
         if before.life != after.life or begun <= 0:
