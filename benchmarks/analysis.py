@@ -33,6 +33,8 @@ from tidemark.units import DAY, MIB, SECOND
 IS_CHEAP = True
 GATE: Gate = "full"
 _SYMBOLS = 560
+# Whether it works; what it costs by market is another figure than with all of them.
+_FEW = 60
 _HISTORY = 300
 # A midnight: the end of a candle in every timeframe.
 _END_NS = 20_000 * DAY
@@ -42,7 +44,7 @@ _PEERS = {"talib_indicators": "TA-Lib", "pandas_indicators": "pandas"}
 
 def run(plan: Plan) -> Iterator[Result]:
     """The three figures with their targets, what the state takes, and the peers."""
-    symbols = plan.choose(_SYMBOLS, _SYMBOLS)
+    symbols = plan.choose(_SYMBOLS, _FEW)
     engine, analysis = _made(symbols)
     say(f"{symbols} markets with {_HISTORY} candles in each of {len(Timeframe)} timeframes")
     candles = _candles(symbols)
@@ -50,22 +52,24 @@ def run(plan: Plan) -> Iterator[Result]:
     _books(engine, symbols)
     repetitions = plan.choose(41, 9)
     closes = [cpu_seconds(partial(_close, analysis, candles, symbols, _HISTORY + at)) for at in range(repetitions)]
-    yield _result("analysis/close of all timeframes", closes, _CLOSE_MS)
+    yield _result("analysis/close of all timeframes", closes, _CLOSE_MS if symbols == _SYMBOLS else None)
     now = _END_NS + DAY
     seconds = []
     for at in range(repetitions):
         _trades(engine, symbols, at)
         seconds.append(cpu_seconds(partial(analysis.advance, now + at * SECOND)))
-    yield _result("analysis/a second of the whole market", seconds, _SECOND_MS)
+    yield _result("analysis/a second of the whole market", seconds, _SECOND_MS if symbols == _SYMBOLS else None)
     explained = [cpu_seconds(partial(explain, analysis, slot, "X")) for slot in range(symbols)]
     yield _result("analysis/an explanation", explained, _EXPLAIN_MS)
     planned = sum(one.bytes for one in Analysis.reserve(tuple(Timeframe), series=symbols))
-    yield Result(name="analysis/state", value=round(planned / MIB, 1), unit="MB", target=40.0)
+    yield Result(
+        name="analysis/state", value=round(planned / MIB, 1), unit="MB", target=40.0 if symbols == _SYMBOLS else None
+    )
     if plan.has_peers:
         yield from _peers(symbols, median(closes))
 
 
-def _result(name: str, seconds: list[float], target: float) -> Result:
+def _result(name: str, seconds: list[float], target: float | None) -> Result:
     return Result(
         name=name, value=round(1e3 * median(seconds), 3), unit="ms", target=target, n=len(seconds),
         best=round(1e3 * min(seconds), 3),
