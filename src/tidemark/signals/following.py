@@ -139,8 +139,8 @@ class Following:
         return records
 
     def charge(self, now_ns: int, rate: Array, due_at: Array) -> None:
-        """Funding of every slot: *rate* is due next at *due_at* (ns, 0: not known); what fell due is paid."""
-        self._charges.take(now_ns, rate, due_at, self.followed.columns, self._running())
+        """Funding of every slot: *rate* is due next at *due_at* (ns, 0: not known), paid with the minute after that."""
+        self._charges.take(now_ns, rate, due_at)
 
     def cease(
         self, rule: str, code: int, slot: int, signal_at: int, *, at: int, reason: Reason, ends: bool
@@ -284,6 +284,7 @@ class Following:
     def _step(self, entries: Array, candle: Candle) -> list[Transition | Outcome]:
         """Lead *entries* through the next minute of each."""
         columns = self.followed.columns
+        self._charges.pay(columns, entries, candle.open_times)
         moves = step(columns, entries, candle)
         records: list[Transition | Outcome] = []
         for move in moves:

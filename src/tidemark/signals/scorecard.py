@@ -131,10 +131,15 @@ def _card(group: dict[Key, Any], trades: list[Outcome], against: dict[str, Outco
 
 def _verdict(count: int, blocks: int, differences: Array, p_value: float | None, *, is_enough: bool) -> str:
     if not is_enough or p_value is None:
-        return f"too few: {count} trades in {blocks} blocks of four hours, {len(differences)} with a random entry"
+        there = f"{_counted(count, 'trade')} in {_counted(blocks, 'block')} of four hours"
+        return f"too few: {there}, {len(differences)} with a random entry"
     if p_value >= 0.05:
         return f"no better and no worse than chance (p = {p_value:.2g})"
     return f"{'better' if differences.mean() > 0 else 'worse'} than chance (p = {p_value:.2g})"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _median(figures: Sequence[float | None]) -> float | None:

@@ -13,10 +13,10 @@ Tidemark = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Forty minutes of a price that goes up and down, a trade each minute, heard a tenth of a second later."""
+    """Seventy-five minutes of a price that goes up and down, a trade each minute, heard a tenth of a second later."""
     path = tmp_path_factory.mktemp("recording") / "recording.gz"
     with gzip.open(path, "wb") as file:
-        for number in range(1, 40):
+        for number in range(1, 75):
             price = 61800 + 10 * (number % 7) - 3 * (number % 11)
             record = frame(60_000 * number, f"{price:.1f}", "0.5", recv=60 * number + 0.1)
             file.write(b"%d %s\n" % (record.ts_recv, record.payload))
@@ -50,9 +50,9 @@ def test_people_get_gauges_and_sentences(tidemark: Tidemark, recording: Path) ->
 
 
 def test_then_is_another_answer_than_at_the_end(tidemark: Tidemark, recording: Path) -> None:
-    _, early, _ = tidemark("explain", "BTCUSDT", "--capture", str(recording), "--json", "--at", "30m")
+    _, early, _ = tidemark("explain", "BTCUSDT", "--capture", str(recording), "--json", "--at", "60m")
     _, late, _ = tidemark("explain", "BTCUSDT", "--capture", str(recording), "--json")
-    _, again, _ = tidemark("explain", "BTCUSDT", "--capture", str(recording), "--json", "--at", "30m")
+    _, again, _ = tidemark("explain", "BTCUSDT", "--capture", str(recording), "--json", "--at", "60m")
 
     assert early == again
     assert json.loads(early)["at"] < json.loads(late)["at"]

@@ -301,8 +301,8 @@ def test_a_trade_pays_the_funding_that_falls_due_while_it_is_held() -> None:
     made = following()
     made.add(signal(), 0)
     minute(made, 1, ENTERS)
-    due, rate = np.array([at_s(150), 0]), np.array([0.001, 0.0])
-    for now in (at_s(130), at_s(150)):
+    due, rate = np.array([at_s(120), 0]), np.array([0.001, 0.0])
+    for now in (at_s(110), at_s(120)):
         made.charge(now, rate, due)
 
     *_, outcome = minute(made, 2, (99.0, 99.0, 97.0, 98.0))
@@ -311,6 +311,41 @@ def test_a_trade_pays_the_funding_that_falls_due_while_it_is_held() -> None:
     assert outcome.funding == pytest.approx(0.001)
     # 2 at risk; 1 per mille of 198 in costs and of 100 in funding.
     assert outcome.net_r == pytest.approx(-1.0 - (0.198 + 0.1) / 2.0)
+
+
+def test_who_was_in_the_market_as_funding_fell_due_pays_though_its_minutes_come_later() -> None:
+    """Entered in the minute before that, and known a moment after it: also by a process that began since."""
+    made = following()
+    made.add(signal(), 0)
+    made.charge(at_s(110), np.array([0.001, 0.0]), np.array([at_s(120), 0]))
+    again = following()
+    again.resume(made.saved())
+    for name, column in again.kept().items():
+        column[:] = made.kept()[name]
+    again.join(0, signal().symbol)
+    made.charge(at_s(120), np.array([0.002, 0.0]), np.array([at_s(600), 0]))
+
+    outcomes = []
+    for one in (made, again):
+        minute(one, 1, ENTERS)
+        *_, outcome = minute(one, 2, (99.0, 99.0, 97.0, 98.0))
+        outcomes.append(outcome)
+
+    assert [one.funding for one in outcomes if isinstance(one, Outcome)] == pytest.approx([0.001, 0.001])
+
+
+def test_who_has_left_as_funding_falls_due_pays_nothing_though_that_is_known_later() -> None:
+    made = following()
+    made.add(signal(), 0)
+    minute(made, 1, ENTERS)
+    due, rate = np.array([at_s(180), 0]), np.array([0.001, 0.0])
+    for now in (at_s(130), at_s(180)):
+        made.charge(now, rate, due)
+
+    *_, outcome = minute(made, 2, (99.0, 99.0, 97.0, 98.0))
+
+    assert isinstance(outcome, Outcome)
+    assert outcome.funding == 0.0
 
 
 def test_it_goes_on_with_what_was_saved() -> None:

@@ -42,6 +42,8 @@ def test_it_says_too_few_where_it_is_too_few() -> None:
         (card,) = scorecards([*some, *(against(one, 0.0) for one in some)])
         assert not card.is_enough
         assert card.verdict.startswith("too few")
+    (card,) = scorecards([outcome(0, 1.0), against(outcome(0, 1.0), 0.0)])
+    assert card.verdict == "too few: 1 trade in 1 block of four hours, 1 with a random entry"
     (card,) = scorecards([*enough, *(against(one, 0.0) for one in enough)])
     assert card.is_enough
     assert card.verdict == "better than chance (p = 0.0005)"
