@@ -15,6 +15,7 @@ STARTS_TASKS = {
     SOURCE / "proof" / "simulation" / "loop.py",
     SOURCE / "proof" / "simulation" / "world.py",
     SOURCE / "proof" / "soak" / "conductor.py",
+    SOURCE / "proof" / "soak" / "paced.py",
     SOURCE / "proof" / "soak" / "service.py",
 }
 

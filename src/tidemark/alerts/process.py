@@ -83,6 +83,9 @@ def main(told: IO[bytes], say: IO[bytes], clock: Clock | None = None) -> int:
     stop = threading.Event()
     try:
         job = decode(told.readline(LINE_BYTES))
+        # Before anybody has something to say: what is printed is heard by the monitor.
+        configure(Log(level=job.level, format="json"), None)  # type: ignore[arg-type]
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         orders: queue.Queue[Order] = queue.Queue(MOST_ORDERS)
         threading.Thread(target=_listen, args=(told, orders, stop), name="listener", daemon=True).start()
         work(job, orders, Voice(say, stop), stop, clock or SystemClock())
@@ -110,8 +113,6 @@ def limit() -> None:
 
 def work(job: AlertsJob, orders: "queue.Queue[Order]", voice: Voice, stop: threading.Event, clock: Clock) -> None:
     """Tell people, and carry out *orders*, until *stop*; TidemarkError where that is not possible."""
-    configure(Log(level=job.level, format="json"), None)  # type: ignore[arg-type]
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     folder = Path(job.folder)
     failed: list[str] = []  # bounded: one a thread, and each ends
 
