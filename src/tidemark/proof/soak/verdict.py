@@ -20,7 +20,7 @@ _LEAST_HOURS = 2.0
 _LEAST_TELLING_HOURS = 8.0
 _MOST_WORDS = 12
 # Who tells people lives by the wall: in the seconds in which it ends minutes pass here.
-_ENDS_IN_S = 600.0
+_ENDS_IN_S = 1800.0
 _KILLED = -9
 
 
