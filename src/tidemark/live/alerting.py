@@ -118,6 +118,9 @@ class Alerting:
         try:
             if self._stdin is None:
                 raise UnreachableError(f"the process that tells people does not run: {self.failure or 'it begins'}")
+            # One that does not read keeps what is written to it here, and nothing bounds that.
+            if self._stdin.transport.get_write_buffer_size():
+                raise UnreachableError("the process that tells people does not listen at the moment")
             self._stdin.write(msgspec.json.encode(make(number)) + b"\n")
             async with asyncio.timeout(_ORDER_S):
                 return await done

@@ -160,6 +160,36 @@ async def test_an_order_is_answered_while_the_process_runs_and_only_then(tmp_pat
     assert made._orders.usage().used == 0
 
 
+async def test_what_waits_for_one_that_does_not_read_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "never_reads.py").write_text("import time\ntime.sleep(60)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(module, "MODULE", "never_reads")
+    monkeypatch.setattr(module, "_ORDER_S", 0.001)
+    monkeypatch.setattr(module, "_END_S", 0.1)
+    made = alerting(tmp_path)
+    task = asyncio.get_running_loop().create_task(made.follow())
+    ids = ("x" * 180,) * 100
+    said = []
+    async with asyncio.timeout(30):
+        await until(lambda: made.pid is not None)
+        for _ in range(30):
+            with pytest.raises(UnreachableError) as refused:
+                await made.carry_out(lambda number: MarkRead(number=number, ids=ids))
+            said.append(str(refused.value))
+    assert made._stdin is not None
+    waits = made._stdin.transport.get_write_buffer_size()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert said[0].endswith("has not done it within 0.001 s")
+    assert said[-1] == "the process that tells people does not listen at the moment"
+    # What one order takes.
+    assert 0 < waits < 32 * 1024
+
+
 async def test_who_does_not_answer_in_time_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that reads its orders and says nothing."""
     (tmp_path / "says_nothing.py").write_text("import sys\nfor line in sys.stdin: pass\n")
