@@ -1,0 +1,154 @@
+"""What is kept of each series' past: its newest events, how its phases went, and the ranges that are over.
+
+Bars are remembered by when they closed and by how many bars lay between, since a series may miss bars: whoever has the
+bars finds the place. Memory: 2.2 KB a series.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from tidemark.analysis.wyckoff.engine import Batch
+from tidemark.kernels import structure
+from tidemark.memory.ledger import Ledger, Reservation
+from tidemark.memory.table import Layout, Table
+
+Array = npt.NDArray[Any]
+
+EVENTS = 16
+CHANGES = 12
+ENDED = 8
+_COLUMNS: Layout = {
+    "event_time": (np.int64, (EVENTS,)),
+    "event": (np.int32, (EVENTS, 6)),
+    "event_values": (np.float32, (EVENTS, structure.VALUES)),
+    "change_time": (np.int64, (CHANGES,)),
+    "change": (np.int32, (CHANGES, 3)),
+    "ended_time": (np.int64, (ENDED,)),
+    "ended": (np.int32, (ENDED, 4)),
+    "ended_values": (np.float32, (ENDED, 4)),
+    "count": (np.int32, (3,)),
+}
+
+
+class KeptEvent(msgspec.Struct, frozen=True, gc=False):
+    """An event. time: the opening (ns) of the bar at whose close it was known; ago: bars from the event to that bar.
+
+    values: level as a logarithm, what its rules read, and the log-odds. is_back: whether it was taken back later.
+    """
+
+    time: int
+    kind: int
+    direction: int
+    ago: int
+    range_id: int
+    phase: int
+    is_back: bool
+    values: Array
+
+
+class KeptChange(msgspec.Struct, frozen=True, gc=False):
+    """A phase of a range began *ago* bars before the bar that opened at *time* (ns)."""
+
+    time: int
+    range_id: int
+    phase: int
+    ago: int
+
+
+class KeptRange(msgspec.Struct, frozen=True, gc=False):
+    """A range that is over. begin_ago: bars from its begin to the bar that opened at *time*, with which it ended."""
+
+    time: int
+    range_id: int
+    direction: int
+    why: int
+    begin_ago: int
+    lower: float
+    upper: float
+
+
+class Kept:
+    """The past of all series of one timeframe; the oldest goes first."""
+
+    def __init__(self, owner: str, *, series: int, ledger: Ledger) -> None:
+        self._table = Table(owner, slots=series, columns=_COLUMNS)
+        ledger.open(self._table)
+        self._columns = self._table.columns
+
+    @staticmethod
+    def reserve(owner: str, *, series: int) -> list[Reservation]:
+        """What the same arguments will take, without allocating it."""
+        return [Table.reserve(owner, slots=series, columns=_COLUMNS)]
+
+    def take(self, batch: Batch, times: Array) -> None:
+        """Keep what a batch gave; times: when each of its bars opened (ns)."""
+        for info, values in zip(batch.events.tolist(), batch.values, strict=True):
+            self._hear(info, values, int(times[info[8]]))
+
+    def _hear(self, info: list[int], values: Array, time: int) -> None:
+        row, kind, direction, at, confirmed, number, is_back, phase, _ = info
+        count = self._columns["count"][row]
+        if kind == structure.PHASE_CHANGE:
+            place = int(count[1]) % CHANGES
+            self._columns["change_time"][row, place] = time
+            self._columns["change"][row, place] = (number, int(values[2]), confirmed - at)
+            count[1] += 1
+        elif kind == structure.ENDS:
+            place = int(count[2]) % ENDED
+            self._columns["ended_time"][row, place] = time
+            self._columns["ended"][row, place] = (number, direction, int(values[1]), confirmed - int(values[8]))
+            self._columns["ended_values"][row, place] = (values[2], values[3], values[4], values[5])
+            count[2] += 1
+        elif is_back:
+            events = self._columns["event"][row]
+            same = (events[:, 0] == kind + 1) & (events[:, 1] == direction) & (events[:, 3] == number)
+            events[same, 5] = 1
+        elif kind < structure.KINDS:
+            place = int(count[0]) % EVENTS
+            self._columns["event_time"][row, place] = time
+            self._columns["event"][row, place] = (kind + 1, direction, confirmed - at, number, phase, 0)
+            self._columns["event_values"][row, place] = values
+            count[0] += 1
+
+    def events(self, slot: int) -> list[KeptEvent]:
+        """The newest events of a series, the oldest of them first."""
+        return [
+            KeptEvent(
+                time=int(self._columns["event_time"][slot, place]), kind=kind - 1, direction=direction, ago=ago,
+                range_id=number, phase=phase, is_back=bool(back),
+                values=self._columns["event_values"][slot, place].astype(np.float64),
+            )
+            for place, (kind, direction, ago, number, phase, back) in self._rows(slot, "event", 0, EVENTS)
+        ]  # fmt: skip
+
+    def changes(self, slot: int) -> list[KeptChange]:
+        """How phases followed each other, the oldest first."""
+        return [
+            KeptChange(int(self._columns["change_time"][slot, place]), number, phase, ago)
+            for place, (number, phase, ago) in self._rows(slot, "change", 1, CHANGES)
+        ]
+
+    def ended(self, slot: int) -> list[KeptRange]:
+        """Ranges that are over, the oldest first."""
+        return [
+            KeptRange(
+                time=int(self._columns["ended_time"][slot, place]), range_id=number, direction=direction, why=why,
+                begin_ago=ago, lower=float(self._columns["ended_values"][slot, place, 0]),
+                upper=float(self._columns["ended_values"][slot, place, 1]),
+            )
+            for place, (number, direction, why, ago) in self._rows(slot, "ended", 2, ENDED)
+        ]  # fmt: skip
+
+    def _rows(self, slot: int, name: str, which: int, capacity: int) -> Iterator[tuple[int, list[int]]]:
+        count = int(self._columns["count"][slot, which])
+        for number in range(max(count - capacity, 0), count):
+            place = number % capacity
+            yield place, self._columns[name][slot, place].tolist()
+
+    def clear(self, slot: int) -> None:
+        """Forget the series."""
+        self._table.clear(slot)

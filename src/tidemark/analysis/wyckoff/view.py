@@ -1,0 +1,384 @@
+"""What the structure of one series says, for people: range, phase, events with their rules, schematic, cause, what next.
+
+Everything is a figure that was measured, or a sentence made of such; a time is that of a bar's opening.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+
+from tidemark.analysis.wyckoff import point_and_figure as chart
+from tidemark.analysis.wyckoff.engine import Standing, Structure
+from tidemark.analysis.wyckoff.events.base import Event, Judged
+from tidemark.analysis.wyckoff.events.registry import all_events
+from tidemark.analysis.wyckoff.kept import Kept, KeptEvent
+from tidemark.analysis.wyckoff.profile import Profile
+from tidemark.analysis.wyckoff.reading import PHASES, Array
+from tidemark.analysis.wyckoff.schematics import Likeness, Seen, likest
+from tidemark.kernels import structure
+
+ENDS = ("left", "failed", "shapeless", "too long", "displaced")
+# A box of the point and figure chart, in average true ranges when the range began, and its reversal.
+BOX_ATR, REVERSAL = 0.5, 3
+
+
+class EventView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """An event of a range.
+
+    name: as "SPRING"; direction: +1 as support is tested or resistance broken, -1 mirrored. at, confirmed: opening times
+    (ns) of its bar, and of the bar at whose close it was known. level: a price. confidence: the share of such events
+    that were planted ones where it was measured. is_withdrawn: what it promised did not hold. rules: each with what
+    was measured. facts: all that was measured, by name.
+    """
+
+    id: str
+    name: str
+    title: str
+    direction: int
+    phase: str
+    at: int
+    confirmed: int
+    level: float
+    confidence: float | None
+    is_withdrawn: bool
+    range_id: int
+    rules: tuple[Judged, ...]
+    facts: Mapping[str, float]
+
+
+class PhaseView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A phase as it is drawn: from its first bar to its last (opening times, ns); the newest has no end."""
+
+    phase: str
+    begin: int
+    end: int | None
+
+
+class QualityPart(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A part of a range's quality: points of at most so many, and what was measured."""
+
+    name: str
+    points: float
+    most: float
+    measured: float
+    unit: str
+
+
+class RangeView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A live trading range.
+
+    origin: "selling climax", "buying climax" or "compression". creek: its resistance, ice: its support, as prices.
+    phase: the likeliest one; likelihoods: of all five. broken: 1 above, -1 below, 0 not. quality: 0 to 100.
+    """
+
+    id: int
+    origin: str
+    begin: int
+    bars: int
+    creek: float
+    ice: float
+    width_atr: float
+    phase: str
+    phase_since: int
+    likelihoods: Mapping[str, float]
+    broken: int
+    touches: tuple[int, int]
+    contained: float
+    quality: float
+    parts: tuple[QualityPart, ...]
+    phases: tuple[PhaseView, ...]
+
+
+class PastRange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A range that is over; end is one of ENDS, direction where the price went."""
+
+    id: int
+    begin: int
+    ended: int
+    creek: float
+    ice: float
+    direction: int
+    end: str
+
+
+class SchematicView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The template that the range is most like, 0 to 1; points: (time, price) of it laid over the bars."""
+
+    template: str
+    direction: int
+    score: float
+    points: tuple[tuple[int, float], ...]
+    missing: tuple[str, ...]
+
+
+class CauseView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The cause that was built, counted on the point and figure chart, and how far it may carry the price."""
+
+    direction: int
+    box_percent: float
+    reversal: int
+    columns: int
+    line: float
+    conservative: float | None
+    halfway: float | None
+    maximum: float | None
+    is_whole: bool
+    chart: chart.Chart
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """The structure of a series.
+
+    as_of: opening time (ns) of the newest bar; None without one. direction: where the range leans, by its schematic: 1, -1
+    or 0. waiting: a climax without its range yet, in words. next: what to watch for.
+    """
+
+    as_of: int | None
+    bars: int
+    profile: str
+    phase: str
+    direction: int
+    range: RangeView | None
+    events: tuple[EventView, ...]
+    past: tuple[PastRange, ...]
+    schematic: SchematicView | None
+    cause: CauseView | None
+    waiting: str | None
+    next: tuple[str, ...]
+
+
+class Bars(msgspec.Struct, frozen=True, kw_only=True):
+    """The bars of the series that are still there, oldest first, without what is absent; the newest is the newest read."""
+
+    time: Array
+    high: Array
+    low: Array
+    close: Array
+
+
+def read(made: Structure, kept: Kept, slot: int, bars: Bars, timeframe_ns: int) -> Reading:
+    """What is known of the series at *slot* at the close of its newest bar."""
+    return _View(made, kept, slot, bars, timeframe_ns).reading()
+
+
+class _View:
+    def __init__(self, made: Structure, kept: Kept, slot: int, bars: Bars, timeframe_ns: int) -> None:
+        self.profile: Profile = made.profile
+        self.made, self.slot, self.bars, self.length = made, slot, bars, timeframe_ns
+        self.count, self.standing = made.standing(slot)
+        self.files = all_events()
+        self.by_kind: dict[int, tuple[str, Event]] = {one.KIND: (name, one) for name, one in self.files.items()}
+        self.kept = kept.events(slot)
+        self.changes = kept.changes(slot)
+        self.ended = kept.ended(slot)
+
+    def reading(self) -> Reading:
+        standing = _newest(self.standing)
+        mine = [] if standing is None else [one for one in self.kept if one.range_id == int(standing.id)]
+        live = [one for one in mine if not one.is_back]
+        like = None if standing is None else likest(self._seen(live, standing))
+        direction = 0 if standing is None else int(standing.broken) or (0 if like is None else like.direction)
+        return Reading(
+            as_of=int(self.bars.time[-1]) if len(self.bars.time) else None, bars=self.count,
+            profile=f"{self.profile.name} {self.profile.version}",
+            phase="" if standing is None else PHASES[int(standing.phase)], direction=direction,
+            range=None if standing is None else self._range(standing),
+            events=tuple(self._event(one) for one in self.kept),
+            past=tuple(
+                PastRange(
+                    id=one.range_id, begin=self._back(one.time, one.begin_ago), ended=one.time,
+                    creek=math.exp(one.upper), ice=math.exp(one.lower), direction=one.direction, end=ENDS[one.why],
+                )
+                for one in self.ended
+            ),
+            schematic=None if standing is None or like is None else self._schematic(like, standing),
+            cause=None if standing is None else self._cause(standing, direction, live),
+            waiting=self._waiting(), next=tuple(self._next(standing, like)),
+        )  # fmt: skip
+
+    def _at(self, bar: float) -> int:
+        """When a bar, counted from the first of the series, opened."""
+        return self._back(int(self.bars.time[-1]), self.count - 1 - round(bar)) if len(self.bars.time) else 0
+
+    def _back(self, time: int, ago: int) -> int:
+        """When the bar opened that is *ago* bars before the one of *time*; by its length where they are gone."""
+        place = int(np.searchsorted(self.bars.time, time)) - ago
+        if 0 <= place < len(self.bars.time):
+            return int(self.bars.time[place])
+        first = int(self.bars.time[0]) if len(self.bars.time) else time
+        return first + place * self.length if len(self.bars.time) else time - ago * self.length
+
+    def _event(self, one: KeptEvent) -> EventView:
+        name, event = self.by_kind[one.kind]
+        told = self.profile.confidence.get(name)
+        facts = one.values[1 : 1 + len(event.VALUES)]
+        at = self._back(one.time, one.ago)
+        title = event.NAME if one.direction > 0 else event.MIRRORED
+        return EventView(
+            id=f"{title.lower()}-{at // 1_000_000_000}", name=title,
+            title=event.TITLE if one.direction > 0 else event.MIRRORED_TITLE, direction=one.direction,
+            phase=PHASES[one.phase], at=at, confirmed=one.time, level=float(math.exp(one.values[0])),
+            confidence=None if told is None else told.of(float(one.values[-1])), is_withdrawn=one.is_back,
+            range_id=one.range_id, rules=tuple(self.profile.judge(name, event, facts)),
+            facts=dict(zip(event.VALUES, facts.tolist(), strict=True)),
+        )  # fmt: skip
+
+    def _seen(self, events: Sequence[KeptEvent], standing: Standing) -> list[Seen]:
+        width = standing.upper - standing.lower
+        last = int(self.bars.time[-1]) if len(self.bars.time) else 0
+        seen = []
+        for one in events:
+            behind = len(self.bars.time) - 1 - int(np.searchsorted(self.bars.time, one.time)) if last else 0
+            at = self.count - 1 - behind - one.ago
+            seen.append(Seen(one.kind, one.direction, at, (float(one.values[0]) - standing.lower) / width))
+        return sorted(seen, key=lambda one: one.at)
+
+    def _range(self, one: Standing) -> RangeView:
+        parts = _parts(one)
+        likelihoods = dict(zip("ABCDE", (one.a, one.b, one.c, one.d, one.e), strict=True))
+        origin = "compression" if one.origin == 0 else ("selling climax" if one.origin > 0 else "buying climax")
+        return RangeView(
+            id=int(one.id), origin=origin, begin=self._at(one.begin), bars=int(self.count - one.begin),
+            creek=math.exp(one.upper), ice=math.exp(one.lower), width_atr=(one.upper - one.lower) / one.atr,
+            phase=PHASES[int(one.phase)], phase_since=self._at(one.phase_from),
+            likelihoods=likelihoods if self.profile.phases is not None else {}, broken=int(one.broken),
+            touches=(int(one.touches_lower), int(one.touches_upper)),
+            contained=one.inside / one.bars if one.bars else 1.0, quality=sum(part.points for part in parts),
+            parts=parts, phases=self._phases(int(one.id)),
+        )  # fmt: skip
+
+    def _phases(self, number: int) -> tuple[PhaseView, ...]:
+        drawn: list[tuple[int, int]] = []
+        for one in self.changes:
+            if one.range_id != number:
+                continue
+            since = self._back(one.time, one.ago)
+            while drawn and drawn[-1][1] >= since:
+                drawn.pop()
+            drawn.append((one.phase, since))
+        ends = [since for _, since in drawn[1:]]
+        return tuple(
+            PhaseView(phase=PHASES[phase], begin=begin, end=end)
+            for (phase, begin), end in zip(drawn, [*ends, None], strict=True)
+        )
+
+    def _name(self, kind: int, direction: int) -> str:
+        event = self.by_kind[kind][1]
+        return event.NAME if direction > 0 else event.MIRRORED
+
+    def _schematic(self, like: Likeness, standing: Standing) -> SchematicView:
+        width = standing.upper - standing.lower
+        return SchematicView(
+            template=like.template, direction=like.direction, score=like.score,
+            points=tuple((self._at(at), math.exp(standing.lower + level * width)) for at, level in like.points),
+            missing=tuple(self._name(kind, way) for kind, way in like.missing),
+        )  # fmt: skip
+
+    def _cause(self, standing: Standing, direction: int, events: Sequence[KeptEvent]) -> CauseView | None:
+        """Counted along the last point, or the newest low where there is none yet; of what bars are still there."""
+        begin = self._at(standing.begin)
+        first = int(np.searchsorted(self.bars.time, begin))
+        if direction == 0 or len(self.bars.time) - first < 2:
+            return None
+        unit = BOX_ATR * standing.atr
+        bars = {
+            "high": self.bars.high[first:], "low": self.bars.low[first:], "close": self.bars.close[first:],
+            "time": self.bars.time[first:],
+        }  # fmt: skip
+        made = chart.chart(bars, chart.Boxes(unit=unit, is_log=True), REVERSAL)
+        points = [one for one in events if one.kind == structure.LAST_POINT and one.direction == direction]
+        tests = [one for one in events if one.kind in (structure.TEST, structure.SPRING) and one.direction == direction]
+        last = (points or tests)[-1] if points or tests else None
+        line = math.exp(float(last.values[0])) if last else math.exp(standing.lower if direction > 0 else standing.upper)
+        at = self._back(last.time, last.ago) if last else int(self.bars.time[-1])
+        told = chart.count(made, direction, last_at=at, line=line, phases=[("range", begin)])
+        if told is None or not told.segments:
+            return None
+        whole = told.segments[-1]
+        return CauseView(
+            direction=direction, box_percent=100.0 * math.expm1(unit), reversal=REVERSAL, columns=whole.columns,
+            line=line, conservative=whole.conservative, halfway=whole.halfway, maximum=whole.maximum,
+            is_whole=told.is_whole, chart=made,
+        )  # fmt: skip
+
+    def _waiting(self) -> str | None:
+        for side, stage, at, low, high in self.made.candidates(self.slot):
+            climax, reaction = self._name(structure.CLIMAX, side), self._name(structure.REACTION, side)
+            begun = f"a {climax} at {_price(low)} {self.count - 1 - at} bars ago"
+            if stage == 1:
+                return f"{begun}; its {reaction} is still to come"
+            return f"{begun}, {reaction} at {_price(high)}; its {self._name(structure.SECONDARY_TEST, side)} is still to come"
+        return None
+
+    def _next(self, standing: Standing | None, like: Likeness | None) -> list[str]:
+        """What would move the reading on, and what would end it."""
+        if standing is None:
+            return []
+        creek, ice = _price(standing.upper), _price(standing.lower)
+        if standing.broken != 0:
+            up = standing.broken > 0
+            bound = creek if up else ice
+            name = self._name(structure.LAST_POINT if standing.pullbacks == 0 else structure.BACKUP, 1 if up else -1)
+            side = "above" if up else "below"
+            return [
+                f"{name}: a pullback on less volume that holds {side} {bound}",
+                f"the break fails with a close well back {'below' if up else 'above'} {bound}",
+            ]
+        words = []
+        for kind, way in (like.missing if like is not None else ())[:2]:
+            bound = ice if way > 0 else creek
+            beyond = creek if way > 0 else ice
+            if kind in (structure.SPRING, structure.SHAKEOUT):
+                words.append(f"{self._name(kind, way)}: through {bound} and back within a few bars")
+            elif kind == structure.TEST:
+                words.append(f"{self._name(kind, way)}: back towards {bound} on less volume, and not as far")
+            elif kind == structure.SIGN:
+                least = self._least("sign", "volume")
+                words.append(
+                    f"{self._name(kind, way)}: a wide close {'above' if way > 0 else 'below'} {beyond}"
+                    f"{'' if least is None else f' on {least:g} times the usual volume'}"
+                )
+            elif kind == structure.SECONDARY_TEST:
+                words.append(f"{self._name(kind, way)}: {bound} again, on less volume than the climax")
+        words.append(f"a close above {creek} or below {ice} that stays there ends the range")
+        return words
+
+    def _least(self, event: str, rule: str) -> float | None:
+        told = self.profile.rules.get(event, {}).get(rule)
+        return None if told is None else told.at
+
+
+def _newest(standing: Sequence[Standing]) -> Standing | None:
+    """The range that is shown: the newest one that a climax began, else the newest."""
+    born = [one for one in standing if one.origin != 0]
+    return (born or list(standing))[-1] if standing else None
+
+
+def _parts(one: Standing) -> tuple[QualityPart, ...]:
+    """Duration, touches, tightness, containment and volume that dries up; together at most 100."""
+    count = max(one.bars, 1.0)
+    contained = one.inside / count if one.bars else 1.0
+    width = (one.upper - one.lower) / one.atr
+    mean = one.volume_sum / count
+    # The slope of volume over the bars of the range, times their number: how much less it is at the end.
+    spread = (count * count - 1.0) / 12.0
+    slope = (one.volume_time / count - 0.5 * (count + 1.0) * mean) / spread if count > 2.0 else 0.0
+    drying = -slope * count / mean if mean > 0 else 0.0
+    tight = 1.0 if 3.0 <= width <= 8.0 else max(0.0, 1.0 - (3.0 - width if width < 3.0 else (width - 8.0) / 4.0))
+    told = (
+        ("duration", 20.0, min(count / 60.0, 1.0), count, "bars"),
+        ("touches", 25.0, min(one.alternations / 6.0, 1.0), one.alternations, "in turn"),
+        ("tightness", 15.0, tight, width, "ATR wide"),
+        ("containment", 25.0, min(max((contained - 0.7) / 0.3, 0.0), 1.0), contained, "of closes inside"),
+        ("volume drying up", 15.0, min(max(drying / 0.5, 0.0), 1.0), drying, "less at its end"),
+    )
+    return tuple(
+        QualityPart(name=name, points=most * share, most=most, measured=measured, unit=unit)
+        for name, most, share, measured, unit in told
+    )
+
+
+def _price(logarithm: float) -> str:
+    return f"{math.exp(logarithm):.6g}"
