@@ -2,10 +2,11 @@
 
 A column of X is a rise, one of O a fall, in boxes; time does not matter. A bar adds to its column, or turns it where
 the price comes back by the reversal, or does nothing: of its high and low one at most is used, and that which goes on
-with the column comes first (A. W. Cohen, How to Use the Three-Point Reversal Method, 1947). By the close alone, both are the
-close. An X stands where its price was reached from below, an O where it was reached from above. With a reversal of one
-box a column that has only one takes the opposite one as well: its place is empty (J. du Plessis, The Definitive Guide
-to Point and Figure, 2005). The first column begins when the price has gone as far as the reversal from where it was.
+with the column comes first (A. W. Cohen, How to Use the Three-Point Reversal Method, 1947). By the close alone, both
+are the close. An X stands where its price was reached from below, an O where it was reached from above. With a reversal
+of one box a column that has only one takes the opposite one as well: its place is empty (J. du Plessis, The Definitive
+Guide to Point and Figure, 2005). The first column begins when the price has gone as far as the reversal from where it
+was.
 
 Boxes are equal in price, or in percent: the mirrored market gives the mirrored chart, box by box.
 """
