@@ -2,7 +2,9 @@
 
 A file has the columns `ts` (open time, UTC; a timestamp, or milliseconds), open, high, low, close, volume and, where it
 holds several markets, symbol; `bought` (what aggressors bought, base currency) where it is known. The archive's files
-are read as well: `open_time` and `timeframe` are theirs, and the folder names the market.
+are read as well: `open_time` and `timeframe` are theirs, and the folder names the market. So are those of `tidemark
+import`, which say themselves which timeframe they hold; of others the smallest distance says it, so that weekends and
+holidays may lie between candles.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,6 +25,8 @@ from tidemark.units import MILLISECOND
 Array = npt.NDArray[Any]
 
 FIGURES = ("open", "high", "low", "close", "volume")
+# Under this name an imported file says its timeframe.
+TIMEFRAME_KEY = b"tidemark.timeframe"
 
 
 class MarketCandles(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,14 +52,17 @@ def markets(folder: Path, timeframe: Timeframe, pattern: str = "*.parquet") -> I
     archived: dict[str, list[pa.Table]] = {}
     for file in files:
         try:
-            names = set(parquet.read_schema(file).names)
+            schema = parquet.read_schema(file)
         except (pa.ArrowInvalid, OSError):
             continue
+        names = set(schema.names)
         if {"open_time", "timeframe", *FIGURES} <= names:
             market = next((part[7:] for part in file.parts if part.startswith("symbol=")), file.stem)
             archived.setdefault(unquote(market), []).append(_archived(file, timeframe))
         elif {"ts", *FIGURES} <= names:
-            yield from _foreign(file, timeframe, names)
+            told = (schema.metadata or {}).get(TIMEFRAME_KEY)
+            if told in {None, timeframe.value.encode()}:
+                yield from _foreign(file, timeframe, names, is_told=told is not None)
     for symbol, tables in sorted(archived.items()):
         yield from _market(pa.concat_tables(tables), symbol, str(folder), timeframe, "open_time", "buy_volume")
 
@@ -96,26 +103,29 @@ def _archived(file: Path, timeframe: Timeframe) -> pa.Table:
     return table.filter(compute.equal(compute.cast(table["timeframe"], pa.string()), timeframe.value))
 
 
-def _foreign(file: Path, timeframe: Timeframe, names: set[str]) -> Iterator[MarketCandles]:
+def _foreign(file: Path, timeframe: Timeframe, names: set[str], *, is_told: bool) -> Iterator[MarketCandles]:
     wanted = [name for name in ("ts", *FIGURES, "bought", "symbol") if name in names]
     table = parquet.ParquetFile(file).read(columns=wanted)
     if "symbol" not in names:
-        yield from _market(table, file.stem, file.name, timeframe, "ts", "bought")
+        yield from _market(table, file.stem, file.name, timeframe, "ts", "bought", is_told=is_told)
         return
     for symbol in sorted(compute.unique(table["symbol"]).to_pylist()):
         rows = table.filter(compute.equal(table["symbol"], symbol))
-        yield from _market(rows, str(symbol), file.name, timeframe, "ts", "bought")
+        yield from _market(rows, str(symbol), file.name, timeframe, "ts", "bought", is_told=is_told)
 
 
 def _market(
-    table: pa.Table, symbol: str, source: str, timeframe: Timeframe, time: str, bought: str
+    table: pa.Table, symbol: str, source: str, timeframe: Timeframe, time: str, bought: str, *, is_told: bool = False
 ) -> Iterator[MarketCandles]:
-    """The market of these rows, if none are closer together than *timeframe*; what is no candle is left out."""
+    """The market of these rows, if none are closer together than *timeframe*; what is no candle is left out.
+
+    is_told: the file says that this is its timeframe.
+    """
     times = _nanoseconds(table[time])
     names = [*FIGURES, *([bought] if bought in table.column_names else [])]
     figures = [table[name].to_numpy(zero_copy_only=False).astype(np.float64) for name in names]
     distances = np.diff(np.unique(times))
-    if not len(distances) or int(distances.min()) != timeframe.ns:
+    if not is_told and (not len(distances) or int(distances.min()) != timeframe.ns):
         return
     open_, high, low, close, volume = figures[:5]
     is_candle = np.isfinite(figures[:5]).all(axis=0) & (low > 0) & (low <= high) & (volume >= 0)

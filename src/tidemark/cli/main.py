@@ -15,7 +15,7 @@ from tidemark.errors import TidemarkError, UserError
 # In the order of `--help`; whatever else stands in this folder follows, from A to Z.
 _FIRST = (
     "run", "serve", "score", "explain", "market", "signals", "scorecard", "rules", "alerts", "universe", "gaps",
-    "archive", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan", "config",
+    "archive", "import", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan", "config",
 )  # fmt: skip
 _NOT_COMMANDS = frozenset({"asked", "kept", "main", "recorded", "scores", "shared"})
 
@@ -34,11 +34,13 @@ def application(arguments: list[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_global)
-    found = {entry.name for entry in pkgutil.iter_modules([str(Path(__file__).parent)])} - _NOT_COMMANDS
+    # A command that is called like a word of the language has a line below its module's name.
+    modules = {entry.name.rstrip("_"): entry.name for entry in pkgutil.iter_modules([str(Path(__file__).parent)])}
+    found = modules.keys() - _NOT_COMMANDS
     named = next((argument for argument in arguments if not argument.startswith("-")), None)
     wanted = [named] if named in found else [*_FIRST, *sorted(found - set(_FIRST))]
     for name in [] if named is None and "--version" in arguments else wanted:
-        module = importlib.import_module(f"tidemark.cli.{name}")
+        module = importlib.import_module(f"tidemark.cli.{modules[name]}")
         app.command(name)(module.command)
     return app
 

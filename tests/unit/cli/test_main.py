@@ -13,8 +13,8 @@ Tidemark = Callable[..., tuple[int, str, str]]
 # In the order of `--help`.
 COMMANDS = [
     "run", "serve", "score", "explain", "market", "signals", "scorecard", "rules", "alerts", "universe", "gaps",
-    "archive", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan", "config", "evaluate",
-    "openapi", "token",
+    "archive", "import", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan", "config",
+    "evaluate", "openapi", "token",
 ]  # fmt: skip
 
 # Arguments, and what the one line has to say. {tmp} is a folder with a file `garbage` and a file `settings.toml`.
