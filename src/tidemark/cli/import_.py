@@ -23,7 +23,7 @@ _PATIENCE_NS = 2 * SECOND
 
 
 def command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV or Parquet.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CSV or Parquet, one or many.")],
     timeframe: Annotated[
         str | None, typer.Option(help="The candles' length; else it is found out.", show_default=False)
     ] = None,

@@ -15,10 +15,14 @@ from tidemark.model.timeframe import Timeframe
 REFUSALS: tuple[type[Exception], ...] = (CaptureError,)
 
 _TEXTS = (
-    "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,1,3,1,2,2,10\n"
-    "2024-01-03,null,3,1,2,2,10\n2024-01-04,2,3,1,2,2,9\n",
-    "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>\n"
-    "A,60,20240102,010000,1,3,1,2,0\nB,60,20240102,020000,1,3,1,2,0\n",
+    (
+        "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,1,3,1,2,2,10\n"
+        "2024-01-03,null,3,1,2,2,10\n2024-01-04,2,3,1,2,2,9\n"
+    ),
+    (
+        "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>\n"
+        "A,60,20240102,010000,1,3,1,2,0\nB,60,20240102,020000,1,3,1,2,0\n"
+    ),
     "2024.01.02,00:00,1.1,1.3,1.0,1.2,7\n2024.01.02,01:00,1.2,1.3,1.0,1.1,8\n",
     'unix;open;high;low;close\n"1704153600";1;2;1;1\n"1704153660";1;2;1;1\n',
     "time\topen\thigh\tlow\tclose\n31/12/2024 01:00 PM\t1\t2\t1\t1\n31/12/2024 02:00 PM\t1\t2\t1\t1\n",

@@ -57,7 +57,7 @@ class Continuity:
         self._last: dict[str, tuple[int, float]] = {}  # bounded: the symbols of one file, which `Checker` bounds
         self._places = self._missing = self._weekends = 0
         self._longest: tuple[int, int] | None = None
-        self.splits: list[Split] = []
+        self.splits: list[Split] = []  # bounded: TOLD
         self.splits_found = 0
 
     def take(self, symbol: str, times: Array, opened: Array, close: Array) -> None:
