@@ -118,6 +118,9 @@ def _order(text: str | None) -> str | None:
 
 def _print(told: Imported) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
+    # Paths are told whole, so that they can be used.
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
     more = f" and {told.symbol_count - len(told.symbols)} more" if told.symbol_count > len(told.symbols) else ""
     for name, text in (
         (told.file, f"{told.candles:,} candles of {told.timeframe.value} from {told.rows:,} rows"),

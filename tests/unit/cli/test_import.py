@@ -83,3 +83,13 @@ def test_files_that_would_be_one_are_refused(tidemark: Tidemark, file: Path, tmp
 
     assert "two files are called 'ACME'" in tidemark("import", str(file), str(twin))[2]
     assert "names one market" in tidemark("import", str(file), str(tmp_path / "b.csv"), "--symbol", "A")[2]
+
+
+def test_paths_are_told_whole_where_the_screen_is_narrow(tidemark: Tidemark, file: Path, tmp_path: Path) -> None:
+    out = tmp_path / ("deep" * 30)
+
+    code, output, _ = tidemark("import", str(file), "--out", str(out), "--most-bad", "20", COLUMNS="80")
+
+    assert code == 0
+    assert "…" not in output
+    assert str(out / "ACME_1d.parquet") in "".join(output.split())
