@@ -23,6 +23,7 @@ from tidemark.analysis.rebuilding import Rebuilding
 from tidemark.analysis.regime import Regime
 from tidemark.analysis.score import Component, Scores, Weighing
 from tidemark.analysis.timeframes import Combined
+from tidemark.analysis.wyckoff.live import StructureSize
 from tidemark.kernels.columns import TradeColumns
 from tidemark.market.closed import Closed, Revised
 from tidemark.memory.ledger import Ledger, Reservation
@@ -63,12 +64,19 @@ class Analysis:
     Times are ours (ns), but those of candles, which are the exchange's. Memory: see `reserve`.
     """
 
-    def __init__(self, markets: Markets, *, series: int, weights: Weights, ledger: Ledger) -> None:
+    def __init__(
+        self, markets: Markets, *, series: int, weights: Weights, ledger: Ledger, structure: StructureSize | None = None
+    ) -> None:
         self.weights = weights
         self.markets = markets
         self._series = series
         self.candles = {
-            timeframe: CandleReadings(timeframe, series=series, ledger=ledger)
+            timeframe: CandleReadings(
+                timeframe,
+                series=series,
+                ledger=ledger,
+                profile=structure.profile if structure is not None and timeframe in structure.timeframes else None,
+            )  # fmt: skip
             for timeframe in markets.candles.timeframes
         }
         self.moment = MomentReadings(markets, series=series, ledger=ledger)
@@ -96,9 +104,15 @@ class Analysis:
         self.combined: Combined | None = None
 
     @staticmethod
-    def reserve(timeframes: tuple[Timeframe, ...], *, series: int) -> list[Reservation]:
-        """What the same arguments will take, without allocating it."""
-        candles = [planned for one in timeframes for planned in CandleReadings.reserve(one, series=series)]
+    def reserve(
+        timeframes: tuple[Timeframe, ...], *, series: int, structure: tuple[Timeframe, ...] = ()
+    ) -> list[Reservation]:
+        """What the same arguments will take, without allocating it. structure: the timeframes in which it is read."""
+        candles = [
+            planned
+            for one in timeframes
+            for planned in CandleReadings.reserve(one, series=series, has_structure=one in structure)
+        ]
         return [
             *candles,
             *MomentReadings.reserve(series=series),

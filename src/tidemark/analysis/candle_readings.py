@@ -11,6 +11,8 @@ from tidemark.analysis.factors.base import Pace
 from tidemark.analysis.indicators.bank import Bank
 from tidemark.analysis.panel import Panel, Reading
 from tidemark.analysis.regime import Regimes
+from tidemark.analysis.wyckoff.live import GIVES, MarketStructure, unknown
+from tidemark.analysis.wyckoff.profile import Profile
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.model.candle import Origin
 from tidemark.model.timeframe import Timeframe
@@ -29,25 +31,28 @@ _PRICES = ("open", "high", "low", "close")
 class CandleReadings:
     """The factors of the pace of candles, in one timeframe.
 
-    An absent candle is passed over: the next one follows the one before it.
+    An absent candle is passed over: the next one follows the one before it. profile: by which structure is read, None
+    where it is not.
     """
 
-    def __init__(self, timeframe: Timeframe, *, series: int, ledger: Ledger) -> None:
+    def __init__(self, timeframe: Timeframe, *, series: int, ledger: Ledger, profile: Profile | None = None) -> None:
         self.timeframe = timeframe
+        self.structure = None if profile is None else MarketStructure(timeframe, profile, series=series, ledger=ledger)
         self.bank = Bank(f"analysis/{timeframe.value}/indicators", series=series, ledger=ledger)
         self.panel = Panel(
-            f"analysis/{timeframe.value}", Pace.CANDLE, series=series, inputs=(*CANDLE, *self.bank.names),
+            f"analysis/{timeframe.value}", Pace.CANDLE, series=series, inputs=(*CANDLE, *self.bank.names, *GIVES),
             memory=MEMORY, ledger=ledger,
         )  # fmt: skip
         self.regimes = Regimes(f"analysis/{timeframe.value}/regime", series=series, ledger=ledger)
 
     @staticmethod
-    def reserve(timeframe: Timeframe, *, series: int) -> list[Reservation]:
+    def reserve(timeframe: Timeframe, *, series: int, has_structure: bool = False) -> list[Reservation]:
         """What the same arguments will take, without allocating it."""
         owner = f"analysis/{timeframe.value}"
         return [
+            *(MarketStructure.reserve(timeframe, series=series) if has_structure else ()),
             *Bank.reserve(f"{owner}/indicators", series=series),
-            *Panel.reserve(owner, Pace.CANDLE, series=series, inputs=(*CANDLE, *Bank.given())),
+            *Panel.reserve(owner, Pace.CANDLE, series=series, inputs=(*CANDLE, *Bank.given(), *GIVES)),
             *Regimes.reserve(f"{owner}/regime", series=series),
         ]
 
@@ -58,12 +63,19 @@ class CandleReadings:
 
     def read(self, slots: Array, candles: Mapping[str, Column], closed_at: Array) -> Reading:
         """The same of columns: those of CANDLE, for series slots[i] (int32), closed at closed_at[i] (ns)."""
-        columns = Columns(len(slots), {**candles, **self.bank.update(slots, candles)})
+        structure = (
+            unknown(len(slots))
+            if self.structure is None
+            else self.structure.read(slots, closed_at - self.timeframe.ns, candles)
+        )
+        columns = Columns(len(slots), {**candles, **self.bank.update(slots, candles), **structure})
         self.regimes.take(slots, columns, closed_at)
         return self.panel.take(slots, columns, closed_at)
 
     def clear(self, slot: int) -> None:
         """Forget the series."""
+        if self.structure is not None:
+            self.structure.clear(slot)
         self.bank.clear(slot)
         self.panel.clear(slot)
         self.regimes.clear(slot)

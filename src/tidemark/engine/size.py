@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tidemark.analysis.analysis import Weights
+from tidemark.analysis.wyckoff.live import StructureSize
 from tidemark.market.derivatives import LIQUIDATIONS
 from tidemark.market.freshness import Limits
 from tidemark.model.book import BookRules
@@ -20,7 +21,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     waits for late prints; book_depth: levels of each side of a book that stay known, 0 for no books, which change by
     book_rules; liquidations: kept per series; freshness: when a channel is stale; opens_at_close: whether the
     exchange's candles open at the close before them; weights: how scores are weighed, None for no analysis;
-    signals: None for none, and there are none without an analysis.
+    signals: None for none, and there are none without an analysis; structure: None for none, as well.
     """
 
     series: int
@@ -36,6 +37,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     opens_at_close: bool = False
     weights: Weights | None = None
     signals: SignalsSize | None = None
+    structure: StructureSize | None = None
 
 
 class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):

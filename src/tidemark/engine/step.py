@@ -263,7 +263,7 @@ class Engine:
             derivatives=self.derivatives,
             freshness=self.freshness,
         )
-        return Analysis(markets, series=size.series, weights=size.weights, ledger=ledger)
+        return Analysis(markets, series=size.series, weights=size.weights, ledger=ledger, structure=size.structure)
 
     def _signals(self, size: EngineSize, ledger: Ledger) -> Signals | None:
         if size.signals is None or size.weights is None:
@@ -403,7 +403,10 @@ def _reserve_books(size: EngineSize) -> list[Reservation]:
 
 
 def _reserve_analysis(size: EngineSize) -> list[Reservation]:
-    return [] if size.weights is None else Analysis.reserve(tuple(size.retention), series=size.series)
+    if size.weights is None:
+        return []
+    read = () if size.structure is None else size.structure.timeframes
+    return Analysis.reserve(tuple(size.retention), series=size.series, structure=read)
 
 
 def _reserve_signals(size: EngineSize) -> list[Reservation]:

@@ -49,7 +49,7 @@ PARAMETERS = (
     "shakeout_volume", "shakeout_spread", "cause_bars", "touch", "test_from", "test_until", "pullback_low",
     "pullback_bars", "fail_depth", "longest", "contained", "narrowest", "widest", "compression_bars",
     "compression_spread", "leave_bars", "leave_widths", "preliminary_volume", "preliminary_bars", "backup_high",
-    "likely_volume", "likely_spread",
+    "likely_volume", "likely_spread", "pull_kept", "pull_climax", "pull_spring", "pull_sign",
 )  # fmt: skip
 TURN_ATR = cython.declare(cython.int, 0)
 FINE_TURN_ATR = cython.declare(cython.int, 1)
@@ -88,6 +88,10 @@ PRELIMINARY_BARS = cython.declare(cython.int, 33)
 BACKUP_HIGH = cython.declare(cython.int, 34)
 LIKELY_VOLUME = cython.declare(cython.int, 35)
 LIKELY_SPREAD = cython.declare(cython.int, 36)
+PULL_KEPT = cython.declare(cython.int, 37)
+PULL_CLIMAX = cython.declare(cython.int, 38)
+PULL_SPRING = cython.declare(cython.int, 39)
+PULL_SIGN = cython.declare(cython.int, 40)
 
 # Columns of the state of a series, float64; "+ side" means: first of the lower side, then of the upper one, whose
 # prices are negated.
@@ -107,7 +111,8 @@ MOST_RANGES = 4
 _MOST_RANGES = cython.declare(cython.int, 4)
 RANGE = 80
 _RANGE = cython.declare(cython.int, 80)
-WIDTH = 498
+PULL = cython.declare(cython.int, 498)  # what its events speak for, the newest most
+WIDTH = 499
 
 # Columns of a zig-zag.
 LEG = cython.declare(cython.int, 0)  # 1 while highs are made, -1 while lows are, 0 before the first turn
@@ -287,12 +292,14 @@ class Structures:
     def take(
         self, rows: cython.int[::1], high: cython.double[::1], low: cython.double[::1], close: cython.double[::1],
         features: cython.double[:, ::1], begin: cython.Py_ssize_t, seen: cython.int[:, ::1],
+        pull: cython.double[::1], bars: cython.int[::1],
     ) -> tuple:  # fmt: skip
         """Take entries from *begin* on, until there is no room for what one bar may give.
 
         Entry i is the next closed bar of the series rows[i]; prices in logarithms; features as of kernels.bar_features.
         seen (n, 4) gets the newest range of each bar, as known at its close: its id (0 none), phase (1 to 5), how it
-        was seen, and its direction. Gives how many entries were taken to, and how many events were given.
+        was seen, and its direction; pull (n,) in [-1, 1] what the events of the last bars speak for;
+        bars (n,) how many the series had. Gives how many entries were taken to, and how many events were given.
         """
         i: cython.Py_ssize_t
         k: cython.int
@@ -310,6 +317,8 @@ class Structures:
             self.spread = features[i, 2]
             self.atr = features[i, 4]
             self._bar()
+            pull[i] = self.state[self.r, PULL]
+            bars[i] = cython.cast(cython.int, self.state[self.r, COUNT])
             seen[i, 0] = 0
             seen[i, 1] = 0
             seen[i, 2] = 0
@@ -454,6 +463,7 @@ class Structures:
         k: cython.int
         r: cython.int = self.r
         self.n = self.state[r, COUNT]
+        self.state[r, PULL] *= self.p[PULL_KEPT]
         self.turned = self._turn(COARSE, self.p[TURN_ATR] * self.atr) if self.atr > 0 else 0
         self.nodded = self._turn(FINE, self.p[FINE_TURN_ATR] * self.atr) if self.atr > 0 else 0
         if self.n >= 2 * BLOCK_BARS and self.atr > 0:
@@ -641,7 +651,23 @@ class Structures:
         self.events[row, 6] = is_back
         self.events[row, 7] = cython.cast(cython.longlong, self.state[self.r, base + PHASE])
         self.events[row, 8] = self.entry
+        if kind < KINDS:
+            self._pull(kind, -direction if is_back != 0 else direction)
         self.given += 1
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _pull(self, kind: cython.int, direction: cython.int) -> cython.void:
+        """Let an event speak, by the weight of its kind."""
+        weight: cython.double = self.p[PULL_CLIMAX]
+        if kind == SHAKEOUT or kind == SPRING or kind == TEST:
+            weight = self.p[PULL_SPRING]
+        elif kind == SIGN or kind == LAST_POINT or kind == BACKUP:
+            weight = self.p[PULL_SIGN]
+        elif kind != CLIMAX and kind != SECONDARY_TEST:
+            return
+        now: cython.double = self.state[self.r, PULL] + direction * weight
+        self.state[self.r, PULL] = 1.0 if now > 1.0 else (-1.0 if now < -1.0 else now)
 
     @cython.cfunc
     @cython.exceptval(check=False)

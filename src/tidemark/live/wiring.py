@@ -7,6 +7,8 @@ import msgspec
 
 from tidemark.analysis.analysis import Weights
 from tidemark.analysis.regime import Regime
+from tidemark.analysis.wyckoff import profile
+from tidemark.analysis.wyckoff.live import StructureSize
 from tidemark.engine.intake import BATCH_TRADES, Intake
 from tidemark.engine.size import EngineSize
 from tidemark.engine.step import Engine
@@ -109,6 +111,7 @@ def engine_size(settings: Settings, choice: Choice, *, is_numbered: bool, opens_
         opens_at_close=opens_at_close,
         weights=weights(settings) if settings.analysis.enabled else None,
         signals=_signals_size(settings, choice.series),
+        structure=structure_size(settings),
     )
 
 
@@ -128,6 +131,16 @@ def _signals_size(settings: Settings, series: int) -> SignalsSize | None:
         costs=settings.signals.costs,
         capacity=settings.signals.capacity,
         seed=settings.signals.seed,
+    )
+
+
+def structure_size(settings: Settings) -> StructureSize | None:
+    """In which timeframes structure is read, and by which numbers; None where it is not."""
+    if not (settings.analysis.enabled and settings.wyckoff.enabled):
+        return None
+    return StructureSize(
+        profile=profile.load(settings.wyckoff.profile),
+        timeframes=tuple(Timeframe(one) for one in settings.wyckoff.timeframes),
     )
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct, field
 
-from tidemark.settings.base import TimeframeName
+from tidemark.analysis.wyckoff import profile
+from tidemark.settings.base import TimeframeName, refuse_repeated
 
 
 class ComponentWeights(Struct, frozen=True, kw_only=True):
@@ -65,6 +66,22 @@ class RegimeScales(Struct, frozen=True, kw_only=True):
     range: ComponentScales = ComponentScales()
     volatile: ComponentScales = ComponentScales()
     illiquid: ComponentScales = ComponentScales()
+
+
+class Wyckoff(Struct, frozen=True, kw_only=True):
+    """Trading ranges, their events and phases, in the candles of some timeframes; only where markets are scored."""
+
+    enabled: Annotated[bool, Meta(description="Whether structure is read")] = True
+    profile: Annotated[str, Meta(min_length=1, max_length=64, description="The numbers by which it is read")] = (
+        profile.DEFAULT
+    )
+    timeframes: Annotated[
+        tuple[TimeframeName, ...], Meta(min_length=1, max_length=8, description="The candles in which it is read")
+    ] = ("15m", "1h", "4h", "1d")
+
+    def __post_init__(self) -> None:
+        refuse_repeated("wyckoff.timeframes", self.timeframes)
+        profile.load(self.profile)
 
 
 class Analysis(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from tidemark.settings.alerting import Alerts, check
 from tidemark.settings.feed import Backfill, Connection, Freshness, Reconcile
 from tidemark.settings.markets import Book, Candles, Derivatives, Tape, Universe, Venue
 from tidemark.settings.process import Log, Memory
-from tidemark.settings.scoring import Analysis
+from tidemark.settings.scoring import Analysis, Wyckoff
 from tidemark.settings.serving import Api, Serve
 from tidemark.settings.signals import Rules, Signals
 from tidemark.settings.storing import Archive, Store
@@ -37,6 +37,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     backfill: Backfill = Backfill()
     reconcile: Reconcile = Reconcile()
     analysis: Analysis = Analysis()
+    wyckoff: Wyckoff = Wyckoff()
     signals: Signals = Signals()
     rules: Rules = Rules()
     alerts: Alerts = Alerts()

@@ -30,12 +30,15 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What a batch of bars gave.
 
     events: int64 (n, 9) and values: float64 (n, 14), columns as of kernels.structure. seen: int32 (bars, 4), the newest
-    range of each bar: id, phase, how it was seen, direction. features: float64 (bars, 6) as of kernels.bar_features.
+    range of each bar: id, phase, how it was seen, direction. pull: float64 (bars,), what events speak for. bars: int32
+    (bars,), how many the series had. features: float64 (bars, 6) as of kernels.bar_features.
     """
 
     events: Array
     values: Array
     seen: Array
+    pull: Array
+    bars: Array
     features: Array
 
 
@@ -110,14 +113,16 @@ class Structure:
             np.ascontiguousarray(volume, np.float64), features,
         )  # fmt: skip
         seen = np.zeros((len(rows), 4), np.int32)
+        pull = np.zeros(len(rows))
+        bars = np.zeros(len(rows), np.int32)
         parts: list[tuple[Array, Array]] = []
         begin = 0
         while begin < len(rows):
-            begin, given = self._kernel.take(rows, logs[1], logs[2], logs[3], features, begin, seen)
+            begin, given = self._kernel.take(rows, logs[1], logs[2], logs[3], features, begin, seen, pull, bars)
             parts.append((self._events[:given].copy(), self._values[:given].copy()))
         events = np.concatenate([one for one, _ in parts]) if parts else self._events[:0].copy()
         values = np.concatenate([one for _, one in parts]) if parts else self._values[:0].copy()
-        return Batch(events=events, values=values, seen=seen, features=features)
+        return Batch(events=events, values=values, seen=seen, pull=pull, bars=bars, features=features)
 
     def standing(self, slot: int) -> tuple[int, list[Standing]]:
         """How many bars the series had, and its live ranges, the one that began last at the end."""

@@ -291,7 +291,9 @@ class _View:
         points = [one for one in events if one.kind == structure.LAST_POINT and one.direction == direction]
         tests = [one for one in events if one.kind in (structure.TEST, structure.SPRING) and one.direction == direction]
         last = (points or tests)[-1] if points or tests else None
-        line = math.exp(float(last.values[0])) if last else math.exp(standing.lower if direction > 0 else standing.upper)
+        line = (
+            math.exp(float(last.values[0])) if last else math.exp(standing.lower if direction > 0 else standing.upper)
+        )
         at = self._back(last.time, last.ago) if last else int(self.bars.time[-1])
         told = chart.count(made, direction, last_at=at, line=line, phases=[("range", begin)])
         if told is None or not told.segments:
