@@ -76,7 +76,7 @@ class Analysis:
                 series=series,
                 ledger=ledger,
                 profile=structure.profile if structure is not None and timeframe in structure.timeframes else None,
-            )  # fmt: skip
+            )
             for timeframe in markets.candles.timeframes
         }
         self.moment = MomentReadings(markets, series=series, ledger=ledger)

@@ -343,27 +343,40 @@ class Structures:
     def standing(self, r: cython.int) -> tuple:
         """How many bars the series had, and its live ranges, the newest last, as tuples in the order of STANDING.
 
-        Bars are counted from the first of the series; prices are logarithms; likelihoods are 0 where none were measured.
+        Bars are counted from the first of the series; prices are logarithms; likelihoods 0 where none were measured.
         """
         k: cython.int
-        j: cython.int
         found: list = []
         for k in range(_MOST_RANGES):
             base: cython.int = RANGES + k * _RANGE
             if self.state[r, base + ID] == 0:
                 continue
-            told: list = []
-            for j in (
+            columns: tuple = (
                 ID, ORIGIN, BEGIN, LOWER, UPPER, SUMMED, INSIDE, VOLUME_SUM, VOLUME_TIME, TOUCHES, TOUCHES + 1,
                 ALTERNATIONS, PHASE, PHASE_FROM, BROKEN, BREAK_AT, HAS_SIGN, PULLBACKS, PULLBACK_AT, TESTS, ATR_BEGIN,
                 LIKELY, LIKELY + 1, LIKELY + 2, LIKELY + 3, LIKELY + 4,
-            ):  # fmt: skip
-                told.append(self.state[r, base + j])
+            )  # fmt: skip
+            told: list = [self.state[r, base + one] for one in columns]
             self.r = r
             told[12] = float(self._likeliest(base))
             found.append(tuple(told))
         found.sort(key=_begin_of)
         return int(self.state[r, COUNT]), found
+
+    def count(self, r: cython.int) -> int:
+        """How many bars the series had."""
+        return int(self.state[r, COUNT])
+
+    def summary(self, out: cython.int[:, ::1]) -> None:
+        """Fill out (series, 2): bars that each series had, and how many live ranges it has."""
+        k: cython.int
+        r: cython.int
+        for r in range(out.shape[0]):
+            out[r, 0] = cython.cast(cython.int, self.state[r, COUNT])
+            out[r, 1] = 0
+            for k in range(_MOST_RANGES):
+                if self.state[r, RANGES + k * _RANGE + ID] > 0:
+                    out[r, 1] += 1
 
     def candidates(self, r: cython.int) -> list:
         """Climaxes that wait for their range: direction, stage (1, or 2 with its reaction), bar, low, high so far."""

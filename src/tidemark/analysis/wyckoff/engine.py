@@ -78,6 +78,7 @@ class Structure:
 
     def __init__(self, owner: str, *, series: int, timeframe_ns: int, profile: Profile, ledger: Ledger) -> None:
         self.profile = profile
+        self._series = series
         self._table = Table(owner, slots=series, columns=_COLUMNS)
         ledger.open(self._table)
         self._has_hours = timeframe_ns < _DAY_HOURS * HOUR
@@ -130,9 +131,19 @@ class Structure:
         return count, [Standing(*one) for one in ranges]
 
     def candidates(self, slot: int) -> list[tuple[int, int, int, float, float]]:
-        """Climaxes that wait for their range: direction, stage (1, or 2 with a reaction), bar, and both levels (log)."""
+        """Climaxes that wait for their range: direction, stage (2 with a reaction), bar, and both levels (log)."""
         found: list[tuple[int, int, int, float, float]] = self._kernel.candidates(slot)
         return found
+
+    def count(self, slot: int) -> int:
+        """How many bars the series had."""
+        return int(self._kernel.count(slot))
+
+    def summary(self) -> Array:
+        """Of every series: bars that it had, and how many live ranges it has; int32 (series, 2)."""
+        told = np.zeros((self._series, 2), np.int32)
+        self._kernel.summary(told)
+        return told
 
     def atr(self, slot: int) -> float:
         """The average true range of the series, as a logarithm."""

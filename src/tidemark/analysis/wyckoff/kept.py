@@ -23,7 +23,7 @@ CHANGES = 12
 ENDED = 8
 _COLUMNS: Layout = {
     "event_time": (np.int64, (EVENTS,)),
-    "event": (np.int32, (EVENTS, 6)),
+    "event": (np.int32, (EVENTS, 7)),
     "event_values": (np.float32, (EVENTS, structure.VALUES)),
     "change_time": (np.int64, (CHANGES,)),
     "change": (np.int32, (CHANGES, 3)),
@@ -31,19 +31,24 @@ _COLUMNS: Layout = {
     "ended": (np.int32, (ENDED, 4)),
     "ended_values": (np.float32, (ENDED, 4)),
     "count": (np.int32, (3,)),
+    "like": (np.int8, (2,)),
+    "likeness": (np.float32, ()),
 }
 
 
 class KeptEvent(msgspec.Struct, frozen=True, gc=False):
-    """An event. time: the opening (ns) of the bar at whose close it was known; ago: bars from the event to that bar.
+    """An event of a series.
 
-    values: level as a logarithm, what its rules read, and the log-odds. is_back: whether it was taken back later.
+    time: the opening (ns) of the bar at whose close it was known; at, confirmed: its own bar and that one, counted from
+    the first of the series. values: level as a logarithm, what its rules read, and the log-odds. is_back: whether it
+    was taken back later.
     """
 
     time: int
     kind: int
     direction: int
-    ago: int
+    at: int
+    confirmed: int
     range_id: int
     phase: int
     is_back: bool
@@ -51,22 +56,22 @@ class KeptEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 class KeptChange(msgspec.Struct, frozen=True, gc=False):
-    """A phase of a range began *ago* bars before the bar that opened at *time* (ns)."""
+    """A phase of a range that began with the bar *at*, from the first on; known with the one that opened at *time*."""
 
     time: int
     range_id: int
     phase: int
-    ago: int
+    at: int
 
 
 class KeptRange(msgspec.Struct, frozen=True, gc=False):
-    """A range that is over. begin_ago: bars from its begin to the bar that opened at *time*, with which it ended."""
+    """A range that is over. begin_at: its first bar; it ended with the one that opened at *time*."""
 
     time: int
     range_id: int
     direction: int
     why: int
-    begin_ago: int
+    begin_at: int
     lower: float
     upper: float
 
@@ -95,12 +100,12 @@ class Kept:
         if kind == structure.PHASE_CHANGE:
             place = int(count[1]) % CHANGES
             self._columns["change_time"][row, place] = time
-            self._columns["change"][row, place] = (number, int(values[2]), confirmed - at)
+            self._columns["change"][row, place] = (number, int(values[2]), at)
             count[1] += 1
         elif kind == structure.ENDS:
             place = int(count[2]) % ENDED
             self._columns["ended_time"][row, place] = time
-            self._columns["ended"][row, place] = (number, direction, int(values[1]), confirmed - int(values[8]))
+            self._columns["ended"][row, place] = (number, direction, int(values[1]), int(values[8]))
             self._columns["ended_values"][row, place] = (values[2], values[3], values[4], values[5])
             count[2] += 1
         elif is_back:
@@ -110,26 +115,40 @@ class Kept:
         elif kind < structure.KINDS:
             place = int(count[0]) % EVENTS
             self._columns["event_time"][row, place] = time
-            self._columns["event"][row, place] = (kind + 1, direction, confirmed - at, number, phase, 0)
+            self._columns["event"][row, place] = (kind + 1, direction, at, number, phase, 0, confirmed)
             self._columns["event_values"][row, place] = values
             count[0] += 1
+
+    def liken(self, slot: int, template: int, direction: int, score: float) -> None:
+        """Keep what the range of a series is most like: a template's number from 1 on, 0 for none."""
+        self._columns["like"][slot] = (template, direction)
+        self._columns["likeness"][slot] = score
+
+    def likeness(self, slot: int) -> tuple[int, int, float]:
+        """What was kept by `liken`."""
+        template, direction = self._columns["like"][slot].tolist()
+        return template, direction, float(self._columns["likeness"][slot])
+
+    def newest(self, slot: int) -> KeptEvent | None:
+        """The newest event of a series that was not taken back."""
+        return next((one for one in reversed(self.events(slot)) if not one.is_back), None)
 
     def events(self, slot: int) -> list[KeptEvent]:
         """The newest events of a series, the oldest of them first."""
         return [
             KeptEvent(
-                time=int(self._columns["event_time"][slot, place]), kind=kind - 1, direction=direction, ago=ago,
-                range_id=number, phase=phase, is_back=bool(back),
+                time=int(self._columns["event_time"][slot, place]), kind=kind - 1, direction=direction, at=at,
+                confirmed=confirmed,                range_id=number, phase=phase, is_back=bool(back),
                 values=self._columns["event_values"][slot, place].astype(np.float64),
             )
-            for place, (kind, direction, ago, number, phase, back) in self._rows(slot, "event", 0, EVENTS)
+            for place, (kind, direction, at, number, phase, back, confirmed) in self._rows(slot, "event", 0, EVENTS)
         ]  # fmt: skip
 
     def changes(self, slot: int) -> list[KeptChange]:
         """How phases followed each other, the oldest first."""
         return [
-            KeptChange(int(self._columns["change_time"][slot, place]), number, phase, ago)
-            for place, (number, phase, ago) in self._rows(slot, "change", 1, CHANGES)
+            KeptChange(int(self._columns["change_time"][slot, place]), number, phase, at)
+            for place, (number, phase, at) in self._rows(slot, "change", 1, CHANGES)
         ]
 
     def ended(self, slot: int) -> list[KeptRange]:
@@ -137,10 +156,10 @@ class Kept:
         return [
             KeptRange(
                 time=int(self._columns["ended_time"][slot, place]), range_id=number, direction=direction, why=why,
-                begin_ago=ago, lower=float(self._columns["ended_values"][slot, place, 0]),
+                begin_at=at, lower=float(self._columns["ended_values"][slot, place, 0]),
                 upper=float(self._columns["ended_values"][slot, place, 1]),
             )
-            for place, (number, direction, why, ago) in self._rows(slot, "ended", 2, ENDED)
+            for place, (number, direction, why, at) in self._rows(slot, "ended", 2, ENDED)
         ]  # fmt: skip
 
     def _rows(self, slot: int, name: str, which: int, capacity: int) -> Iterator[tuple[int, list[int]]]:

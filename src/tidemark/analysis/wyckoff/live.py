@@ -11,13 +11,13 @@ from tidemark.analysis.columns import Column
 from tidemark.analysis.wyckoff.engine import Structure
 from tidemark.analysis.wyckoff.kept import Kept
 from tidemark.analysis.wyckoff.profile import Profile
+from tidemark.analysis.wyckoff.schematics import TEMPLATES, likest
+from tidemark.analysis.wyckoff.view import WARM_UP, newest, seen
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.model.timeframe import Timeframe
 
 Array = npt.NDArray[Any]
 
-# Bars that a series has to have had before its structure says anything.
-WARM_UP = 100
 # What the score and the signals may read of it.
 GIVES = ("structure_pull", "structure_phase")
 
@@ -52,11 +52,22 @@ class MarketStructure:
             candles["close"].values, candles["volume"].values,
         )  # fmt: skip
         self.kept.take(batch, open_times)
+        for slot in np.unique(batch.events[:, 0]).tolist():
+            self._liken(slot)
         is_known = batch.bars >= WARM_UP
         return {
             "structure_pull": Column(batch.pull, is_known),
             "structure_phase": Column(batch.seen[:, 1].astype(np.float64), is_known),
         }
+
+    def _liken(self, slot: int) -> None:
+        """Look anew at what the range of a series is like: its events have changed."""
+        standing = newest(self.structure.standing(slot)[1])
+        like = None if standing is None else likest(seen(self.kept.events(slot), standing))
+        if like is None:
+            self.kept.liken(slot, 0, 0, 0.0)
+        else:
+            self.kept.liken(slot, TEMPLATES.index(like.template) + 1, like.direction, like.score)
 
     def clear(self, slot: int) -> None:
         """Forget the series."""

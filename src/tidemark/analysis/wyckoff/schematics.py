@@ -88,6 +88,16 @@ _TEMPLATES = (
 )
 
 
+TEMPLATES = (
+    "ACCUMULATION_1",
+    "ACCUMULATION_2",
+    "DISTRIBUTION_1",
+    "DISTRIBUTION_2",
+    "RE_ACCUMULATION",
+    "RE_DISTRIBUTION",
+)
+
+
 def likest(events: Sequence[Seen], direction: int | None = None) -> Likeness | None:
     """The template that these events, in order, are most like; of one direction where that is given.
 

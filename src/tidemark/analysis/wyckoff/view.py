@@ -1,13 +1,13 @@
-"""What the structure of one series says, for people: range, phase, events with their rules, schematic, cause, what next.
+"""What the structure of one series says, for people: range, phase, events with rules, schematic, cause, what next.
 
 Everything is a figure that was measured, or a sentence made of such; a time is that of a bar's opening.
 """
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import msgspec
-import numpy as np
 
 from tidemark.analysis.wyckoff import point_and_figure as chart
 from tidemark.analysis.wyckoff.engine import Standing, Structure
@@ -18,7 +18,10 @@ from tidemark.analysis.wyckoff.profile import Profile
 from tidemark.analysis.wyckoff.reading import PHASES, Array
 from tidemark.analysis.wyckoff.schematics import Likeness, Seen, likest
 from tidemark.kernels import structure
+from tidemark.units import MILLISECOND, SECOND
 
+# Bars that a series has to have had before its structure says anything.
+WARM_UP = 100
 ENDS = ("left", "failed", "shapeless", "too long", "displaced")
 # A box of the point and figure chart, in average true ranges when the range began, and its reversal.
 BOX_ATR, REVERSAL = 0.5, 3
@@ -27,8 +30,8 @@ BOX_ATR, REVERSAL = 0.5, 3
 class EventView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An event of a range.
 
-    name: as "SPRING"; direction: +1 as support is tested or resistance broken, -1 mirrored. at, confirmed: opening times
-    (ns) of its bar, and of the bar at whose close it was known. level: a price. confidence: the share of such events
+    name: as "SPRING"; direction: +1 as support is tested or resistance broken, -1 mirrored. at_ms, confirmed_ms: when
+    its bar opened, and the bar at whose close it was known. level: a price. confidence: the share of such events
     that were planted ones where it was measured. is_withdrawn: what it promised did not hold. rules: each with what
     was measured. facts: all that was measured, by name.
     """
@@ -38,8 +41,8 @@ class EventView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     title: str
     direction: int
     phase: str
-    at: int
-    confirmed: int
+    at_ms: int
+    confirmed_ms: int
     level: float
     confidence: float | None
     is_withdrawn: bool
@@ -49,11 +52,11 @@ class EventView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class PhaseView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A phase as it is drawn: from its first bar to its last (opening times, ns); the newest has no end."""
+    """A phase as it is drawn: from its first bar to its last (opening times, ms); the newest has no end."""
 
     phase: str
-    begin: int
-    end: int | None
+    begin_ms: int
+    end_ms: int | None
 
 
 class QualityPart(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -75,13 +78,13 @@ class RangeView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     id: int
     origin: str
-    begin: int
+    begin_ms: int
     bars: int
     creek: float
     ice: float
     width_atr: float
     phase: str
-    phase_since: int
+    phase_since_ms: int
     likelihoods: Mapping[str, float]
     broken: int
     touches: tuple[int, int]
@@ -95,8 +98,8 @@ class PastRange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A range that is over; end is one of ENDS, direction where the price went."""
 
     id: int
-    begin: int
-    ended: int
+    begin_ms: int
+    ended_ms: int
     creek: float
     ice: float
     direction: int
@@ -104,7 +107,7 @@ class PastRange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class SchematicView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The template that the range is most like, 0 to 1; points: (time, price) of it laid over the bars."""
+    """The template that the range is most like, 0 to 1; points: (ms, price) of it laid over the bars."""
 
     template: str
     direction: int
@@ -113,8 +116,23 @@ class SchematicView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     missing: tuple[str, ...]
 
 
+class ColumnView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A column of X or O: prices of its lowest and highest box, and when the bars opened that began and ended it."""
+
+    kind: str
+    low: float
+    high: float
+    begin_ms: int
+    end_ms: int
+
+
 class CauseView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The cause that was built, counted on the point and figure chart, and how far it may carry the price."""
+    """The cause that was built, counted on a point and figure chart, and how far it may carry the price.
+
+    columns: how many were counted, along `line`, the price of the last point or the newest test. The targets are
+    prices; None where a fall would end at nothing. is_whole: whether bars back to the range's begin are still there.
+    chart: all columns since then.
+    """
 
     direction: int
     box_percent: float
@@ -125,18 +143,20 @@ class CauseView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     halfway: float | None
     maximum: float | None
     is_whole: bool
-    chart: chart.Chart
+    chart: tuple[ColumnView, ...]
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """The structure of a series.
 
-    as_of: opening time (ns) of the newest bar; None without one. direction: where the range leans, by its schematic: 1, -1
-    or 0. waiting: a climax without its range yet, in words. next: what to watch for.
+    as_of_ms: opening time of the newest bar; None without one. bars: how many there were, of which the first `warm_up`
+    say nothing. direction: where the range leans, by its schematic: 1, -1 or 0. waiting: a climax without its range
+    yet, in words. next: what to watch for.
     """
 
-    as_of: int | None
+    as_of_ms: int | None
     bars: int
+    warm_up: int
     profile: str
     phase: str
     direction: int
@@ -150,7 +170,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bars(msgspec.Struct, frozen=True, kw_only=True):
-    """The bars of the series that are still there, oldest first, without what is absent; the newest is the newest read."""
+    """The bars of the series that are still there, oldest first, but for what is absent; the newest was read last."""
 
     time: Array
     high: Array
@@ -168,27 +188,26 @@ class _View:
         self.profile: Profile = made.profile
         self.made, self.slot, self.bars, self.length = made, slot, bars, timeframe_ns
         self.count, self.standing = made.standing(slot)
-        self.files = all_events()
-        self.by_kind: dict[int, tuple[str, Event]] = {one.KIND: (name, one) for name, one in self.files.items()}
+        self.by_kind = events()
         self.kept = kept.events(slot)
         self.changes = kept.changes(slot)
         self.ended = kept.ended(slot)
 
     def reading(self) -> Reading:
-        standing = _newest(self.standing)
-        mine = [] if standing is None else [one for one in self.kept if one.range_id == int(standing.id)]
-        live = [one for one in mine if not one.is_back]
-        like = None if standing is None else likest(self._seen(live, standing))
+        standing = newest(self.standing)
+        live = [] if standing is None else _own(self.kept, standing)
+        like = None if standing is None else likest(seen(live, standing))
         direction = 0 if standing is None else int(standing.broken) or (0 if like is None else like.direction)
         return Reading(
-            as_of=int(self.bars.time[-1]) if len(self.bars.time) else None, bars=self.count,
-            profile=f"{self.profile.name} {self.profile.version}",
+            as_of_ms=int(self.bars.time[-1]) // MILLISECOND if len(self.bars.time) else None, bars=self.count,
+            warm_up=WARM_UP, profile=f"{self.profile.name} {self.profile.version}",
             phase="" if standing is None else PHASES[int(standing.phase)], direction=direction,
             range=None if standing is None else self._range(standing),
             events=tuple(self._event(one) for one in self.kept),
             past=tuple(
                 PastRange(
-                    id=one.range_id, begin=self._back(one.time, one.begin_ago), ended=one.time,
+                    id=one.range_id, begin_ms=self._at(one.begin_at) // MILLISECOND,
+                    ended_ms=one.time // MILLISECOND,
                     creek=math.exp(one.upper), ice=math.exp(one.lower), direction=one.direction, end=ENDS[one.why],
                 )
                 for one in self.ended
@@ -199,51 +218,38 @@ class _View:
         )  # fmt: skip
 
     def _at(self, bar: float) -> int:
-        """When a bar, counted from the first of the series, opened."""
-        return self._back(int(self.bars.time[-1]), self.count - 1 - round(bar)) if len(self.bars.time) else 0
-
-    def _back(self, time: int, ago: int) -> int:
-        """When the bar opened that is *ago* bars before the one of *time*; by its length where they are gone."""
-        place = int(np.searchsorted(self.bars.time, time)) - ago
+        """When a bar, counted from the first of the series, opened (ns); by its length where it is gone."""
+        place = len(self.bars.time) - self.count + round(bar)
         if 0 <= place < len(self.bars.time):
             return int(self.bars.time[place])
-        first = int(self.bars.time[0]) if len(self.bars.time) else time
-        return first + place * self.length if len(self.bars.time) else time - ago * self.length
+        return int(self.bars.time[0]) + place * self.length if len(self.bars.time) else 0
 
     def _event(self, one: KeptEvent) -> EventView:
         name, event = self.by_kind[one.kind]
         told = self.profile.confidence.get(name)
         facts = one.values[1 : 1 + len(event.VALUES)]
-        at = self._back(one.time, one.ago)
+        at = self._at(one.at)
         title = event.NAME if one.direction > 0 else event.MIRRORED
         return EventView(
-            id=f"{title.lower()}-{at // 1_000_000_000}", name=title,
+            id=f"{title.lower()}-{at // SECOND}", name=title,
             title=event.TITLE if one.direction > 0 else event.MIRRORED_TITLE, direction=one.direction,
-            phase=PHASES[one.phase], at=at, confirmed=one.time, level=float(math.exp(one.values[0])),
+            phase=PHASES[one.phase], at_ms=at // MILLISECOND, confirmed_ms=one.time // MILLISECOND,
+            level=math.exp(float(one.values[0])),
             confidence=None if told is None else told.of(float(one.values[-1])), is_withdrawn=one.is_back,
             range_id=one.range_id, rules=tuple(self.profile.judge(name, event, facts)),
             facts=dict(zip(event.VALUES, facts.tolist(), strict=True)),
         )  # fmt: skip
 
-    def _seen(self, events: Sequence[KeptEvent], standing: Standing) -> list[Seen]:
-        width = standing.upper - standing.lower
-        last = int(self.bars.time[-1]) if len(self.bars.time) else 0
-        seen = []
-        for one in events:
-            behind = len(self.bars.time) - 1 - int(np.searchsorted(self.bars.time, one.time)) if last else 0
-            at = self.count - 1 - behind - one.ago
-            seen.append(Seen(one.kind, one.direction, at, (float(one.values[0]) - standing.lower) / width))
-        return sorted(seen, key=lambda one: one.at)
-
     def _range(self, one: Standing) -> RangeView:
         parts = _parts(one)
-        likelihoods = dict(zip("ABCDE", (one.a, one.b, one.c, one.d, one.e), strict=True))
         origin = "compression" if one.origin == 0 else ("selling climax" if one.origin > 0 else "buying climax")
         return RangeView(
-            id=int(one.id), origin=origin, begin=self._at(one.begin), bars=int(self.count - one.begin),
+            id=int(one.id), origin=origin, begin_ms=self._at(one.begin) // MILLISECOND,
+            bars=int(self.count - one.begin),
             creek=math.exp(one.upper), ice=math.exp(one.lower), width_atr=(one.upper - one.lower) / one.atr,
-            phase=PHASES[int(one.phase)], phase_since=self._at(one.phase_from),
-            likelihoods=likelihoods if self.profile.phases is not None else {}, broken=int(one.broken),
+            phase=PHASES[int(one.phase)], phase_since_ms=self._at(one.phase_from) // MILLISECOND,
+            likelihoods={} if self.profile.phases is None else dict(zip("ABCDE", likelihoods(one)[1:], strict=True)),
+            broken=int(one.broken),
             touches=(int(one.touches_lower), int(one.touches_upper)),
             contained=one.inside / one.bars if one.bars else 1.0, quality=sum(part.points for part in parts),
             parts=parts, phases=self._phases(int(one.id)),
@@ -254,13 +260,15 @@ class _View:
         for one in self.changes:
             if one.range_id != number:
                 continue
-            since = self._back(one.time, one.ago)
+            since = self._at(one.at)
             while drawn and drawn[-1][1] >= since:
                 drawn.pop()
             drawn.append((one.phase, since))
         ends = [since for _, since in drawn[1:]]
         return tuple(
-            PhaseView(phase=PHASES[phase], begin=begin, end=end)
+            PhaseView(
+                phase=PHASES[phase], begin_ms=begin // MILLISECOND, end_ms=None if end is None else end // MILLISECOND
+            )
             for (phase, begin), end in zip(drawn, [*ends, None], strict=True)
         )
 
@@ -272,14 +280,16 @@ class _View:
         width = standing.upper - standing.lower
         return SchematicView(
             template=like.template, direction=like.direction, score=like.score,
-            points=tuple((self._at(at), math.exp(standing.lower + level * width)) for at, level in like.points),
+            points=tuple(
+                (self._at(at) // MILLISECOND, math.exp(standing.lower + level * width)) for at, level in like.points
+            ),
             missing=tuple(self._name(kind, way) for kind, way in like.missing),
         )  # fmt: skip
 
     def _cause(self, standing: Standing, direction: int, events: Sequence[KeptEvent]) -> CauseView | None:
         """Counted along the last point, or the newest low where there is none yet; of what bars are still there."""
         begin = self._at(standing.begin)
-        first = int(np.searchsorted(self.bars.time, begin))
+        first = int(self.bars.time.searchsorted(begin))
         if direction == 0 or len(self.bars.time) - first < 2:
             return None
         unit = BOX_ATR * standing.atr
@@ -294,7 +304,7 @@ class _View:
         line = (
             math.exp(float(last.values[0])) if last else math.exp(standing.lower if direction > 0 else standing.upper)
         )
-        at = self._back(last.time, last.ago) if last else int(self.bars.time[-1])
+        at = self._at(last.at) if last else int(self.bars.time[-1])
         told = chart.count(made, direction, last_at=at, line=line, phases=[("range", begin)])
         if told is None or not told.segments:
             return None
@@ -302,7 +312,14 @@ class _View:
         return CauseView(
             direction=direction, box_percent=100.0 * math.expm1(unit), reversal=REVERSAL, columns=whole.columns,
             line=line, conservative=whole.conservative, halfway=whole.halfway, maximum=whole.maximum,
-            is_whole=told.is_whole, chart=made,
+            is_whole=told.is_whole and begin >= int(self.bars.time[0]),
+            chart=tuple(
+                ColumnView(
+                    kind=one.kind, low=one.low, high=one.high, begin_ms=one.begin // MILLISECOND,
+                    end_ms=one.end // MILLISECOND,
+                )
+                for one in made.columns
+            ),
         )  # fmt: skip
 
     def _waiting(self) -> str | None:
@@ -311,7 +328,8 @@ class _View:
             begun = f"a {climax} at {_price(low)} {self.count - 1 - at} bars ago"
             if stage == 1:
                 return f"{begun}; its {reaction} is still to come"
-            return f"{begun}, {reaction} at {_price(high)}; its {self._name(structure.SECONDARY_TEST, side)} is still to come"
+            test = self._name(structure.SECONDARY_TEST, side)
+            return f"{begun}, {reaction} at {_price(high)}; its {test} is still to come"
         return None
 
     def _next(self, standing: Standing | None, like: Likeness | None) -> list[str]:
@@ -352,7 +370,38 @@ class _View:
         return None if told is None else told.at
 
 
-def _newest(standing: Sequence[Standing]) -> Standing | None:
+@cache  # bounded: one, the files of events
+def events() -> Mapping[int, tuple[str, Event]]:
+    """Files of events by the kernel's numbers, with their names."""
+    return {one.KIND: (name, one) for name, one in all_events().items()}
+
+
+def likelihoods(one: Standing) -> tuple[float, ...]:
+    """Of each phase by its number; of none, 0, nothing."""
+    return 0.0, one.a, one.b, one.c, one.d, one.e
+
+
+def quality(one: Standing) -> float:
+    """0 to 100."""
+    return sum(part.points for part in _parts(one))
+
+
+def seen(kept: Sequence[KeptEvent], standing: Standing) -> list[Seen]:
+    """The events of a range, in order, as schematics take them."""
+    width = standing.upper - standing.lower
+    told = [
+        Seen(one.kind, one.direction, one.at, (float(one.values[0]) - standing.lower) / width)
+        for one in _own(kept, standing)
+    ]
+    return sorted(told, key=lambda one: one.at)
+
+
+def _own(kept: Sequence[KeptEvent], standing: Standing) -> list[KeptEvent]:
+    """Those of this range that were not taken back."""
+    return [one for one in kept if one.range_id == int(standing.id) and not one.is_back]
+
+
+def newest(standing: Sequence[Standing]) -> Standing | None:
     """The range that is shown: the newest one that a climax began, else the newest."""
     born = [one for one in standing if one.origin != 0]
     return (born or list(standing))[-1] if standing else None

@@ -1,0 +1,122 @@
+"""Wyckoff structure: one market in one timeframe, with every rule of every event, and all markets side by side."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from tidemark.analysis.wyckoff import market
+from tidemark.analysis.wyckoff.view import Reading
+from tidemark.api.monitor import Monitor
+from tidemark.api.routes.base import Answer, Route, Symbol
+from tidemark.errors import RequestError
+from tidemark.model.timeframe import Timeframe
+from tidemark.settings.base import TimeframeName
+from tidemark.units import MIB
+
+Phase = Literal["A", "B", "C", "D", "E", "none"]
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Which market, and in which candles."""
+
+    symbol: Symbol
+    timeframe: TimeframeName = "1h"
+
+
+class AskedScan(msgspec.Struct, frozen=True, kw_only=True):
+    """Which markets: all that fulfil what is given."""
+
+    timeframe: TimeframeName = "1h"
+    phase: Annotated[Phase | None, Meta(description="Only markets in this phase, or in no range")] = None
+    direction: Annotated[Literal[1, -1] | None, Meta(description="Only what leans up, 1, or down, -1")] = None
+    event: Annotated[
+        str | None, Meta(max_length=16, description="Only where this was the newest event", examples=["SPRING"])
+    ] = None
+    within: Annotated[int | None, Meta(ge=0, le=1000, description="Only where that was known so many bars ago")] = None
+
+
+class StructureRead(Answer, frozen=True, kw_only=True):
+    """The structure of a market. timeframes: those that are read; higher: the same in the next longer one."""
+
+    symbol: str
+    timeframe: Timeframe
+    timeframes: list[Timeframe]
+    higher: market.Higher | None
+    reading: Reading
+
+
+class StructureScan(Answer, frozen=True, kw_only=True):
+    """Markets by symbol. warming_up: how many have not had enough candles; watched: all there are."""
+
+    timeframe: Timeframe
+    timeframes: list[Timeframe]
+    rows: list[market.Scanned]
+    warming_up: int
+    watched: int
+
+
+def _read(monitor: Monitor, asked: Asked) -> StructureRead:
+    analysis, timeframe = monitor.analysis(), _timeframe(monitor, asked.timeframe)
+    slot = monitor.slot(asked.symbol)
+    told = market.read(analysis, slot, timeframe)
+    return StructureRead(
+        as_of_ms=monitor.now_ms,
+        symbol=asked.symbol,
+        timeframe=timeframe,
+        timeframes=market.timeframes(analysis),
+        higher=market.higher(analysis, slot, timeframe, told.direction),
+        reading=told,
+    )
+
+
+def _scan(monitor: Monitor, asked: AskedScan) -> StructureScan:
+    analysis, timeframe = monitor.analysis(), _timeframe(monitor, asked.timeframe)
+    rows, waiting = market.scan(analysis, timeframe)
+    return StructureScan(
+        as_of_ms=monitor.now_ms,
+        timeframe=timeframe,
+        timeframes=market.timeframes(analysis),
+        rows=[row for row in rows if _is_wanted(row, asked)],
+        warming_up=waiting,
+        watched=len(rows) + waiting,
+    )
+
+
+def _is_wanted(row: market.Scanned, asked: AskedScan) -> bool:
+    if asked.phase is not None and (row.phase or "none") != asked.phase:
+        return False
+    if asked.direction is not None and row.direction != asked.direction:
+        return False
+    if asked.event is not None and (row.newest is None or row.newest.name != asked.event.upper()):
+        return False
+    return asked.within is None or (row.newest is not None and row.newest.bars_ago <= asked.within)
+
+
+def _timeframe(monitor: Monitor, name: str) -> Timeframe:
+    """One of those in which structure is read; RequestError (404) for another."""
+    read = market.timeframes(monitor.analysis())
+    found = [one for one in read if one.value == name]
+    if not found:
+        there = ", ".join(one.value for one in read) or "none, wyckoff.enabled is false in the settings"
+        raise RequestError(404, f"structure is not read in {name} candles; it is in: {there}")
+    return found[0]
+
+
+ROUTES = (
+    Route(
+        path="/api/v1/symbols/{symbol}/wyckoff",
+        summary="The structure of a market: range, phase, events with each rule, schematic, cause",
+        asked=Asked,
+        answer=StructureRead,
+        give=_read,
+    ),
+    Route(
+        path="/api/v1/wyckoff/scan",
+        summary="The structure of every market, side by side",
+        asked=AskedScan,
+        answer=StructureScan,
+        give=_scan,
+        transient=2 * MIB,
+    ),
+)
