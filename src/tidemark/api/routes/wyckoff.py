@@ -15,6 +15,8 @@ from tidemark.settings.base import TimeframeName
 from tidemark.units import MIB
 
 Phase = Literal["A", "B", "C", "D", "E", "none"]
+EventName = Annotated[str, Meta(max_length=16, description="Only where this was the newest event", examples=["SPRING"])]
+BarsAgo = Annotated[int, Meta(ge=0, le=1000, description="Only where the newest event was known so many bars ago")]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,12 +30,10 @@ class AskedScan(msgspec.Struct, frozen=True, kw_only=True):
     """Which markets: all that fulfil what is given."""
 
     timeframe: TimeframeName = "1h"
-    phase: Annotated[Phase | None, Meta(description="Only markets in this phase, or in no range")] = None
-    direction: Annotated[Literal[1, -1] | None, Meta(description="Only what leans up, 1, or down, -1")] = None
-    event: Annotated[
-        str | None, Meta(max_length=16, description="Only where this was the newest event", examples=["SPRING"])
-    ] = None
-    within: Annotated[int | None, Meta(ge=0, le=1000, description="Only where that was known so many bars ago")] = None
+    phase: Annotated[Phase, Meta(description="Only markets in this phase, or in no range")] | None = None
+    direction: Annotated[Literal[1, -1], Meta(description="Only what leans up, 1, or down, -1")] | None = None
+    event: EventName | None = None
+    within: BarsAgo | None = None
 
 
 class StructureRead(Answer, frozen=True, kw_only=True):
