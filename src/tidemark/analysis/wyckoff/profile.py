@@ -53,7 +53,11 @@ class Phases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A profile file. rules and confidence: by the event's file name; a rule without a threshold is off."""
+    """A profile file. rules and confidence: by the event's file name; a rule without a threshold is off.
+
+    jump: from so many bars of a range on, its target is so many times its width beyond the bound that was broken; none
+    where it is only counted.
+    """
 
     name: str
     version: str
@@ -63,6 +67,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: Mapping[str, Mapping[str, Threshold]]
     confidence: Mapping[str, Confidence] = {}  # bounded: as many as there are events
     phases: Phases | None = None
+    jump: tuple[tuple[int, float], ...] = ()
 
     def parameter_row(self) -> Array:
         """The parameters in the order of the kernel, float64."""
