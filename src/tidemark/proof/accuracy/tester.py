@@ -106,7 +106,7 @@ def evaluate(
     tested.run(factory, planted(parameters, bars, seed, series_bars, block), progress)
     wanted = bars // 2 if negative_bars is None else negative_bars
     negatives = []
-    for name, sources in negative_series(wanted, seed, candles, series_bars, block).items():
+    for name, sources in negative_series(wanted, parameters.stream, seed, candles, series_bars, block).items():
         empty = Tester(Cases())
         empty.run(factory, sources, progress)
         negatives.append(empty.tally.negative(name))
@@ -121,17 +121,17 @@ def planted(parameters: Parameters, bars: int, seed: int, series_bars: int, bloc
 
 
 def negative_series(
-    bars: int, seed: int, candles: Sequence[Bars], series_bars: int, block: int
+    bars: int, stream: int, seed: int, candles: Sequence[Bars], series_bars: int, block: int
 ) -> dict[str, Iterator[Series]]:
     """By name: markets in which nothing is, *bars* of each."""
     if bars <= 0:
         return {}
     sources: dict[str, Callable[[int], Iterator[Block]]] = {
-        "random walk": lambda number: random_walk(seed, number),
-        "GARCH": lambda number: garch(seed, number),
+        "random walk": lambda number: random_walk(stream, seed, number),
+        "GARCH": lambda number: garch(stream, seed, number),
     }
     if candles:
-        sources["shuffled candles"] = lambda number: shuffled(candles, seed, number)
+        sources["shuffled candles"] = lambda number: shuffled(candles, stream, seed, number)
 
     def made(name: str, source: Callable[[int], Iterator[Block]]) -> Iterator[Series]:
         for number, length in _lengths(bars, series_bars):

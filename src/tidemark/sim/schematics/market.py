@@ -25,7 +25,9 @@ Array = npt.NDArray[Any]
 BEGIN = 1_577_836_800_000_000_000
 BLOCK = 8192
 # The share of the way from home that a market comes back within a piece between schematics, in log price.
-HOMEWARD = 0.12
+HOMEWARD = 0.25
+# How the mean bar range grows with the timeframe.
+GROWTH = 0.45
 _ACCUMULATION = {"ACCUMULATION_1": 0.3, "ACCUMULATION_2": 0.3, "RE_ACCUMULATION": 0.4}
 
 
@@ -45,9 +47,10 @@ class Market:
         self._rng = rng = np.random.default_rng((parameters.stream, seed, number))
         self.symbol = f"{parameters.name.upper()}{seed}N{number}"
         self.timeframe = Timeframe(str(rng.choice(parameters.timeframes)))
-        self._unit = float(rng.uniform(*parameters.bar_range)) * math.sqrt(self.timeframe.ns / HOUR)
+        self._unit = float(rng.uniform(*parameters.bar_range)) * (self.timeframe.ns / HOUR) ** GROWTH
         self._home = self._log_price = float(rng.uniform(math.log(0.01), math.log(50_000.0)))
-        self._tick = tick_near(self._unit * math.exp(self._home) / float(np.exp(rng.uniform(*np.log(parameters.ticks_a_bar)))))
+        ticks = float(np.exp(rng.uniform(*np.log(parameters.ticks_a_bar))))
+        self._tick = tick_near(self._unit * math.exp(self._home) / ticks)
         self._season = float(rng.uniform(*parameters.season)) if self.timeframe.ns < DAY else 0.0
         self._volume = float(np.exp(rng.uniform(math.log(10.0), math.log(1e6))))
         self._volume_noise = float(rng.uniform(*parameters.volume_noise))

@@ -1,7 +1,7 @@
 """Markets in which nothing was planted: a random walk, a GARCH with fat tails, and real candles in shuffled blocks.
 
 Each is a source of pieces without labels, like `Market.pieces`; volume of the walk knows nothing of the price, that of
-the GARCH goes with its returns, that of shuffled candles is theirs.
+the GARCH goes with its returns, that of shuffled candles is theirs. *stream* is the parameters' own, as in `Market`.
 """
 
 import math
@@ -31,17 +31,17 @@ BLOCK_BARS = 10
 USUAL_BARS = 200
 
 
-def random_walk(seed: int, number: int) -> Iterator[Block]:
+def random_walk(stream: int, seed: int, number: int) -> Iterator[Block]:
     """Steps that know nothing of each other, and volume that knows nothing of them."""
-    rng = np.random.default_rng((11, seed, number))
+    rng = np.random.default_rng((stream, 11, seed, number))
     source = _Source(rng)
     while True:
         yield source.block(np.full(PIECE, DEVIATION), np.exp(0.45 * rng.standard_normal(PIECE)))
 
 
-def garch(seed: int, number: int) -> Iterator[Block]:
+def garch(stream: int, seed: int, number: int) -> Iterator[Block]:
     """Volatility that remembers, fat tails, and volume that goes with the size of the return."""
-    rng = np.random.default_rng((12, seed, number))
+    rng = np.random.default_rng((stream, 12, seed, number))
     source = _Source(rng)
     variance = 1.0
     while True:
@@ -58,12 +58,12 @@ def garch(seed: int, number: int) -> Iterator[Block]:
         yield source.block(DEVIATION * scales, volume, DEVIATION * moves)
 
 
-def shuffled(candles: Sequence[Bars], seed: int, number: int) -> Iterator[Block]:
+def shuffled(candles: Sequence[Bars], stream: int, seed: int, number: int) -> Iterator[Block]:
     """Real candles in blocks of about ten, drawn with replacement from one market (D. Politis, J. Romano, 1994).
 
     What is within a bar, and from bar to bar within a block, is kept; the mean return is taken off.
     """
-    rng = np.random.default_rng((13, seed, number))
+    rng = np.random.default_rng((stream, 13, seed, number))
     real = candles[number % len(candles)]
     previous, rest = real.close[:-1], slice(1, None)
     mean = float(np.mean(np.log(real.close[rest] / previous)))

@@ -17,7 +17,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     # Seeds of different sets never meet: it is the first word of every seed.
     stream: int
     timeframes: tuple[str, ...]
-    # The mean bar range as a share of the price on an hourly chart; others go with the root of time.
+    # The mean bar range as a share of the price on an hourly chart; others go with almost the root of time.
     bar_range: Span
     ticks_a_bar: Span
     season: Span
@@ -81,8 +81,8 @@ TUNE = Parameters(
     name="tune",
     stream=1,
     timeframes=("15m", "1h", "4h", "1d"),
-    bar_range=(0.004, 0.010),
-    ticks_a_bar=(8.0, 400.0),
+    bar_range=(0.003, 0.007),
+    ticks_a_bar=(16.0, 400.0),
     season=(0.1, 0.35),
     volume_noise=(0.22, 0.36),
     effort=(0.25, 0.5),
@@ -141,8 +141,8 @@ REPORT = msgspec.structs.replace(
     TUNE,
     name="report",
     stream=2,
-    bar_range=(0.003, 0.013),
-    ticks_a_bar=(6.0, 900.0),
+    bar_range=(0.0025, 0.009),
+    ticks_a_bar=(12.0, 900.0),
     season=(0.05, 0.45),
     volume_noise=(0.20, 0.42),
     effort=(0.2, 0.6),

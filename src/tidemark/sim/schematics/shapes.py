@@ -13,8 +13,8 @@ from tidemark.sim.schematics.path import FAR, Course, Mark
 
 # At most so many mean bar ranges a bar on the way.
 STEEPEST = 1.7
-# What volume is in the rally that leaves the range, before the bar that breaks it.
-RALLY = (0.85, 1.1)
+# What volume is in the rally that leaves the range, of what is usual before it; the bar that breaks it is told apart.
+RALLY = (0.9, 1.15)
 
 
 class Shape(NamedTuple):
@@ -95,7 +95,7 @@ class Planter:
         else:
             self._early_last_point(floor, dry)
         course.phases.append(("D", course.bars))
-        self._leaving(floor)
+        self._leaving(floor, dry)
         course.phases.append(("E", course.bars))
         course.free()
         floor.go(
@@ -117,7 +117,7 @@ class Planter:
             self._swing(side, 1, dry, dry)
         if self._chance(0.4):
             course.phases.append(("D", course.bars))
-            self._sign(ceiling)
+            self._sign(ceiling, dry)
             end = course.bars
             course.free()
             ceiling.go(self._whole(self._of.markup_bars), 2.0 * side.width, (1.1, 0.95))
@@ -244,7 +244,7 @@ class Planter:
             floor.go(offset - 1, -0.3 * depth, (dry, dry), floor=-depth, cap=-0.02 * depth, noise=0.1)
         if offset:
             floor.go(1, self._span((0.02, 0.1)) * floor.width, (dry, dry), floor=-depth)
-        rest = max(self._whole(of.spring_test_bars) - offset, 2)
+        rest = max(self._whole(of.spring_test_bars) - offset, 3)
         up = rest // 2
         steep = floor.inward() + 2.2 * up
         rally = max(min(self._span((0.35, 0.6)) * floor.width, steep), 0.12 * floor.width, 0.6)
@@ -265,27 +265,27 @@ class Planter:
         )  # fmt: skip
         floor.mark("LAST_POINT", at, inward, "C")
 
-    def _sign(self, floor: Side) -> float:
+    def _sign(self, floor: Side, dry: float) -> float:
         """The rally and the bar that closes beyond the upper bound, seen from the lower one; where it closes."""
         of, course, width = self._of, floor.course, floor.width
         before = width - self._span((0.02, 0.12)) * width
         bars = max(self._whole(of.sign_bars), floor.away(before) + 1)
         low_bound = course.low_bound if floor.direction > 0 else width - course.high_bound
-        floor.go(bars - 1, before, RALLY, floor=low_bound, cap=width + 0.02 * width)
+        floor.go(bars - 1, before, (RALLY[0] * dry, RALLY[1] * dry), floor=low_bound, cap=width + 0.02 * width)
         close = width + max(self._span(of.sign_beyond) * width, 0.15)
         spread = max(self._span(of.sign_spread), (close - before) * 1.08)
         top = close + self._span((0.03, 0.2)) * spread
         ends = sorted((floor.height(top - spread), floor.height(top)))
         at = course.tell(
-            ends[0], ends[1], floor.height(close), 0.95 * self._span(of.sign_volume), floor=-FAR, cap=FAR
+            ends[0], ends[1], floor.height(close), 1.1 * dry * self._span(of.sign_volume), floor=-FAR, cap=FAR
         )
         floor.mark("SIGN_OF_STRENGTH", at, close, "D")
         return close
 
-    def _leaving(self, floor: Side) -> None:
+    def _leaving(self, floor: Side, dry: float) -> None:
         """Phase D: the sign, the first pullback, and at times a second one."""
         of, width, course = self._of, floor.width, floor.course
-        close = self._sign(floor)
+        close = self._sign(floor, dry)
         sign = course.bars - 1
         low, high = of.last_point_at
         inward = width + self._span((low, high)) * width
@@ -294,7 +294,7 @@ class Planter:
         floor.reach(self._whole((1, 4)), peak, 1, volume=self._about(1.1), legs=(1.2, 1.1))
         later = self._whole(of.last_point_bars)
         at = floor.reach(
-            max(later - max(course.bars - 1 - sign, 0), 2), inward, -1, volume=self._span(of.last_point_volume),
+            max(later - (course.bars - 1 - sign), 3), inward, -1, volume=self._span(of.last_point_volume),
             legs=(0.9, 0.75), spread=self._span((0.6, 1.0)),
         )  # fmt: skip
         floor.mark("LAST_POINT", at, inward, "D")
@@ -302,9 +302,9 @@ class Planter:
             return
         inward = width + self._span(of.backup_at) * width
         again = max(inward, floor.inward()) + self._span((0.2, 0.45)) * width
-        floor.reach(self._whole((2, 6)), again, 1, volume=self._about(1.0))
+        floor.reach(self._whole((3, 7)), again, 1, volume=self._about(1.0))
         at = floor.reach(
-            self._whole((2, 6)), inward, -1, volume=self._span(of.last_point_volume), legs=(0.85, 0.7),
+            self._whole((3, 7)), inward, -1, volume=self._span(of.last_point_volume), legs=(0.85, 0.7),
             spread=self._span((0.6, 1.0)),
         )  # fmt: skip
         floor.mark("BACKUP", at, inward, "D")
