@@ -1,0 +1,203 @@
+"""Candles and the labels on them as files: written by the generator or by people, read in blocks.
+
+Memory: one row group of candles, one batch of labels.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+
+from tidemark.analysis.wyckoff.reading import Bars
+from tidemark.errors import CaptureError, StoreError
+from tidemark.proof.accuracy import labels as label_files
+from tidemark.proof.accuracy.labels import LabelWriter
+from tidemark.proof.accuracy.tester import Series
+from tidemark.sim.schematics.label import END, PHASE, Label
+from tidemark.sim.schematics.market import BLOCK, Block
+
+CANDLES, LABELS = "candles.parquet", "labels.parquet"
+FIGURES = ("open", "high", "low", "close", "volume")
+SCHEMA = pa.schema(
+    [
+        ("symbol", pa.string()), ("timeframe", pa.string()), ("ts", pa.timestamp("ns", tz="UTC")),
+        *((name, pa.float64()) for name in FIGURES),
+    ]
+)  # fmt: skip
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written, and where."""
+
+    candles: Path
+    labels: Path
+    bars: int
+    series: int
+    events: int
+    ranges: int
+
+
+class _CandleWriter:
+    def __init__(self, file: Path) -> None:
+        try:
+            self._out = parquet.ParquetWriter(file, SCHEMA, compression="zstd", use_dictionary=["symbol", "timeframe"])
+        except OSError as error:
+            raise StoreError(f"{file} cannot be written: {error}") from error
+
+    def __enter__(self) -> "_CandleWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._out.close()
+
+    def add(self, series: Series, bars: Bars) -> None:
+        count = len(bars.time)
+        columns = [
+            pa.repeat(series.symbol, count), pa.repeat(series.timeframe, count),
+            pa.array(bars.time).cast(SCHEMA.field("ts").type), *(pa.array(getattr(bars, name)) for name in FIGURES),
+        ]  # fmt: skip
+        self._out.write_table(pa.table(columns, schema=SCHEMA))
+
+
+def write(folder: Path, series: Iterable[Series], each: Callable[[int], None]) -> Written:
+    """Write series and their labels to *folder*: one row group a block."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be made: {error.strerror}; name another folder") from error
+    bars = number = events = ranges = 0
+    with _CandleWriter(folder / CANDLES) as candles, LabelWriter(folder / LABELS) as labels:
+        for one in series:
+            number += 1
+            for block in one.blocks:
+                candles.add(one, block.bars)
+                labels.add(block.labels)
+                bars += len(block.bars.time)
+                events += sum(label.event not in (PHASE, END) for label in block.labels)
+                ranges += sum(label.event == END for label in block.labels)
+                each(bars)
+    return Written(
+        candles=folder / CANDLES, labels=folder / LABELS, bars=bars, series=number, events=events, ranges=ranges
+    )
+
+
+def bars_in(file: Path) -> int:
+    """How many candles *file* holds."""
+    return int(_opened(file).metadata.num_rows)
+
+
+def read(candles: Path, labels: Path) -> Iterator[Series]:
+    """The series of *candles*, each with those of *labels* that lie on its bars.
+
+    Both files have their series in the same order; a label of a bar that is not there is refused.
+    """
+    rows = _Rows(labels)
+    batches = _Batches(candles)
+    while batches.key is not None:
+        symbol, timeframe = batches.key
+        yield Series(symbol, timeframe, _blocks(batches, rows, batches.key))
+        batches.skip((symbol, timeframe))
+    if rows.head is not None:
+        raise CaptureError(
+            f"{labels} row {rows.number}: {candles} has no candles of {rows.head.symbol} {rows.head.timeframe},"
+            " or not in this order; sort both files by series"
+        )
+
+
+class _Rows:
+    """The labels of a file, one ahead."""
+
+    def __init__(self, file: Path) -> None:
+        self._rows = label_files.read(file)
+        self.file = file
+        self.number = 0
+        self.head: Label | None = None
+        self.next()
+
+    def next(self) -> None:
+        self.head = next(self._rows, None)
+        self.number += 1
+
+
+class _Batches:
+    """The candles of a file: parts of row groups of one series each, one ahead."""
+
+    def __init__(self, file: Path) -> None:
+        self._parts = self._read(file)
+        self.key: tuple[str, str] | None = None
+        self.bars: Bars | None = None
+        self.next()
+
+    def next(self) -> None:
+        self.key, self.bars = next(self._parts, (None, None))
+
+    def skip(self, key: tuple[str, str]) -> None:
+        """On to the next series, where nobody read this one to its end."""
+        while self.key == key:
+            self.next()
+
+    @staticmethod
+    def _read(file: Path) -> Iterator[tuple[tuple[str, str], Bars]]:
+        source = _opened(file)
+        missing = {field.name for field in SCHEMA} - set(source.schema_arrow.names)
+        if missing:
+            raise CaptureError(f"{file} has no column {', '.join(sorted(missing))}; candles with labels need it")
+        with source:
+            for batch in source.iter_batches(BLOCK, columns=SCHEMA.names):
+                yield from _split(pa.table(batch))
+
+
+def _opened(file: Path) -> Any:
+    try:
+        return parquet.ParquetFile(file, pre_buffer=False)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise CaptureError(f"{file} is no Parquet file of candles: {str(error).splitlines()[0]}") from error
+
+
+def _split(table: pa.Table) -> Iterator[tuple[tuple[str, str], Bars]]:
+    names = [table[name].combine_chunks().dictionary_encode() for name in ("symbol", "timeframe")]
+    codes = [column.combine_chunks().indices.to_numpy() if hasattr(column, "combine_chunks") else column.indices.to_numpy() for column in names]
+    changes = np.flatnonzero((np.diff(codes[0]) != 0) | (np.diff(codes[1]) != 0)) + 1
+    time = table["ts"].cast(SCHEMA.field("ts").type).cast("int64").to_numpy()
+    figures = {name: table[name].to_numpy().astype(np.float64) for name in FIGURES}
+    for begin, end in zip([0, *changes.tolist()], [*changes.tolist(), len(table)], strict=True):
+        if end > begin:
+            key = (str(table["symbol"][begin]), str(table["timeframe"][begin]))
+            yield key, Bars(time=time[begin:end], **{name: column[begin:end] for name, column in figures.items()})
+
+
+def _blocks(batches: _Batches, rows: _Rows, key: tuple[str, str]) -> Iterator[Block]:
+    begin = 0
+    while batches.key == key and batches.bars is not None:
+        bars = batches.bars
+        last = int(bars.time[-1])
+        labels: list[Label] = []
+        while rows.head is not None and (rows.head.symbol, rows.head.timeframe) == key and rows.head.time <= last:
+            labels.append(_placed(rows, bars, begin))
+            rows.next()
+        batches.next()
+        yield Block(begin, bars, labels)
+        begin += len(bars.time)
+    while rows.head is not None and (rows.head.symbol, rows.head.timeframe) == key:
+        if rows.head.event not in (PHASE, END):
+            raise CaptureError(f"{rows.file} row {rows.number}: time {rows.head.time} is behind the last bar of {key[0]}")
+        rows.next()
+
+
+def _placed(rows: _Rows, bars: Bars, begin: int) -> Label:
+    """The label at its bar; a phase that begins where bars are missing begins with the next one."""
+    label = rows.head
+    assert label is not None
+    at = int(np.searchsorted(bars.time, label.time))
+    if label.event not in (PHASE, END) and bars.time[at] != label.time:
+        raise CaptureError(
+            f"{rows.file} row {rows.number}: time {label.time} is no bar of {label.symbol} {label.timeframe}"
+        )
+    return msgspec.structs.replace(label, at=begin + at)
