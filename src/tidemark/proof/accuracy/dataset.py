@@ -61,7 +61,7 @@ class _CandleWriter:
         count = len(bars.time)
         columns = [
             pa.repeat(series.symbol, count), pa.repeat(series.timeframe, count),
-            pa.array(bars.time).cast(SCHEMA.field("ts").type), *(pa.array(getattr(bars, name)) for name in FIGURES),
+            pa.array(bars.time.view("datetime64[ns]"), SCHEMA.field("ts").type), *(pa.array(getattr(bars, name)) for name in FIGURES),
         ]  # fmt: skip
         self._out.write_table(pa.table(columns, schema=SCHEMA))
 
@@ -150,26 +150,27 @@ class _Batches:
         if missing:
             raise CaptureError(f"{file} has no column {', '.join(sorted(missing))}; candles with labels need it")
         with source:
-            for batch in source.iter_batches(BLOCK, columns=SCHEMA.names):
-                yield from _split(pa.table(batch))
+            for batch in source.iter_batches(BLOCK, columns=SCHEMA.names, use_threads=False):
+                yield from _split(batch)
 
 
 def _opened(file: Path) -> Any:
     try:
-        return parquet.ParquetFile(file, pre_buffer=False)
+        return parquet.ParquetFile(file, pre_buffer=False, read_dictionary=["symbol", "timeframe"])
     except (pa.ArrowInvalid, OSError) as error:
         raise CaptureError(f"{file} is no Parquet file of candles: {str(error).splitlines()[0]}") from error
 
 
-def _split(table: pa.Table) -> Iterator[tuple[tuple[str, str], Bars]]:
-    names = [table[name].combine_chunks().dictionary_encode() for name in ("symbol", "timeframe")]
-    codes = [column.combine_chunks().indices.to_numpy() if hasattr(column, "combine_chunks") else column.indices.to_numpy() for column in names]
-    changes = np.flatnonzero((np.diff(codes[0]) != 0) | (np.diff(codes[1]) != 0)) + 1
-    time = table["ts"].cast(SCHEMA.field("ts").type).cast("int64").to_numpy()
-    figures = {name: table[name].to_numpy().astype(np.float64) for name in FIGURES}
-    for begin, end in zip([0, *changes.tolist()], [*changes.tolist(), len(table)], strict=True):
+def _split(batch: pa.RecordBatch) -> Iterator[tuple[tuple[str, str], Bars]]:
+    names = [batch.column(name) for name in ("symbol", "timeframe")]
+    codes = [name.indices.to_numpy() for name in names]
+    changes = (np.flatnonzero((np.diff(codes[0]) != 0) | (np.diff(codes[1]) != 0)) + 1).tolist()
+    # Arrow's own casts would load its compute module, ten megabytes.
+    time = batch.column("ts").to_numpy(zero_copy_only=False).astype("datetime64[ns]").view(np.int64)
+    figures = {name: batch.column(name).to_numpy(zero_copy_only=False).astype(np.float64) for name in FIGURES}
+    for begin, end in zip([0, *changes], [*changes, batch.num_rows], strict=True):
         if end > begin:
-            key = (str(table["symbol"][begin]), str(table["timeframe"][begin]))
+            key = (str(names[0][begin]), str(names[1][begin]))
             yield key, Bars(time=time[begin:end], **{name: column[begin:end] for name, column in figures.items()})
 
 

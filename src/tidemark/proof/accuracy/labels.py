@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
@@ -142,7 +143,8 @@ class LabelWriter:
 
     def _flush(self) -> None:
         if self._held:
-            columns = {name: [getattr(one, name) for one in self._held] for name in SCHEMA.names}
+            columns: dict[str, Any] = {name: [getattr(one, name) for one in self._held] for name in SCHEMA.names}
+            columns["time"] = np.array(columns["time"], np.int64).view("datetime64[ns]")
             self._out.write_table(pa.table(columns, schema=SCHEMA))
             self._held = []
 
@@ -180,12 +182,14 @@ def _parquet_rows(file: Path) -> Iterator[Row]:
         raise CaptureError(f"{file} has no column `time` of timestamps; docs/reference/label-format.md has the columns")
     number = 0
     with source:
-        for batch in source.iter_batches(BATCH_ROWS, columns=names):
-            time = batch.column(batch.schema.get_field_index("time")).cast(pa.timestamp("ns", tz=stamp.tz)).cast("int64")
-            table = pa.table({name: batch.column(name) for name in names if name != "time"}).append_column("time", time)
-            for row in table.to_pylist():
+        for batch in source.iter_batches(BATCH_ROWS, columns=names, use_threads=False):
+            columns = {name: batch.column(name) for name in names}
+            # Arrow's own casts would load its compute module, ten megabytes.
+            time = columns.pop("time").to_numpy(zero_copy_only=False).astype("datetime64[ns]").view(np.int64).tolist()
+            for at, values in enumerate(zip(*(column.to_pylist() for column in columns.values()), strict=True)):
                 number += 1
-                yield _row({name: value for name, value in row.items() if value is not None}, f"{file} row {number}")
+                told = {name: value for name, value in zip(columns, values, strict=True) if value is not None}
+                yield _row({**told, "time": time[at]}, f"{file} row {number}")
 
 
 def _row(row: dict[str, Any], where: str) -> Row:

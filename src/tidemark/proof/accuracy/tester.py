@@ -283,14 +283,15 @@ class _Reading:
         held = [one for one in self._bars if one.begin < end and one.begin + len(one.bars.time) > begin]
         if taken >= PICTURES_A_TEMPLATE or not held or held[0].begin > begin:
             return
-        columns = {name: np.concatenate([getattr(one.bars, name) for one in held]) for name in Bars.__struct_fields__}
+        # Copies: a view would keep whole blocks.
+        parts = [cut(one.bars, max(begin - one.begin, 0), end - one.begin) for one in held]
+        columns = {name: np.concatenate([getattr(one, name) for one in parts]) for name in Bars.__struct_fields__}
         self._pictures.append(
             Picture(
-                symbol=self._series.symbol, timeframe=self._series.timeframe, begin=begin,
-                bars=cut(Bars(**columns), begin - held[0].begin, end - held[0].begin), labels=planted.labels,
-                found=[one for one in self._shown if begin <= one.at < end],
-            )  # fmt: skip
-        )
+                symbol=self._series.symbol, timeframe=self._series.timeframe, begin=begin, bars=Bars(**columns),
+                labels=planted.labels, found=[one for one in self._shown if begin <= one.at < end],
+            )
+        )  # fmt: skip
 
 
 class _Progress:
