@@ -17,7 +17,7 @@ _FIRST = (
     "run", "serve", "score", "explain", "market", "signals", "scorecard", "rules", "alerts", "universe", "gaps",
     "archive", "import", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan", "config",
 )  # fmt: skip
-_NOT_COMMANDS = frozenset({"asked", "kept", "main", "recorded", "scores", "shared"})
+_NOT_COMMANDS = frozenset({"asked", "kept", "main", "recorded", "scores", "shared", "wyckoff_truth"})
 
 
 def application(arguments: list[str]) -> typer.Typer:

@@ -100,9 +100,8 @@ def evaluate(
     negative_bars: of each negative, half of *bars* by default; 0 leaves them out. candles: real ones of some markets,
     which are shuffled for the third negative; without any there are two.
     """
-    cases = Cases() if cases is None else cases
-    tested = Tester(cases)
     progress = _Progress(each)
+    tested = Tester(Cases() if cases is None else cases)
     tested.run(factory, planted(parameters, bars, seed, series_bars, block), progress)
     wanted = bars // 2 if negative_bars is None else negative_bars
     negatives = []
@@ -111,6 +110,15 @@ def evaluate(
         empty.run(factory, sources, progress)
         negatives.append(empty.tally.negative(name))
     return tested.told(parameters.name, seed, negatives)
+
+
+def try_series(
+    factory: Factory, series: Iterable[Series], name: str, cases: Cases, each: Each | None = None
+) -> Run:
+    """Try what *factory* makes on any series, with what is known of them."""
+    tested = Tester(cases)
+    tested.run(factory, series, _Progress(each))
+    return tested.told(name, None, [])
 
 
 def planted(parameters: Parameters, bars: int, seed: int, series_bars: int, block: int) -> Iterator[Series]:
