@@ -1,6 +1,6 @@
 """What `tidemark wyckoff generate` and `accuracy` do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,16 +17,17 @@ from tidemark.model.timeframe import Timeframe
 from tidemark.proof.accuracy import dataset as files
 from tidemark.proof.accuracy import report as pages
 from tidemark.proof.accuracy.tally import Cases
-from tidemark.proof.accuracy.tester import BLOCK, SERIES_BARS, Factory, Outcome, Run, evaluate, planted, try_series
+from tidemark.proof.accuracy.tester import SERIES_BARS, Factory, Outcome, Run, evaluate, planted, try_series
 from tidemark.proof.accuracy.textbook import Textbook
 from tidemark.proof.report import Table as Rows
+from tidemark.sim.schematics.market import BLOCK
 from tidemark.sim.schematics.parameters import SETS
 
 GENERATED_BARS, TESTED_BARS = 200_000, 400_000
 # Of real candles, markets and bars that are kept to be shuffled: 25 MB.
 MOST_MARKETS, MOST_CANDLES = 100, 500_000
 _LEAST_CANDLES = 500
-READERS: dict[str, Factory] = {"textbook": Textbook}
+READERS: Mapping[str, Factory] = {"textbook": lambda _: Textbook()}
 
 
 def generate(folder: Path, name: str, bars: int | None, seed: int, *, json: bool) -> None:

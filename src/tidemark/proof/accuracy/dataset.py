@@ -6,7 +6,7 @@ Memory: one row group of candles, one batch of labels.
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import numpy as np
@@ -15,6 +15,7 @@ from pyarrow import parquet
 
 from tidemark.analysis.wyckoff.reading import Bars
 from tidemark.errors import CaptureError, StoreError
+from tidemark.model.timeframe import Timeframe
 from tidemark.proof.accuracy import labels as label_files
 from tidemark.proof.accuracy.labels import LabelWriter
 from tidemark.proof.accuracy.tester import Series
@@ -49,7 +50,7 @@ class _CandleWriter:
         except OSError as error:
             raise StoreError(f"{file} cannot be written: {error}") from error
 
-    def __enter__(self) -> "_CandleWriter":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -59,10 +60,9 @@ class _CandleWriter:
 
     def add(self, series: Series, bars: Bars) -> None:
         count = len(bars.time)
-        columns = [
-            pa.repeat(series.symbol, count), pa.repeat(series.timeframe, count),
-            pa.array(bars.time.view("datetime64[ns]"), SCHEMA.field("ts").type), *(pa.array(getattr(bars, name)) for name in FIGURES),
-        ]  # fmt: skip
+        time = pa.array(bars.time.view("datetime64[ns]"), SCHEMA.field("ts").type)
+        names = [pa.repeat(series.symbol, count), pa.repeat(series.timeframe.value, count)]
+        columns = [*names, time, *(pa.array(getattr(bars, name)) for name in FIGURES)]
         self._out.write_table(pa.table(columns, schema=SCHEMA))
 
 
@@ -102,13 +102,21 @@ def read(candles: Path, labels: Path) -> Iterator[Series]:
     batches = _Batches(candles)
     while batches.key is not None:
         symbol, timeframe = batches.key
-        yield Series(symbol, timeframe, _blocks(batches, rows, batches.key))
+        yield Series(symbol, _timeframe(candles, timeframe), _blocks(batches, rows, batches.key))
         batches.skip((symbol, timeframe))
     if rows.head is not None:
         raise CaptureError(
             f"{labels} row {rows.number}: {candles} has no candles of {rows.head.symbol} {rows.head.timeframe},"
             " or not in this order; sort both files by series"
         )
+
+
+def _timeframe(file: Path, name: str) -> Timeframe:
+    try:
+        return Timeframe(name)
+    except ValueError as error:
+        known = ", ".join(one.value for one in Timeframe)
+        raise CaptureError(f"{file} has candles of timeframe {name!r}, which is none; there are {known}") from error
 
 
 class _Rows:
@@ -181,21 +189,21 @@ def _blocks(batches: _Batches, rows: _Rows, key: tuple[str, str]) -> Iterator[Bl
         last = int(bars.time[-1])
         labels: list[Label] = []
         while rows.head is not None and (rows.head.symbol, rows.head.timeframe) == key and rows.head.time <= last:
-            labels.append(_placed(rows, bars, begin))
+            labels.append(_placed(rows, rows.head, bars, begin))
             rows.next()
         batches.next()
         yield Block(begin, bars, labels)
         begin += len(bars.time)
     while rows.head is not None and (rows.head.symbol, rows.head.timeframe) == key:
         if rows.head.event not in (PHASE, END):
-            raise CaptureError(f"{rows.file} row {rows.number}: time {rows.head.time} is behind the last bar of {key[0]}")
+            raise CaptureError(
+                f"{rows.file} row {rows.number}: time {rows.head.time} is behind the last bar of {key[0]}"
+            )
         rows.next()
 
 
-def _placed(rows: _Rows, bars: Bars, begin: int) -> Label:
+def _placed(rows: _Rows, label: Label, bars: Bars, begin: int) -> Label:
     """The label at its bar; a phase that begins where bars are missing begins with the next one."""
-    label = rows.head
-    assert label is not None
     at = int(np.searchsorted(bars.time, label.time))
     if label.event not in (PHASE, END) and bars.time[at] != label.time:
         raise CaptureError(

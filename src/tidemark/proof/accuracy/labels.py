@@ -5,10 +5,10 @@ Parquet is read a batch at a time, JSON whole. The rows of one series stand toge
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import numpy as np
@@ -17,7 +17,7 @@ from pyarrow import parquet
 
 from tidemark.errors import DECODE_ERRORS, CaptureError, StoreError
 from tidemark.model.timeframe import Timeframe
-from tidemark.sim.schematics.label import END, FAILED, KINDS, PHASE, TEMPLATES, Label
+from tidemark.sim.schematics.label import END, FAILED, KIND_OF, KINDS, NAMES, PHASE, TEMPLATES, Label
 
 SCHEMA = pa.schema(
     [
@@ -30,13 +30,6 @@ SCHEMA = pa.schema(
 # JSON is read whole: a file that people wrote.
 MOST_JSON_BYTES = 8 << 20
 BATCH_ROWS = 4096
-# What people call an event where the name tells its direction; the others want a direction beside their name.
-NAMES: Mapping[str, tuple[str, int]] = {
-    "PS": ("PRELIMINARY", 1), "PSY": ("PRELIMINARY", -1), "SC": ("CLIMAX", 1), "BC": ("CLIMAX", -1),
-    "AR": ("REACTION", 0), "ST": ("SECONDARY_TEST", 0), "UT": ("SHAKEOUT", -1), "UTAD": ("SPRING", -1),
-    "SOS": ("SIGN_OF_STRENGTH", 1), "SOW": ("SIGN_OF_STRENGTH", -1), "LPS": ("LAST_POINT", 1),
-    "LPSY": ("LAST_POINT", -1), "BU": ("BACKUP", 1), "RTI": ("BACKUP", -1),
-}  # fmt: skip
 _EVENTS = {*KINDS, PHASE, END}
 _PHASES = {"", "A", "B", "C", "D", "E"}
 _TIMEFRAMES = {one.value for one in Timeframe}
@@ -85,14 +78,14 @@ def read(file: Path) -> Iterator[Label]:
 
 def checked(row: Row, where: str) -> Label:
     """The label that *row* writes; CaptureError says *where* it is wrong."""
-    event, direction = row.event.upper(), row.direction
-    if event in NAMES:
-        event, told = NAMES[event]
-        if told and direction not in (0, told):
-            raise CaptureError(f"{where}: direction {direction} does not go with event {row.event!r}; leave it out")
-        direction = direction or told
+    event, direction = KIND_OF.get(row.event, row.event), row.direction
     if event not in _EVENTS:
         raise CaptureError(f"{where}: event {row.event!r} is unknown; there are {', '.join([*KINDS, PHASE, END])}")
+    sides = [side for side, name in zip((1, -1), NAMES.get(event, ()), strict=False) if row.event in (event, name)]
+    if len(sides) == 1:
+        direction = direction or sides[0]
+        if direction not in sides:
+            raise CaptureError(f"{where}: direction {direction} does not go with event {row.event!r}; leave it out")
     if direction not in (-1, 1) and not (event in (PHASE, END) and direction == 0):
         raise CaptureError(f"{where}: direction {row.direction} of event {row.event!r} is neither 1 nor -1")
     if row.timeframe not in _TIMEFRAMES:
@@ -125,7 +118,7 @@ class LabelWriter:
         except OSError as error:
             raise StoreError(f"{file} cannot be written: {error}") from error
 
-    def __enter__(self) -> "LabelWriter":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

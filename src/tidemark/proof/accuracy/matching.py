@@ -100,9 +100,8 @@ def matched(labels: Sequence[tuple[Label, int]], found: Sequence[Found]) -> Iter
     near: list[tuple[int, int, int, int]] = []
     for number, (label, reach) in enumerate(labels):
         for at in range(label.at - reach, label.at + reach + 1):
-            # Those beyond as many as there are labels could not be matched: twice the same is once too many.
-            for other in places.get((label.event, label.direction, at), ()):
-                near.append((abs(at - label.at), label.at, number, other))
+            others = places.get((label.event, label.direction, at), ())
+            near += [(abs(at - label.at), label.at, number, other) for other in others]
     of_label: dict[int, int] = {}
     taken: set[int] = set()
     for _, _, number, other in sorted(near):

@@ -12,7 +12,7 @@ from tidemark.errors import SettingsError, StoreError
 from tidemark.proof.accuracy.tally import EventScore, PhaseScore, Share
 from tidemark.proof.accuracy.tester import Outcome, Picture, Run
 from tidemark.proof.report import STYLE, Table, html_table
-from tidemark.sim.schematics.label import END, KINDS, PHASE
+from tidemark.sim.schematics.label import END, KINDS, NAMES, PHASE
 from tidemark.sim.schematics.parameters import REPORT, TUNE, differences
 from tidemark.units import SECOND
 
@@ -22,12 +22,11 @@ WANTED_F1 = {
 }  # fmt: skip
 WANTED_PHASES = 0.80
 WANTED_SCHEMATICS = 1.0
-# +1 and -1, where the two have names of their own.
-SIDES = {
-    "PRELIMINARY": ("PS", "PSY"), "CLIMAX": ("SC", "BC"), "REACTION": ("AR", "AR"), "SECONDARY_TEST": ("ST", "ST"),
-    "SHAKEOUT": ("SHAKEOUT", "UT"), "SPRING": ("SPRING", "UTAD"), "TEST": ("TEST", "TEST"),
-    "SIGN_OF_STRENGTH": ("SOS", "SOW"), "LAST_POINT": ("LPS", "LPSY"), "BACKUP": ("BU", "RTI"),
-}  # fmt: skip
+_READING = (
+    "A finding is a hit where event and direction are those of a label at most three bars, or a tenth of the range,"
+    " away; each is paired once, the nearest first. In brackets: 95 % intervals (Wilson; of F1 near enough). Delay: bars"
+    " from the event to the close at which it was known, median and 90 %."
+)
 _WIDTH, _HEIGHT, _VOLUME = 1040, 300, 60
 _PICTURE_STYLE = (
     "svg{width:100%;height:auto;background:#fafafa;border:1px solid #ddd}svg text{font:11px system-ui,sans-serif}"
@@ -41,7 +40,7 @@ def events_table(events: Sequence[EventScore], *, sides: bool) -> Table:
     head = ("event", "hits", "false", "missed", "precision", "recall", "F1", "wanted", "delay", "p90")
     rows = [
         (
-            one.event.lower().replace("_", " ") if not one.direction else f"· {SIDES[one.event][one.direction < 0]}",
+            one.event.lower().replace("_", " ") if not one.direction else f"· {NAMES[one.event][one.direction < 0]}",
             f"{one.hits:,}", f"{one.false:,}", f"{one.missed:,}", within(one.precision), within(one.recall),
             within(one.f1), "" if one.direction else f"{WANTED_F1[one.event]:.2f}", bars(one.delay_median),
             bars(one.delay_p90),
@@ -84,15 +83,15 @@ def confusion_table(score: PhaseScore) -> Table:
     rows: list[tuple[str, ...]] = []
     for name, counts in zip(PHASES, score.confusion, strict=True):
         total = sum(counts)
-        rows.append((name, f"{total:,}", *(f"{100 * count / total:.1f} %" if total else "" for count in counts)))
-    return ("true phase", "bars", *(f"told {name}" for name in PHASES)), rows
+        rows.append(
+            (name or "none", f"{total:,}", *(f"{100 * count / total:.1f} %" if total else "" for count in counts))
+        )
+    return ("true phase", "bars", *(f"told {name or 'none'}" for name in PHASES)), rows
 
 
 def differences_table() -> Table:
     """In what the sets differ."""
-    rows: list[tuple[str, ...]] = [
-        (one.parameter.replace("_", " "), one.tune, one.report) for one in differences()
-    ]
+    rows: list[tuple[str, ...]] = [(one.parameter.replace("_", " "), one.tune, one.report) for one in differences()]
     return ("parameter", TUNE.name, REPORT.name), rows
 
 
@@ -104,6 +103,14 @@ def origin(outcome: Outcome) -> str:
     if outcome.dataset == TUNE.name:
         return f"{made}, drawn from the set that detectors are tuned on with seed {outcome.seed}: not a proof."
     return f"{made}, from {outcome.dataset}."
+
+
+def _phase_words(known: PhaseScore, drawn: PhaseScore) -> str:
+    return (
+        f"Right as known at the close of each bar: {known.accuracy:.1%} of all bars, {known.within:.1%} of those in"
+        f" planted ranges; as drawn afterwards: {drawn.accuracy:.1%} and {drawn.within:.1%}."
+        f" Wanted: {WANTED_PHASES:.0%}."
+    )
 
 
 def within(share: Share) -> str:
@@ -146,14 +153,10 @@ def html(run: Run, detector: str) -> str:
     known, drawn = outcome.phases_known, outcome.phases_drawn
     parts = [
         f"<h1>{escape(title)}</h1><p>{escape(origin(outcome))}</p>",
-        "<p>A finding is a hit where event and direction are those of a label at most three bars, or a tenth of the"
-        " range, away; each is paired once, the nearest first. In brackets: 95 % intervals (Wilson; of F1 near enough)."
-        " Delay: bars from the event to the close at which it was known, median and 90 %.</p>",
+        f"<p>{_READING}</p>",
         "<h2>Events</h2>", html_table(events_table(outcome.events, sides=True)),
         "<h2>Phases</h2>",
-        f"<p>Right as known at the close of each bar: {known.accuracy:.1%} of all bars, {known.within:.1%} of those in"
-        f" planted ranges; as drawn afterwards: {drawn.accuracy:.1%} and {drawn.within:.1%}."
-        f" Wanted: {WANTED_PHASES:.0%}.</p>",
+        f"<p>{_phase_words(known, drawn)}</p>",
         "<h3>As known then</h3>", html_table(confusion_table(known)),
         "<h3>As drawn afterwards</h3>", html_table(confusion_table(drawn)),
         "<h2>Schematics</h2>", html_table(schematics_table(outcome)),
@@ -191,12 +194,15 @@ def picture(one: Picture) -> str:
             last = following.at if following is not None else one.begin + count
             parts.append(
                 f"<rect x={x(row.at):.1f} y=0 width={(last - row.at) * step:.1f} height={_HEIGHT}"
-                f" fill='{_PHASE_COLORS[PHASES.index(row.phase)]}' /><text x={x(row.at) + 2:.1f} y=12>{row.phase}</text>"
+                f" fill='{_PHASE_COLORS[PHASES.index(row.phase)]}' />"
+                f"<text x={x(row.at) + 2:.1f} y=12>{row.phase}</text>"
             )
     first = one.labels[0]
-    for bound in (first.ice, first.creek):
-        if bound > 0:
-            parts.append(f"<line x1=0 x2={_WIDTH} y1={y(bound):.1f} y2={y(bound):.1f} stroke=#888 stroke-dasharray=4 />")
+    parts += [
+        f"<line x1=0 x2={_WIDTH} y1={y(bound):.1f} y2={y(bound):.1f} stroke=#888 stroke-dasharray=4 />"
+        for bound in (first.ice, first.creek)
+        if bound > 0
+    ]
     for at in range(count):
         up = one.bars.close[at] >= one.bars.open[at]
         color = "#1b6e2d" if up else "#c0392b"
@@ -210,12 +216,12 @@ def picture(one: Picture) -> str:
             f" width={step * 0.7:.1f} height={_VOLUME * volume[at] / most:.1f} fill='#8aa' />"
         )
     for label in one.labels:
-        if label.event in SIDES:
-            name = SIDES[label.event][label.direction < 0]
+        if label.event in NAMES:
+            name = NAMES[label.event][label.direction < 0]
             at_y = y(float(high[min(max(label.at - one.begin, 0), count - 1)]))
             parts.append(f"<text x={x(label.at):.1f} y={at_y - 6:.1f} text-anchor=middle fill=#111>{name}</text>")
     for found in one.found:
-        name = SIDES[found.event][found.direction < 0]
+        name = NAMES[found.event][found.direction < 0]
         at_y = y(float(low[min(max(found.at - one.begin, 0), count - 1)]))
         parts.append(f"<text x={x(found.at):.1f} y={at_y + 14:.1f} text-anchor=middle fill=#1b5e9e>{name}</text>")
     when = dt.datetime.fromtimestamp(int(one.bars.time[0]) / SECOND, dt.UTC).strftime("%Y-%m-%d %H:%M")

@@ -5,7 +5,7 @@ Memory: of a fixed size, but for `Cases`, which holds at most *MOST_CASES* of a 
 
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import msgspec
 import numpy as np
@@ -54,7 +54,7 @@ class EventScore(msgspec.Struct, frozen=True, kw_only=True):
 class PhaseScore(msgspec.Struct, frozen=True, kw_only=True):
     """How often the phase of a bar was right: of all bars, and of those that lie within a planted range.
 
-    confusion: bars, by true phase (rows) and told phase, PHASES each.
+    confusion: bars, by true phase (rows) and told phase, 0 and A to E each.
     """
 
     accuracy: float
@@ -103,7 +103,7 @@ class Cases:
         self.kept: dict[tuple[str, str], list[Case]] = {}  # bounded: two kinds, the events, MOST_CASES each
         self.written = self.left_out = 0
 
-    def __enter__(self) -> "Cases":
+    def __enter__(self) -> Self:
         if self._file is not None:
             try:
                 self._out = self._file.open("wb")

@@ -13,16 +13,18 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tidemark.analysis.wyckoff.reading import PHASES, Bars, Completed, Detector, Found, Read, Span
-from tidemark.proof.accuracy.matching import HORIZON, Matching, tolerance
+from tidemark.analysis.wyckoff.reading import PHASES, Bars, Completed, Detector, Found, PhaseSpan, Read
+from tidemark.model.timeframe import Timeframe
+from tidemark.proof.accuracy.matching import HORIZON, Matching
 from tidemark.proof.accuracy.tally import Cases, EventScore, Negative, PhaseScore, SchematicScore, Tally
-from tidemark.sim.schematics.label import END, KINDS, PHASE, TEMPLATES, Label
+from tidemark.sim.schematics.label import END, KIND_OF, PHASE, TEMPLATES, Label
 from tidemark.sim.schematics.market import BLOCK, Block, Market, blocks, cut
 from tidemark.sim.schematics.negatives import garch, random_walk, shuffled
 from tidemark.sim.schematics.parameters import Parameters
 
 Array = npt.NDArray[Any]
-Factory = Callable[[], Detector]
+# Makes a detector for a series of such bars.
+Factory = Callable[[Timeframe], Detector]
 # Called with the bars that are done.
 Each = Callable[[int], None]
 
@@ -41,7 +43,7 @@ class Series(NamedTuple):
     """One series in blocks."""
 
     symbol: str
-    timeframe: str
+    timeframe: Timeframe
     blocks: Iterator[Block]
 
 
@@ -112,9 +114,7 @@ def evaluate(
     return tested.told(parameters.name, seed, negatives)
 
 
-def try_series(
-    factory: Factory, series: Iterable[Series], name: str, cases: Cases, each: Each | None = None
-) -> Run:
+def try_series(factory: Factory, series: Iterable[Series], name: str, cases: Cases, each: Each | None = None) -> Run:
     """Try what *factory* makes on any series, with what is known of them."""
     tested = Tester(cases)
     tested.run(factory, series, _Progress(each))
@@ -125,7 +125,7 @@ def planted(parameters: Parameters, bars: int, seed: int, series_bars: int, bloc
     """Markets of *series_bars* each, *bars* in all."""
     for number, length in _lengths(bars, series_bars):
         market = Market(parameters, seed, number)
-        yield Series(market.symbol, market.timeframe.value, blocks(market.pieces(), length, block))
+        yield Series(market.symbol, market.timeframe, blocks(market.pieces(), length, block))
 
 
 def negative_series(
@@ -143,7 +143,7 @@ def negative_series(
 
     def made(name: str, source: Callable[[int], Iterator[Block]]) -> Iterator[Series]:
         for number, length in _lengths(bars, series_bars):
-            yield Series(f"{name} {number}", "1h", blocks(source(number), length, block))
+            yield Series(f"{name} {number}", Timeframe.H1, blocks(source(number), length, block))
 
     return {name: made(name, source) for name, source in sources.items()}
 
@@ -160,7 +160,7 @@ class Tester:
         """Try every series with a detector of its own."""
         for one in series:
             reading = _Reading(one, self.tally, self.pictures)
-            detector = factory()
+            detector = factory(one.timeframe)
             for block in one.blocks:
                 read = detector.take(block.bars)
                 reading.take(block, read)
@@ -201,19 +201,22 @@ class _Reading:
     def take(self, block: Block, read: Read) -> None:
         """One more block, and what was said to it."""
         count = len(block.bars.time)
-        self._check(read, count)
+        events = self._checked(read, count)
         true = self._truth(block, count)
         self._now += count
         self._tally.bars += count
         self._tally.phases("known", true, read.phases)
-        self._true, self._drawn = np.concatenate((self._true, true)), np.concatenate((self._drawn, np.zeros(count, np.int8)))
+        self._true, self._drawn = (
+            np.concatenate((self._true, true)),
+            np.concatenate((self._drawn, np.zeros(count, np.int8))),
+        )
         self._draw(read.spans)
         self._bars.append(block)
         self._matching.label([label for label in block.labels if label.event not in (PHASE, END)])
-        pairs = [*self._matching.find(read.events), *self._matching.settle(self._now)]
+        pairs = [*self._matching.find(events), *self._matching.settle(self._now)]
         for pair in pairs:
             self._tally.pair(pair, self._series.symbol)
-        self._shown = [*self._shown, *read.events][-MOST_SHOWN:]
+        self._shown = [*self._shown, *events][-MOST_SHOWN:]
         self._completed += read.completed
         if len(self._completed) > MOST_SHOWN:
             self._tally.false_schematics += len(self._completed) - MOST_SHOWN
@@ -226,12 +229,17 @@ class _Reading:
             self._tally.pair(pair, self._series.symbol)
         self._forget(self._now + HORIZON)
 
-    def _check(self, read: Read, count: int) -> None:
+    def _checked(self, read: Read, count: int) -> list[Found]:
+        """The events, by their kinds; ValueError where what was told is none."""
         if read.phases.shape != (count,):
             raise ValueError(f"the detector told {read.phases.shape} phases for {count} bars; it tells one a bar")
         for one in read.events:
-            if one.event not in KINDS or one.direction not in (-1, 1):
+            if one.event not in KIND_OF or one.direction not in (-1, 1):
                 raise ValueError(f"the detector found {one.event!r} of direction {one.direction}, which is no event")
+        return [
+            one if one.event == KIND_OF[one.event] else msgspec.structs.replace(one, event=KIND_OF[one.event])
+            for one in read.events
+        ]
 
     def _truth(self, block: Block, count: int) -> Array:
         """The true phase of each bar; ranges are written down as they end."""
@@ -253,10 +261,10 @@ class _Reading:
             true[label.at - block.begin :] = self._phase
         return true
 
-    def _draw(self, spans: Sequence[Span]) -> None:
-        for phase, begin, end in spans:
-            first = max(begin - self._begin, 0)
-            self._drawn[first : max(end - self._begin, first)] = phase
+    def _draw(self, spans: Sequence[PhaseSpan]) -> None:
+        for span in spans:
+            first = max(span.begin - self._begin, 0)
+            self._drawn[first : max(span.end - self._begin, first)] = span.phase
 
     def _forget(self, until: int) -> None:
         """What is before bar *until* is settled."""
@@ -296,7 +304,7 @@ class _Reading:
         columns = {name: np.concatenate([getattr(one, name) for one in parts]) for name in Bars.__struct_fields__}
         self._pictures.append(
             Picture(
-                symbol=self._series.symbol, timeframe=self._series.timeframe, begin=begin, bars=Bars(**columns),
+                symbol=self._series.symbol, timeframe=self._series.timeframe.value, begin=begin, bars=Bars(**columns),
                 labels=planted.labels, found=[one for one in self._shown if begin <= one.at < end],
             )
         )  # fmt: skip

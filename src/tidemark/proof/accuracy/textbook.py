@@ -39,7 +39,7 @@ class Textbook:
             self._volumes.append(volume)
             self._spreads.append(high - low)
             self._at += 1
-        return Read(events=events, phases=np.zeros(len(bars.time), np.int8))
+        return Read(events=events, phases=np.zeros(len(bars.time), np.int8), completed=[], spans=[])
 
     def _at_close(self, high: float, low: float, close: float, volume: float) -> list[Found]:
         usual_volume, usual_spread = sum(self._volumes) / USUAL, sum(self._spreads) / USUAL
@@ -63,4 +63,9 @@ class Textbook:
                 found.append(("SIGN_OF_STRENGTH", 1, close))
             if close <= ice * (1 - SIGN_BEYOND):
                 found.append(("SIGN_OF_STRENGTH", -1, close))
-        return [Found(event, side, self._at, self._at, level, 0.5, 0) for event, side, level in found]
+        return [
+            Found(
+                event=event, direction=side, at=self._at, confirmed=self._at, level=level, confidence=None, range_id=0
+            )
+            for event, side, level in found
+        ]  # fmt: skip

@@ -1,12 +1,18 @@
 """What is true of a made-up market: a row for each event, each phase and the end of each range."""
 
+from collections.abc import Mapping
+
 import msgspec
 
-# The kinds of event, of both directions; which name each has there is told by the direction.
-KINDS = (
-    "PRELIMINARY", "CLIMAX", "REACTION", "SECONDARY_TEST", "SHAKEOUT",
-    "SPRING", "TEST", "SIGN_OF_STRENGTH", "LAST_POINT", "BACKUP",
-)  # fmt: skip
+# The kinds of event, and what each is called where support is tested, +1, and where resistance is, -1.
+NAMES: Mapping[str, tuple[str, str]] = {
+    "PRELIMINARY": ("PS", "PSY"), "CLIMAX": ("SC", "BC"), "REACTION": ("AR", "AR"), "SECONDARY_TEST": ("ST", "ST"),
+    "SHAKEOUT": ("SHAKEOUT", "UT"), "SPRING": ("SPRING", "UTAD"), "TEST": ("TEST", "TEST"),
+    "SIGN_OF_STRENGTH": ("SOS", "SOW"), "LAST_POINT": ("LPS", "LPSY"), "BACKUP": ("BU", "RTI"),
+}  # fmt: skip
+KINDS = tuple(NAMES)
+# The kind of each name, and of itself.
+KIND_OF: Mapping[str, str] = {name: kind for kind, names in NAMES.items() for name in (kind, *names)}
 # The rows that are no events: a phase begins; the range is over.
 PHASE, END = "PHASE", "END"
 TEMPLATES = (

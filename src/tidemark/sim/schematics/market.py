@@ -140,7 +140,9 @@ class Market:
             )  # fmt: skip
 
         rows = [
-            label(one.event, one.direction * direction, one.at, self._price(from_ + unit * one.level), one.phase, one.note)
+            label(
+                one.event, one.direction * direction, one.at, self._price(from_ + unit * one.level), one.phase, one.note
+            )
             for one in shape.course.marks
         ]
         rows += [label(PHASE, direction, at, 0.0, phase) for phase, at in shape.course.phases]

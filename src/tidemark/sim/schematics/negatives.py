@@ -99,7 +99,9 @@ class _Source:
         paths = np.cumsum(steps, axis=0) * deviations
         close = paths[-1]
         zero = np.zeros(count)
-        return self.joined([zero, np.maximum(paths.max(axis=0), 0.0), np.minimum(paths.min(axis=0), 0.0), close], volume)
+        return self.joined(
+            [zero, np.maximum(paths.max(axis=0), 0.0), np.minimum(paths.min(axis=0), 0.0), close], volume
+        )
 
     def joined(self, heights: list[Array], volume: Array) -> Block:
         """Bars of log heights above the last close: open, high, low and close."""

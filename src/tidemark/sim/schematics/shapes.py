@@ -60,8 +60,8 @@ class Side:
         It takes longer than *bars* where it would be too steep, unless it hurries.
         """
         return self.course.reach(
-            bars if hurries else max(bars, self.away(inward)), self.height(inward), toward * self.direction, volume=volume,
-            legs_volume=legs, spread=spread, closes=closes,
+            bars if hurries else max(bars, self.away(inward)), self.height(inward), toward * self.direction,
+            volume=volume, legs_volume=legs, spread=spread, closes=closes,
         )  # fmt: skip
 
     def go(self, bars: int, inward: float, volume: Span, **limits: float) -> None:
