@@ -194,5 +194,6 @@ def _row(row: dict[str, Any], where: str) -> Row:
         return msgspec.convert(told, type=Row)
     except DECODE_ERRORS as error:
         wrong = str(error).partition("`$.")[2].rstrip("`")
-        value = f", {row[wrong]!r}" if wrong in row else ""
+        wrong = wrong or ("time" if isinstance(time, str) else "")
+        value = f", {wrong} {row[wrong]!r}" if wrong in row else ""
         raise CaptureError(f"{where} is no label: {error}{value}") from error

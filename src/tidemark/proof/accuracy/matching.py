@@ -1,7 +1,7 @@
 """Which event that was found is which of the truth: same kind and direction, near enough, one to one.
 
 Near enough is at most three bars, or a tenth of the range, from its first event to its last. Where several would do,
-the nearest pairs are taken first, the earlier one of two as near.
+the nearest pairs are taken first, the earlier label and then the earlier finding of those as near.
 
 Memory: labels and findings of the last bars; what is older is settled. A detector that finds more than *MOST_PENDING*
 within them has what it finds beyond that counted as false at once.
@@ -97,14 +97,16 @@ def matched(labels: Sequence[tuple[Label, int]], found: Sequence[Found]) -> Iter
     places: dict[tuple[str, int, int], list[int]] = {}
     for number, one in enumerate(found):
         places.setdefault((one.event, one.direction, one.at), []).append(number)
-    near: list[tuple[int, int, int, int]] = []
+    near: list[tuple[int, int, int, int, int, int]] = []
     for number, (label, reach) in enumerate(labels):
         for at in range(label.at - reach, label.at + reach + 1):
             others = places.get((label.event, label.direction, at), ())
-            near += [(abs(at - label.at), label.at, number, other) for other in others]
+            near += [
+                (abs(at - label.at), label.at, at, found[other].confirmed, number, other) for other in others
+            ]
     of_label: dict[int, int] = {}
     taken: set[int] = set()
-    for _, _, number, other in sorted(near):
+    for *_, number, other in sorted(near):
         if number not in of_label and other not in taken:
             of_label[number] = other
             taken.add(other)

@@ -103,12 +103,12 @@ def evaluate(
     which are shuffled for the third negative; without any there are two.
     """
     progress = _Progress(each)
-    tested = Tester(Cases() if cases is None else cases)
+    tested = Trial(Cases() if cases is None else cases)
     tested.run(factory, planted(parameters, bars, seed, series_bars, block), progress)
     wanted = bars // 2 if negative_bars is None else negative_bars
     negatives = []
     for name, sources in negative_series(wanted, parameters.stream, seed, candles, series_bars, block).items():
-        empty = Tester(Cases())
+        empty = Trial(Cases())
         empty.run(factory, sources, progress)
         negatives.append(empty.tally.negative(name))
     return tested.told(parameters.name, seed, negatives)
@@ -116,7 +116,7 @@ def evaluate(
 
 def try_series(factory: Factory, series: Iterable[Series], name: str, cases: Cases, each: Each | None = None) -> Run:
     """Try what *factory* makes on any series, with what is known of them."""
-    tested = Tester(cases)
+    tested = Trial(cases)
     tested.run(factory, series, _Progress(each))
     return tested.told(name, None, [])
 
@@ -148,7 +148,7 @@ def negative_series(
     return {name: made(name, source) for name, source in sources.items()}
 
 
-class Tester:
+class Trial:
     """Counts over series after series."""
 
     def __init__(self, cases: Cases) -> None:
