@@ -99,12 +99,10 @@ class Oracle:
         if one.event == END:
             if one.template in TEMPLATES:
                 first, last = self._open[0].at, self._open[-1].at
-                told.completed.append(
-                    Completed(
-                        template=one.template, direction=one.direction, begin=first, end=last, confirmed=one.at,
-                        score=1.0,
-                    )  # fmt: skip
+                done = Completed(
+                    template=one.template, direction=one.direction, begin=first, end=last, confirmed=one.at, score=1.0
                 )
+                told.completed.append(done)
             self._open = []
 
 

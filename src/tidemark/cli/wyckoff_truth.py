@@ -1,20 +1,17 @@
-"""What `tidemark wyckoff generate` and `accuracy` do."""
+"""What `tidemark wyckoff generate` and `accuracy` do; pyarrow is loaded where files are read or written."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from tidemark.analysis.wyckoff.reading import Bars
-from tidemark.backtest.candle_files import markets
 from tidemark.cli.shared import print_json
 from tidemark.errors import CaptureError, SettingsError
 from tidemark.model.timeframe import Timeframe
-from tidemark.proof.accuracy import dataset as files
 from tidemark.proof.accuracy import report as pages
 from tidemark.proof.accuracy.tally import Cases
 from tidemark.proof.accuracy.tester import SERIES_BARS, Factory, Outcome, Run, evaluate, planted, try_series
@@ -34,11 +31,13 @@ def generate(folder: Path, name: str, bars: int | None, seed: int, *, json: bool
     """Write a truth to *folder*."""
     if name not in SETS:
         raise SettingsError(f"--dataset {name!r} cannot be generated; there are {', '.join(SETS)}")
+    from tidemark.proof.accuracy import dataset as files
+
     wanted = bars or GENERATED_BARS
     with _progress("writing", wanted) as each:
         written = files.write(folder, planted(SETS[name], wanted, seed, SERIES_BARS, BLOCK), each)
     if json:
-        print_json(msgspec.structs.replace(written, candles=str(written.candles), labels=str(written.labels)))
+        print_json(written)
         return
     print(
         f"{written.bars:,} bars of {written.series:,} series: {written.candles}\n"
@@ -70,6 +69,8 @@ def _run(
     name: str, bars: int | None, seed: int, factory: Factory, data: Path | None, cases: Cases, *, quick: bool
 ) -> Run:
     if name not in SETS:
+        from tidemark.proof.accuracy import dataset as files
+
         labels = Path(name)
         if not labels.is_file():
             raise SettingsError(f"--dataset {name!r} is neither {' nor '.join(SETS)}, and no file of labels")
@@ -84,12 +85,14 @@ def _run(
 
 def _real(folder: Path) -> list[Bars]:
     """Hourly candles of real markets, up to what is kept."""
+    from tidemark.backtest.candle_files import FIGURES, markets
+
     found: list[Bars] = []
     left = MOST_CANDLES
     for one in markets(folder, Timeframe.H1):
         count = min(len(one.time), left)
         if count >= _LEAST_CANDLES:
-            columns = {name: one.figures[name][:count].copy() for name in files.FIGURES}
+            columns = {name: one.figures[name][:count].copy() for name in FIGURES}
             found.append(Bars(time=one.time[:count].copy(), **columns))
             left -= count
         if left < _LEAST_CANDLES or len(found) == MOST_MARKETS:

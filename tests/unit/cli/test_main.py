@@ -14,7 +14,7 @@ Tidemark = Callable[..., tuple[int, str, str]]
 COMMANDS = [
     "run", "serve", "score", "explain", "market", "signals", "scorecard", "rules", "alerts", "universe", "gaps",
     "archive", "import", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan", "config",
-    "evaluate", "openapi", "token",
+    "evaluate", "openapi", "token", "wyckoff",
 ]  # fmt: skip
 
 # Arguments, and what the one line has to say. {tmp} is a folder with a file `garbage` and a file `settings.toml`.

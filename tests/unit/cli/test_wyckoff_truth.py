@@ -14,9 +14,7 @@ from tidemark.cli.wyckoff_truth import accuracy, generate
 from tidemark.errors import CaptureError
 
 
-def test_real_candles_are_shuffled_for_a_third_negative(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_real_candles_are_shuffled_for_a_third_negative(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = {name: column for name, column in walk(2000).items() if name != "bought"}
     times = 1_700_000_000_000 // 3_600_000 * 3_600_000 + np.arange(2000) * 3_600_000
     parquet.write_table(pa.table({**made, "ts": times, "symbol": ["AUSDT"] * 2000}), tmp_path / "a_1h.parquet")

@@ -23,6 +23,8 @@ from tidemark.sim.schematics.label import END, PHASE, Label
 from tidemark.sim.schematics.market import BLOCK, Block
 
 CANDLES, LABELS = "candles.parquet", "labels.parquet"
+# Of a row group.
+ROWS = 32_768
 FIGURES = ("open", "high", "low", "close", "volume")
 SCHEMA = pa.schema(
     [
@@ -35,8 +37,8 @@ SCHEMA = pa.schema(
 class Written(msgspec.Struct, frozen=True, kw_only=True):
     """What was written, and where."""
 
-    candles: Path
-    labels: Path
+    candles: str
+    labels: str
     bars: int
     series: int
     events: int
@@ -45,8 +47,12 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 class _CandleWriter:
     def __init__(self, file: Path) -> None:
+        self._held: list[pa.Table] = []  # bounded: ROWS and one block
         try:
-            self._out = parquet.ParquetWriter(file, SCHEMA, compression="zstd", use_dictionary=["symbol", "timeframe"])
+            # Statistics of millions of rows would be megabytes, which every reader of the file holds.
+            self._out = parquet.ParquetWriter(
+                file, SCHEMA, compression="zstd", use_dictionary=["symbol", "timeframe"], write_statistics=False
+            )
         except OSError as error:
             raise StoreError(f"{file} cannot be written: {error}") from error
 
@@ -56,6 +62,8 @@ class _CandleWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is None:
+            self._flush()
         self._out.close()
 
     def add(self, series: Series, bars: Bars) -> None:
@@ -63,11 +71,18 @@ class _CandleWriter:
         time = pa.array(bars.time.view("datetime64[ns]"), SCHEMA.field("ts").type)
         names = [pa.repeat(series.symbol, count), pa.repeat(series.timeframe.value, count)]
         columns = [*names, time, *(pa.array(getattr(bars, name)) for name in FIGURES)]
-        self._out.write_table(pa.table(columns, schema=SCHEMA))
+        self._held.append(pa.table(columns, schema=SCHEMA))
+        if sum(len(table) for table in self._held) >= ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._held:
+            self._out.write_table(pa.concat_tables(self._held))
+            self._held = []
 
 
 def write(folder: Path, series: Iterable[Series], each: Callable[[int], None]) -> Written:
-    """Write series and their labels to *folder*: one row group a block."""
+    """Write series and their labels to *folder*."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -84,7 +99,12 @@ def write(folder: Path, series: Iterable[Series], each: Callable[[int], None]) -
                 ranges += sum(label.event == END for label in block.labels)
                 each(bars)
     return Written(
-        candles=folder / CANDLES, labels=folder / LABELS, bars=bars, series=number, events=events, ranges=ranges
+        candles=str(folder / CANDLES),
+        labels=str(folder / LABELS),
+        bars=bars,
+        series=number,
+        events=events,
+        ranges=ranges,
     )
 
 

@@ -101,9 +101,7 @@ def matched(labels: Sequence[tuple[Label, int]], found: Sequence[Found]) -> Iter
     for number, (label, reach) in enumerate(labels):
         for at in range(label.at - reach, label.at + reach + 1):
             others = places.get((label.event, label.direction, at), ())
-            near += [
-                (abs(at - label.at), label.at, at, found[other].confirmed, number, other) for other in others
-            ]
+            near += [(abs(at - label.at), label.at, at, found[other].confirmed, number, other) for other in others]
     of_label: dict[int, int] = {}
     taken: set[int] = set()
     for *_, number, other in sorted(near):

@@ -24,8 +24,8 @@ WANTED_PHASES = 0.80
 WANTED_SCHEMATICS = 1.0
 _READING = (
     "A finding is a hit where event and direction are those of a label at most three bars, or a tenth of the range,"
-    " away; each is paired once, the nearest first. In brackets: 95 % intervals (Wilson; of F1 near enough). Delay: bars"
-    " from the event to the close at which it was known, median and 90 %."
+    " away; each is paired once, the nearest first. In brackets: 95 % intervals (Wilson; of F1 near enough). Delay:"
+    " bars from the event to the close at which it was known, median and 90 %."
 )
 _WIDTH, _HEIGHT, _VOLUME = 1040, 300, 60
 _PICTURE_STYLE = (

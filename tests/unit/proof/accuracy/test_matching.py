@@ -20,7 +20,7 @@ def settled(labels: Sequence[Label], findings: Sequence[Found], step: int) -> li
     """What comes of a series in chunks of *step* bars."""
     matching = Matching()
     pairs: list[Pair] = []
-    last = max(one.at for one in (*labels, *findings)) + 1
+    last = max(*(one.at for one in labels), *(one.at for one in findings)) + 1
     for begin in range(0, last, step):
         end = min(begin + step, last)
         matching.label([one for one in labels if begin <= one.at < end])

@@ -19,9 +19,7 @@ BARS = 10_000
 
 @pytest.fixture(scope="module")
 def run() -> Run:
-    return evaluate(
-        lambda timeframe: ORACLES(timeframe), REPORT, BARS, 6, series_bars=SERIES_BARS, negative_bars=0
-    )
+    return evaluate(ORACLES, REPORT, BARS, 6, series_bars=SERIES_BARS, negative_bars=0)
 
 
 ORACLES = Oracles(REPORT, BARS, 6, late=5)

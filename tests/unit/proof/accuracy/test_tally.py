@@ -29,7 +29,7 @@ def test_precision_recall_and_f1_follow_from_the_counts() -> None:
 
     assert (up.hits, up.false, up.missed) == (4, 1, 4)
     assert (up.precision.value, up.recall.value) == (0.8, 0.5)
-    # 2 * 4 / (2 * 4 + 1 + 4)
+    # Of 2 x 4 hits, 1 false and 4 missed.
     assert up.f1.value == pytest.approx(8 / 13)
     assert (up.precision.low, up.precision.high) == wilson(4, 5)
     assert (up.delay_median, up.delay_p90) == (4.0, 8.0)
