@@ -20,11 +20,15 @@ from tidemark.proof.accuracy import labels as label_files
 from tidemark.proof.accuracy.labels import LabelWriter
 from tidemark.proof.accuracy.tester import Series
 from tidemark.sim.schematics.label import END, PHASE, Label
-from tidemark.sim.schematics.market import BLOCK, Block
+from tidemark.sim.schematics.market import Block
 
 CANDLES, LABELS = "candles.parquet", "labels.parquet"
-# Of a row group.
-ROWS = 32_768
+# What does not fit into the first file: PART0001.parquet and so on.
+PART = "candles-"
+PART_ROWS = 1_000_000
+# Of a row group: a reader holds one whole. It reads so many bytes at a time.
+ROWS = 8192
+READ_BYTES = 65_536
 FIGURES = ("open", "high", "low", "close", "volume")
 SCHEMA = pa.schema(
     [
@@ -46,13 +50,19 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _CandleWriter:
-    def __init__(self, file: Path) -> None:
+    """Parts of *PART_ROWS*: what a file says of its row groups grows with it, and a reader holds all of that."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._held: list[pa.Table] = []  # bounded: ROWS and one block
+        self._rows = self._part = 0
+        self._out = self._opened()
+
+    def _opened(self) -> Any:
+        file = self._folder / (f"{PART}{self._part:04}.parquet" if self._part else CANDLES)
+        names = ["symbol", "timeframe"]
         try:
-            # Statistics of millions of rows would be megabytes, which every reader of the file holds.
-            self._out = parquet.ParquetWriter(
-                file, SCHEMA, compression="zstd", use_dictionary=["symbol", "timeframe"], write_statistics=False
-            )
+            return parquet.ParquetWriter(file, SCHEMA, compression="zstd", use_dictionary=names, write_statistics=False)
         except OSError as error:
             raise StoreError(f"{file} cannot be written: {error}") from error
 
@@ -72,8 +82,14 @@ class _CandleWriter:
         names = [pa.repeat(series.symbol, count), pa.repeat(series.timeframe.value, count)]
         columns = [*names, time, *(pa.array(getattr(bars, name)) for name in FIGURES)]
         self._held.append(pa.table(columns, schema=SCHEMA))
+        self._rows += count
         if sum(len(table) for table in self._held) >= ROWS:
             self._flush()
+        if self._rows >= PART_ROWS:
+            self._flush()
+            self._out.close()
+            self._rows, self._part = 0, self._part + 1
+            self._out = self._opened()
 
     def _flush(self) -> None:
         if self._held:
@@ -87,8 +103,11 @@ def write(folder: Path, series: Iterable[Series], each: Callable[[int], None]) -
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{folder} cannot be made: {error.strerror}; name another folder") from error
+    # Of another truth that was here, nothing may be taken for a part of this one.
+    for part in parts_of(folder / CANDLES)[1:]:
+        part.unlink()
     bars = number = events = ranges = 0
-    with _CandleWriter(folder / CANDLES) as candles, LabelWriter(folder / LABELS) as labels:
+    with _CandleWriter(folder) as candles, LabelWriter(folder / LABELS) as labels:
         for one in series:
             number += 1
             for block in one.blocks:
@@ -110,7 +129,12 @@ def write(folder: Path, series: Iterable[Series], each: Callable[[int], None]) -
 
 def bars_in(file: Path) -> int:
     """How many candles *file* holds."""
-    return int(_opened(file).metadata.num_rows)
+    return sum(int(_opened(part).metadata.num_rows) for part in parts_of(file))
+
+
+def parts_of(file: Path) -> list[Path]:
+    """*file* and those that go on where it ends; only `candles.parquet` has such."""
+    return [file, *(sorted(file.parent.glob(f"{PART}[0-9]*.parquet")) if file.name == CANDLES else ())]
 
 
 def read(candles: Path, labels: Path) -> Iterator[Series]:
@@ -173,18 +197,21 @@ class _Batches:
 
     @staticmethod
     def _read(file: Path) -> Iterator[tuple[tuple[str, str], Bars]]:
-        source = _opened(file)
-        missing = {field.name for field in SCHEMA} - set(source.schema_arrow.names)
-        if missing:
-            raise CaptureError(f"{file} has no column {', '.join(sorted(missing))}; candles with labels need it")
-        with source:
-            for batch in source.iter_batches(BLOCK, columns=SCHEMA.names, use_threads=False):
-                yield from _split(batch)
+        for part in parts_of(file):
+            source = _opened(part)
+            missing = {field.name for field in SCHEMA} - set(source.schema_arrow.names)
+            if missing:
+                raise CaptureError(f"{part} has no column {', '.join(sorted(missing))}; candles with labels need it")
+            with source:
+                for batch in source.iter_batches(ROWS, columns=SCHEMA.names, use_threads=False):
+                    yield from _split(batch)
 
 
 def _opened(file: Path) -> Any:
     try:
-        return parquet.ParquetFile(file, pre_buffer=False, read_dictionary=["symbol", "timeframe"])
+        return parquet.ParquetFile(
+            file, pre_buffer=False, buffer_size=READ_BYTES, read_dictionary=["symbol", "timeframe"]
+        )
     except (pa.ArrowInvalid, OSError) as error:
         raise CaptureError(f"{file} is no Parquet file of candles: {str(error).splitlines()[0]}") from error
 

@@ -114,7 +114,7 @@ class LabelWriter:
         self._file = file
         self._held: list[Label] = []  # bounded: BATCH_ROWS and those of one block
         try:
-            self._out = parquet.ParquetWriter(file, SCHEMA, compression="zstd")
+            self._out = parquet.ParquetWriter(file, SCHEMA, compression="zstd", write_statistics=False)
         except OSError as error:
             raise StoreError(f"{file} cannot be written: {error}") from error
 
@@ -166,7 +166,7 @@ def _json_rows(file: Path) -> Iterator[Row]:
 
 def _parquet_rows(file: Path) -> Iterator[Row]:
     try:
-        source = parquet.ParquetFile(file, pre_buffer=False)
+        source = parquet.ParquetFile(file, pre_buffer=False, buffer_size=65_536)
     except (pa.ArrowInvalid, OSError) as error:
         raise CaptureError(f"{file} is no Parquet file of labels: {str(error).splitlines()[0]}") from error
     names = [name for name in SCHEMA.names if name in source.schema_arrow.names]

@@ -74,6 +74,23 @@ def test_the_candles_can_be_read_by_whoever_reads_candles(folder: Path) -> None:
     assert len(found[first.symbol].time) == SERIES_BARS
 
 
+def test_a_long_truth_is_in_parts_and_none_is_left_of_an_older_one(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "PART_ROWS", 9000)
+    dataset.write(tmp_path, planted(TUNE, BARS, 3, SERIES_BARS, 4096), lambda _: None)
+    parts = dataset.parts_of(tmp_path / dataset.CANDLES)
+    one = try_series(lambda _: Silent(), dataset.read(*both(folder)), "x", Cases()).outcome
+
+    told = try_series(lambda _: Silent(), dataset.read(*both(tmp_path)), "x", Cases()).outcome
+
+    assert [part.name for part in parts] == ["candles.parquet", "candles-0001.parquet", "candles-0002.parquet"]
+    assert dataset.bars_in(tmp_path / dataset.CANDLES) == BARS
+    assert told == one
+    dataset.write(tmp_path, planted(TUNE, 2000, 3, SERIES_BARS, 4096), lambda _: None)
+    assert dataset.bars_in(tmp_path / dataset.CANDLES) == 2000
+
+
 def candles(
     file: Path, symbols: list[str], times: list[int], timeframe: str = "1h", unit: str = "ms", drop: str = ""
 ) -> Path:
