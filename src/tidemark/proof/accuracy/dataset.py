@@ -25,9 +25,9 @@ from tidemark.sim.schematics.market import Block
 CANDLES, LABELS = "candles.parquet", "labels.parquet"
 # What does not fit into the first file: PART0001.parquet and so on.
 PART = "candles-"
-PART_ROWS = 1_000_000
+PART_ROWS = 250_000
 # Of a row group: a reader holds one whole. It reads so many bytes at a time.
-ROWS = 8192
+ROWS = 4096
 READ_BYTES = 65_536
 FIGURES = ("open", "high", "low", "close", "volume")
 SCHEMA = pa.schema(
@@ -205,6 +205,8 @@ class _Batches:
             with source:
                 for batch in source.iter_batches(ROWS, columns=SCHEMA.names, use_threads=False):
                     yield from _split(batch)
+            del source
+            pa.default_memory_pool().release_unused()
 
 
 def _opened(file: Path) -> Any:
