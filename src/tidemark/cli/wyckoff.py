@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tidemark.analysis.wyckoff.profile import DEFAULT
 from tidemark.cli.shared import JsonOption
 from tidemark.errors import SettingsError
 
@@ -23,7 +24,9 @@ def command(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="For generate: where candles and labels are written.")
     ] = None,
-    reader: Annotated[str, typer.Option(metavar="NAME", help="For accuracy: who reads, textbook.")] = "textbook",
+    reader: Annotated[
+        str, typer.Option(metavar="NAME", help="For accuracy: a profile of the engine, or textbook: plain rules.")
+    ] = DEFAULT,
     quick: Annotated[bool, typer.Option("--quick", help="For accuracy: a tenth of the bars.")] = False,
     data: Annotated[
         Path | None,

@@ -1,6 +1,6 @@
 """What `tidemark wyckoff generate` and `accuracy` do; pyarrow is loaded where files are read or written."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from tidemark.analysis.wyckoff import profile
+from tidemark.analysis.wyckoff.reader import Reader
 from tidemark.analysis.wyckoff.reading import Bars
 from tidemark.cli.shared import print_json
 from tidemark.errors import CaptureError, SettingsError
@@ -24,7 +26,7 @@ GENERATED_BARS, TESTED_BARS = 200_000, 400_000
 # Of real candles, markets and bars that are kept to be shuffled: 25 MB.
 MOST_MARKETS, MOST_CANDLES = 100, 500_000
 _LEAST_CANDLES = 500
-READERS: Mapping[str, Factory] = {"textbook": lambda _: Textbook()}
+PLAINEST = "textbook"
 
 
 def generate(folder: Path, name: str, bars: int | None, seed: int, *, json: bool) -> None:
@@ -50,19 +52,28 @@ def accuracy(
     json: bool,
 ) -> None:  # fmt: skip
     """Try *reader* on a set or a file of labels, and tell how it did."""
-    if reader not in READERS:
-        raise SettingsError(f"--reader {reader!r} is none; there are {', '.join(READERS)}")
+    factory = _factory(reader)
     if report is not None:
         pages.check_name(report)
     rest = report.with_suffix(".cases.jsonl") if report is not None else None
     with Cases(rest) as cases:
-        run = _run(name, bars, seed, READERS[reader], data, cases, quick=quick)
+        run = _run(name, bars, seed, factory, data, cases, quick=quick)
     if report is not None:
         pages.write(run, reader, report)
     if json:
         print_json(run.outcome)
     else:
         _print(run.outcome, reader)
+
+
+def _factory(reader: str) -> Factory:
+    """What makes a reader: the engine with a profile, or the plain rules of the books."""
+    if reader == PLAINEST:
+        return lambda _: Textbook()
+    if reader not in profile.names():
+        raise SettingsError(f"--reader {reader!r} is none; there are {', '.join([*profile.names(), PLAINEST])}")
+    chosen = profile.load(reader)
+    return lambda timeframe: Reader(chosen, timeframe.ns)
 
 
 def _run(
@@ -139,7 +150,8 @@ def _table(console: Console, table: Rows) -> None:
     head, rows = table
     drawn = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
     for number, name in enumerate(head):
-        drawn.add_column(name, justify="right" if number else "left")
+        # No word of an event is longer, and on a narrow screen none is cut.
+        drawn.add_column(name, justify="right" if number else "left", min_width=None if number else 11)
     for row in rows:
         drawn.add_row(*row)
     console.print(drawn, highlight=False)

@@ -43,7 +43,7 @@ def test_people_get_tables_and_a_page(tidemark: Tidemark, tmp_path: Path) -> Non
         (("generate",), "wyckoff generate needs --out FOLDER"),
         (("generate", "--out", "x", "--dataset", "mine"), "--dataset 'mine' cannot be generated"),
         (("accuracy", "--dataset", "nosuch.parquet"), "'nosuch.parquet' is neither tune nor report, and no file"),
-        (("accuracy", "--reader", "oracle"), "--reader 'oracle' is none; there are textbook"),
+        (("accuracy", "--reader", "oracle"), "--reader 'oracle' is none; there are"),
         (("accuracy", "--report", "x.md"), "use .html"),
         (("accuracy", "--bars", "5"), "--bars"),
     ],

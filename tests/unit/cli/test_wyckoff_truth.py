@@ -9,6 +9,7 @@ import pytest
 from pyarrow import parquet
 from tests.candles_of_prices import walk
 
+from tidemark.analysis.wyckoff.profile import DEFAULT
 from tidemark.cli import wyckoff_truth
 from tidemark.cli.wyckoff_truth import accuracy, generate
 from tidemark.errors import CaptureError
@@ -37,6 +38,16 @@ def test_quick_is_a_tenth(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     accuracy("report", None, 1, "textbook", None, None, quick=True, json=True)
 
     assert json.loads(capsys.readouterr().out)["bars"] == 2000
+
+
+def test_the_engine_does_better_than_the_plain_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    f1 = {}
+    for reader in (DEFAULT, "textbook"):
+        accuracy("report", 20_000, 1, reader, None, None, quick=False, json=True)
+        events = json.loads(capsys.readouterr().out)["events"]
+        f1[reader] = next(one["f1"]["value"] for one in events if one["event"] == "CLIMAX")
+
+    assert f1[DEFAULT] > f1["textbook"] + 0.2
 
 
 def test_what_was_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
