@@ -126,7 +126,8 @@ def _print(outcome: Outcome, reader: str) -> None:
     console = Console()
     console.print(f"{reader} on {pages.origin(outcome)}\n", highlight=False)
     head, rows = pages.events_table(outcome.events, sides=False)
-    _table(console, (head, rows))
+    # A share stands above its interval: ten columns fit on a narrow screen so.
+    _table(console, (head, [tuple(_folded(cell) for cell in row) for row in rows]))
     known, drawn = outcome.phases_known, outcome.phases_drawn
     console.print(
         f"\nphases as known then: {known.accuracy:.1%} of all bars, {known.within:.1%} of those in planted ranges;"
@@ -138,7 +139,8 @@ def _print(outcome: Outcome, reader: str) -> None:
         console.print()
         _table(console, pages.negatives_table(outcome))
     console.print(
-        "\nin brackets: 95 % intervals; delay: bars from the event to the close at which it was known, median and 90 %",
+        "\nbelow each share: its 95 % interval; delay: bars from the event to the close at which it was known, median"
+        " and 90 %",
         highlight=False,
     )
     if outcome.dataset in SETS:
@@ -146,12 +148,15 @@ def _print(outcome: Outcome, reader: str) -> None:
         _table(console, pages.differences_table())
 
 
+def _folded(cell: str) -> str:
+    return cell.replace(" ", "\n") if "-" in cell else cell
+
+
 def _table(console: Console, table: Rows) -> None:
     head, rows = table
     drawn = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
     for number, name in enumerate(head):
-        # No word of an event is longer, and on a narrow screen none is cut.
-        drawn.add_column(name, justify="right" if number else "left", min_width=None if number else 11)
+        drawn.add_column(name, justify="right" if number else "left")
     for row in rows:
         drawn.add_row(*row)
     console.print(drawn, highlight=False)

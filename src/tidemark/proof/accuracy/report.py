@@ -24,8 +24,8 @@ WANTED_PHASES = 0.80
 WANTED_SCHEMATICS = 1.0
 _READING = (
     "A finding is a hit where event and direction are those of a label at most three bars, or a tenth of the range,"
-    " away; each is paired once, the nearest first. In brackets: 95 % intervals (Wilson; of F1 near enough). Delay:"
-    " bars from the event to the close at which it was known, median and 90 %."
+    " away; each is paired once, the nearest first. Behind each share: its 95 % interval (Wilson; of F1 near"
+    " enough). Delay: bars from the event to the close at which it was known, median and 90 %."
 )
 _WIDTH, _HEIGHT, _VOLUME = 1040, 300, 60
 _PICTURE_STYLE = (
@@ -117,12 +117,12 @@ def within(share: Share) -> str:
     """A share and its interval.
 
     >>> within(Share(0.5, 0.25, 0.75))
-    '.500 [.25, .75]'
+    '.500 .25-.75'
     """
     if share.value is None:
         return "none"
     ends = [f"{end:.2f}".removeprefix("0") for end in (share.low, share.high)]
-    return f"{share.value:.3f}".removeprefix("0") + f" [{ends[0]}, {ends[1]}]"
+    return f"{share.value:.3f}".removeprefix("0") + f" {ends[0]}-{ends[1]}"
 
 
 def bars(delay: float | None) -> str:

@@ -31,7 +31,7 @@ def test_every_event_has_its_line_and_both_of_its_names(run: Run) -> None:
     assert len(rows) == 3 * len(KINDS)
     assert [row[0] for row in rows[3:6]] == ["climax", "· SC", "· BC"]
     climax = dict(zip(head, rows[3], strict=True))
-    assert climax["F1"].startswith("1.000 [")
+    assert climax["F1"].startswith("1.000 ")
     assert (climax["wanted"], climax["delay"], climax["p90"]) == ("0.80", "5", "5")
     assert len(report.events_table(run.outcome.events, sides=False)[1]) == len(KINDS)
 
@@ -71,7 +71,7 @@ def test_a_picture_has_the_truth_above_and_what_was_found_below(run: Run) -> Non
 
 
 def test_shares_and_delays_are_written_short() -> None:
-    assert report.within(Share(1.0, 0.95, 1.0)) == "1.000 [.95, 1.00]"
+    assert report.within(Share(1.0, 0.95, 1.0)) == "1.000 .95-1.00"
     assert report.within(Share(None, 0.0, 1.0)) == "none"
     assert (report.bars(None), report.bars(4.0)) == ("-", "4")
 
