@@ -62,6 +62,14 @@ def test_a_service_in_order_passes_with_every_kind_of_end(tmp_path: Path) -> Non
     assert outcome.delivered.reception.taken == outcome.delivered.sent // 2
 
 
+def test_a_service_that_only_begins_is_looked_at_when_it_can_tell_how_it_is(tmp_path: Path) -> None:
+    # 0.6 s apart: the first look comes while it begins.
+    outcome = soak(tmp_path, hours=0.02)
+
+    assert outcome.problems == ()
+    assert len(outcome.sightings) > 50
+
+
 def test_a_service_that_cannot_start_ends_the_soak_at_once_and_says_why(tmp_path: Path) -> None:
     plan = Plan(
         seed=3, venue="bybit", symbols=4, rate=20.0, hours=72.0, faults=(), told={"memory.budget": "40MB"},

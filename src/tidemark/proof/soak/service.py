@@ -51,7 +51,7 @@ class _Service:
         self._loop = loop
         self._clock = LoopClock(loop, life.begun_ns - loop.time_ns())
         self._stop = asyncio.Event()
-        self._parts: Parts | None = None
+        self._parts: asyncio.Future[Parts] = loop.create_future()
         self._link: Link | None = None
         self._requests = Requests(self._say)
         self._looks: asyncio.Task[None] | None = None
@@ -85,7 +85,7 @@ class _Service:
         self._stop.set()
 
     def _begun(self, parts: Parts) -> None:
-        self._parts = parts
+        self._parts.set_result(parts)
         self._loop.child_ns = _CHILD_NS
         self._say(Begun())
 
@@ -110,9 +110,8 @@ class _Service:
                 self._stop.set()
 
     async def _look(self, weigh: tuple[str, ...] | None) -> None:
-        parts = self._parts
-        if parts is None:
-            return
+        # One that comes while the service only begins is answered when there is something to look at.
+        parts = await self._parts
         sample = parts.probe.look(collects=True) if weigh is None else await parts.probe.count(weigh)
         self._say(Seen(sample, _facts(parts, sample.process.anonymous - sample.floor, self._loop.paced.waited_s)))
         del sample

@@ -1,7 +1,6 @@
 """What has to be so for a soak to pass, point by point, each with its figures."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -278,14 +277,17 @@ def _teller(outcome: Outcome) -> Iterator[Point]:
 def _ended_by_itself(outcome: Outcome) -> Iterator[str]:
     killed = {end.life: end.alerts_killed for end in outcome.ends}
     full = [(one.at_s, one.at_s + one.for_s + _ENDS_IN_S) for one in outcome.plan.faults if one.kind == "disk full"]
-    for before, after in pairwise(outcome.sightings):
-        begun = after.facts.alerts_begun - before.facts.alerts_begun
-        if before.life != after.life or begun <= 0:
-            continue
+    begun: dict[int, int] = {}
+    since_s = 0.0
+    for one in outcome.sightings:
+        # The first process of a life follows none that ended. A look may come before it is begun.
+        ended = one.facts.alerts_begun - begun.get(one.life, 1)
+        begun[one.life] = max(1, one.facts.alerts_begun)
+        before_s, since_s = since_s, one.at_s
         # One that begins and cannot open the database, which takes some pages, ends at once.
-        if any(since <= after.at_s and before.at_s <= until for since, until in full):
+        if ended <= 0 or any(since <= one.at_s and before_s <= until for since, until in full):
             continue
-        ours = min(begun, killed.get(after.life, 0))
-        killed[after.life] = killed.get(after.life, 0) - ours
-        if begun > ours:
-            yield f"between {before.at_s:.0f} and {after.at_s:.0f} s: {begun - ours} times"
+        ours = min(ended, killed.get(one.life, 0))
+        killed[one.life] = killed.get(one.life, 0) - ours
+        if ended > ours:
+            yield f"between {before_s:.0f} and {one.at_s:.0f} s: {ended - ours} times"

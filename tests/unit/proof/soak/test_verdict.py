@@ -244,7 +244,25 @@ def test_who_tells_may_end_when_we_kill_it_and_while_the_disk_is_full() -> None:
     assert found((full,), (ended(),)).details == ("between 600 and 660 s: 1 times",)
 
 
-def test_another_life_begins_another_process() -> None:
-    looks = (sighting(60.0, 1, alerts_begun=1), sighting(120.0, 2, alerts_begun=2))
+def test_another_life_begins_another_process_and_a_look_may_come_before_it() -> None:
+    looks = (
+        sighting(60.0, 1, alerts_begun=0),
+        sighting(120.0, 1, alerts_begun=1),
+        sighting(180.0, 2, alerts_begun=0),
+        sighting(240.0, 2, alerts_begun=1),
+    )
 
     assert point(judge_soak(changed(sightings=looks), None), NAME).verdict is Growth.INVALID
+
+
+def test_the_first_process_of_a_life_takes_no_kill_from_another_one() -> None:
+    looks = (sighting(60.0, alerts_begun=0), sighting(120.0, alerts_begun=1), sighting(180.0, alerts_begun=2))
+    found = changed(sightings=looks, ends=(ended(alerts_killed=1),))
+
+    assert point(judge_soak(found, None), NAME).verdict is Growth.INVALID
+
+
+def test_a_process_that_ended_before_the_first_look_at_a_life_counts() -> None:
+    looks = (sighting(60.0, 1, alerts_begun=1), sighting(120.0, 2, alerts_begun=2))
+
+    assert point(judge_soak(changed(sightings=looks), None), NAME).details == ("between 60 and 120 s: 1 times",)
