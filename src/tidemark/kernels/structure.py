@@ -1170,9 +1170,15 @@ class Structures:
             # It began with the leg that led there.
             since = state[r, self._pivot(COARSE, 0) + P_AT] + 1
         if kind == SPRING:
-            if state[r, own + SPRING_AT] >= 0 and low >= state[r, own + SPRING_LOW]:
-                # Higher than the spring before it: that one's test, if anything.
-                return
+            if state[r, own + SPRING_AT] >= 0:
+                if low >= state[r, own + SPRING_LOW]:
+                    # Higher than the spring before it: that one's test, if anything.
+                    return
+                if state[r, own + IS_TESTED] == 0 and self.n - state[r, own + SPRING_AT] <= self.p[TEST_UNTIL]:
+                    # It goes on, deeper: the same spring.
+                    state[r, own + SPRING_LOW] = low
+                    state[r, own + SPRING_VOLUME] = state[r, own + BEYOND_OWN]
+                    return
             state[r, own + SPRING_AT] = state[r, own + BEYOND_LOW_AT]
             state[r, own + SPRING_LOW] = low
             state[r, own + SPRING_VOLUME] = state[r, own + BEYOND_OWN]
