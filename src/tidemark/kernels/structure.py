@@ -1154,7 +1154,7 @@ class Structures:
         self._facts(
             low * side, (bound - low) / width, state[r, own + BEYOND_OWN], state[r, own + BEYOND_SPREAD], age, built,
             bound - low, state[r, base + TESTS], (bound - low) / self.atr, state[r, own + BEYOND_VOLUME],
-            1.0 if state[r, own + SPRING_AT] >= 0 else 0.0, 1.0 if state[r, base + ORIGIN] != 0 else 0.0,
+            ((self.close if side > 0 else -self.close) - bound) / width, 1.0 if state[r, base + ORIGIN] != 0 else 0.0,
             state[r, base + ALTERNATIONS],
         )  # fmt: skip
         if self.odds[SHAKEOUT, 0] > -INF and self.odds[SPRING, 0] > -INF:

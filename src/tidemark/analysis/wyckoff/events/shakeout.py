@@ -15,7 +15,7 @@ PHASES = "B"
 # the range began, how far beyond as a logarithm, secondary tests so far, how far beyond in ATR.
 VALUES = (
     "depth", "volume", "spread", "bars", "built", "distance",
-    "tests", "depth_atr", "most_volume", "again", "climax", "swings",
+    "tests", "depth_atr", "most_volume", "recovered", "climax", "swings",
 )  # fmt: skip
 RULES = (
     Rule("volume", "volume", Sense.AT_LEAST, "volume against the usual"),

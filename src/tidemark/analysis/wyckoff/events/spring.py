@@ -12,7 +12,7 @@ TITLE, MIRRORED_TITLE = "spring", "upthrust after distribution"
 PHASES = "C"
 VALUES = (
     "depth", "volume", "spread", "bars", "built", "distance",
-    "tests", "depth_atr", "most_volume", "again", "climax", "swings",
+    "tests", "depth_atr", "most_volume", "recovered", "climax", "swings",
 )  # fmt: skip
 RULES = (
     Rule("depth", "depth", Sense.AT_MOST, "how far beyond the bound, in widths of the range"),
