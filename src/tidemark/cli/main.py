@@ -17,7 +17,9 @@ _FIRST = (
     "run", "serve", "score", "explain", "market", "signals", "scorecard", "rules", "alerts", "universe", "gaps",
     "archive", "import", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan", "config",
 )  # fmt: skip
-_NOT_COMMANDS = frozenset({"asked", "kept", "main", "recorded", "scores", "shared", "wyckoff_truth"})
+_NOT_COMMANDS = frozenset(
+    {"asked", "kept", "main", "recorded", "scores", "shared", "structure_shown", "structure_svg", "wyckoff_truth"}
+)
 
 
 def application(arguments: list[str]) -> typer.Typer:

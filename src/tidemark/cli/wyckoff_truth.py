@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -15,6 +16,7 @@ from tidemark.cli.shared import print_json
 from tidemark.errors import CaptureError, SettingsError
 from tidemark.model.timeframe import Timeframe
 from tidemark.proof.accuracy import report as pages
+from tidemark.proof.accuracy import tuning
 from tidemark.proof.accuracy.tally import Cases
 from tidemark.proof.accuracy.tester import SERIES_BARS, Factory, Outcome, Run, evaluate, planted, try_series
 from tidemark.proof.accuracy.textbook import Textbook
@@ -22,7 +24,7 @@ from tidemark.proof.report import Table as Rows
 from tidemark.sim.schematics.market import BLOCK
 from tidemark.sim.schematics.parameters import SETS
 
-GENERATED_BARS, TESTED_BARS = 200_000, 400_000
+GENERATED_BARS, TESTED_BARS, TUNED_BARS = 200_000, 400_000, 1_200_000
 # Of real candles, markets and bars that are kept to be shuffled: 25 MB.
 MOST_MARKETS, MOST_CANDLES = 100, 500_000
 _LEAST_CANDLES = 500
@@ -64,6 +66,21 @@ def accuracy(
         print_json(run.outcome)
     else:
         _print(run.outcome, reader)
+
+
+def tuned(reader: str, bars: int | None, seed: int, out: Path, *, json: bool) -> None:
+    """Measure the confidence and the phases of a profile anew, on the set that is there for it, and write it."""
+    if out.suffix != ".json":
+        raise SettingsError(f"--out {out}: a profile is written; name a file that ends in .json")
+    base = profile.load(reader)
+    found = tuning.truths(bars or TUNED_BARS, seed, has_volume=base.has_volume)
+    with _progress("tuning", tuning.WORK) as each:
+        made = tuning.tune(base, found, each)
+    out.write_bytes(msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
+    if json:
+        print_json(made)
+    else:
+        print(f"{made.name} {made.version}, tuned on {sum(len(one.bars.time) for one in found):,} bars: {out}")
 
 
 def _factory(reader: str) -> Factory:

@@ -11,6 +11,7 @@ import msgspec
 from tidemark.analysis.explain import Explanation
 from tidemark.analysis.market_view import MarketView
 from tidemark.analysis.ranking import Ranking
+from tidemark.analysis.wyckoff.market import Scan, Structured
 from tidemark.errors import DECODE_ERRORS, SilentProcessError
 from tidemark.live.diagnosis import Written
 from tidemark.live.place import folder_name
@@ -23,7 +24,9 @@ from tidemark.live.questions import (
     AskExplanation,
     AskMarket,
     AskSample,
+    AskScan,
     AskScores,
+    AskStructure,
     Question,
     socket_address,
 )
@@ -87,6 +90,20 @@ class Caller:
         found = self._ask(AskMarket(timeframe=timeframe)).market
         if found is None:
             raise SilentProcessError(f"{self._path}: the process told nothing of the market; is it of another version?")
+        return found
+
+    def structure(self, symbol: str, timeframe: Timeframe, candles: int = 0) -> Structured:
+        """The structure of a market, with so many candles."""
+        found = self._ask(AskStructure(symbol=symbol, timeframe=timeframe, candles=candles)).structure
+        if found is None:
+            raise SilentProcessError(f"{self._path}: the process told no structure; is it of another version?")
+        return found
+
+    def scan(self, timeframe: Timeframe) -> Scan:
+        """The structure of all markets."""
+        found = self._ask(AskScan(timeframe=timeframe)).scan
+        if found is None:
+            raise SilentProcessError(f"{self._path}: the process told no structure; is it of another version?")
         return found
 
     def explain(self, symbol: str) -> Explanation:

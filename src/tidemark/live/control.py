@@ -15,6 +15,7 @@ from tidemark.analysis.analysis import Analysis
 from tidemark.analysis.explain import explain
 from tidemark.analysis.market_view import market_view
 from tidemark.analysis.ranking import ranking
+from tidemark.analysis.wyckoff import market as structures
 from tidemark.engine.step import Engine
 from tidemark.errors import DECODE_ERRORS, TaskLimitError, TidemarkError, UnscoredError
 from tidemark.live.diagnosis import Diagnosis
@@ -28,12 +29,15 @@ from tidemark.live.questions import (
     AskExplanation,
     AskMarket,
     AskSample,
+    AskScan,
     AskScores,
+    AskStructure,
     Question,
     socket_address,
 )
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.tasks import TaskRegistry
+from tidemark.model.timeframe import Timeframe
 from tidemark.units import KIB
 
 _OWNER = "control"
@@ -154,8 +158,29 @@ class Control:
                 )
             case AskExplanation():
                 return self._explain(asked.symbol)
+            case AskStructure():
+                slot = self._slot(asked.symbol)
+                timeframe = self._read_in(asked.timeframe)
+                return Answer(
+                    structure=structures.structured(self._analysis(), asked.symbol, slot, timeframe, asked.candles)
+                )
+            case AskScan():
+                return Answer(scan=structures.scan(self._analysis(), self._read_in(asked.timeframe)))
             case _:
                 assert_never(asked)
+
+    def _read_in(self, timeframe: Timeframe) -> Timeframe:
+        read = structures.timeframes(self._analysis())
+        if timeframe not in read:
+            there = ", ".join(one.value for one in read) or "none, wyckoff.enabled is false in its settings"
+            raise UnscoredError(f"structure is not read in {timeframe.value} candles; it is in: {there}")
+        return timeframe
+
+    def _slot(self, symbol: str) -> int:
+        slot = self._engine.universe.slots.get(symbol)
+        if slot is None:
+            raise UnscoredError(f"{symbol[:40]} is not watched; `tidemark universe` says which markets are, and why")
+        return slot
 
     def _analysis(self) -> Analysis:
         if self._engine.analysis is None:
@@ -164,10 +189,7 @@ class Control:
 
     def _explain(self, symbol: str) -> Answer:
         analysis = self._analysis()
-        slot = self._engine.universe.slots.get(symbol)
-        if slot is None:
-            raise UnscoredError(f"{symbol[:40]} is not watched; `tidemark universe` says which markets are, and why")
-        found = explain(analysis, slot, symbol)
+        found = explain(analysis, self._slot(symbol), symbol)
         if found is None:
             raise UnscoredError("nothing is scored yet: the process has just started; ask again in a second")
         return Answer(explanation=found)

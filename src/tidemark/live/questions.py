@@ -1,12 +1,15 @@
 """What may be asked of a running process over its control socket, and what it answers: one JSON object a line."""
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from tidemark.analysis.explain import Explanation
 from tidemark.analysis.market_view import MarketView
 from tidemark.analysis.ranking import Ranking
+from tidemark.analysis.wyckoff.market import Scan, Structured
 from tidemark.live.diagnosis import Written
 from tidemark.live.probe import Sample
 from tidemark.model.timeframe import Timeframe
@@ -52,7 +55,21 @@ class AskExplanation(msgspec.Struct, frozen=True, kw_only=True, tag="explanation
     symbol: str
 
 
-Question = AskSample | AskDiagnosis | AskScores | AskMarket | AskExplanation
+class AskStructure(msgspec.Struct, frozen=True, kw_only=True, tag="structure", tag_field="ask"):
+    """The structure of a market in one timeframe, with so many candles."""
+
+    symbol: str
+    timeframe: Timeframe
+    candles: Annotated[int, Meta(ge=0, le=600)] = 0
+
+
+class AskScan(msgspec.Struct, frozen=True, kw_only=True, tag="scan", tag_field="ask"):
+    """The structure of all markets."""
+
+    timeframe: Timeframe
+
+
+Question = AskSample | AskDiagnosis | AskScores | AskMarket | AskExplanation | AskStructure | AskScan
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,6 +80,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ranking: Ranking | None = None
     market: MarketView | None = None
     explanation: Explanation | None = None
+    structure: Structured | None = None
+    scan: Scan | None = None
     error: str | None = None
     retry: bool = False
 

@@ -54,6 +54,48 @@ class Scanned(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     higher: Higher | None
 
 
+class Candles(msgspec.Struct, frozen=True, kw_only=True):
+    """Bars to draw structure on, oldest first: when each opened, prices, and volume in base currency."""
+
+    time_ms: list[int]
+    open: list[float]
+    high: list[float]
+    low: list[float]
+    close: list[float]
+    volume: list[float]
+
+
+class Structured(msgspec.Struct, frozen=True, kw_only=True):
+    """A market in one timeframe. timeframes: those that are read; higher: the same in the next longer of them."""
+
+    symbol: str
+    timeframe: Timeframe
+    timeframes: list[Timeframe]
+    higher: Higher | None
+    reading: Reading
+    candles: Candles | None = None
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """Markets by symbol. warming_up: how many have not had enough candles; watched: all there are."""
+
+    timeframe: Timeframe
+    timeframes: list[Timeframe]
+    rows: list[Scanned]
+    warming_up: int
+    watched: int
+
+
+def structured(analysis: Analysis, symbol: str, slot: int, timeframe: Timeframe, candles: int = 0) -> Structured:
+    """All that is known of a market, with so many of its newest candles; *timeframe* is one of `timeframes`."""
+    told = read(analysis, slot, timeframe)
+    return Structured(
+        symbol=symbol, timeframe=timeframe, timeframes=timeframes(analysis),
+        higher=higher(analysis, slot, timeframe, told.direction), reading=told,
+        candles=_candles(analysis, slot, timeframe, candles) if candles else None,
+    )  # fmt: skip
+
+
 def timeframes(analysis: Analysis) -> list[Timeframe]:
     """Those in which structure is read, from short to long."""
     return [timeframe for timeframe, readings in analysis.candles.items() if readings.structure is not None]
@@ -76,7 +118,7 @@ def higher(analysis: Analysis, slot: int, timeframe: Timeframe, direction: int) 
     )
 
 
-def scan(analysis: Analysis, timeframe: Timeframe) -> tuple[list[Scanned], int]:
+def scan(analysis: Analysis, timeframe: Timeframe) -> Scan:
     """Every market that has had enough candles, by symbol, and how many have not."""
     made = _structure(analysis, timeframe)
     summary = made.structure.summary()
@@ -86,7 +128,9 @@ def scan(analysis: Analysis, timeframe: Timeframe) -> tuple[list[Scanned], int]:
             waiting += 1
         else:
             rows.append(_scanned(analysis, made, symbol, slot, has_range=bool(summary[slot, 1])))
-    return rows, waiting
+    return Scan(
+        timeframe=timeframe, timeframes=timeframes(analysis), rows=rows, warming_up=waiting, watched=len(rows) + waiting
+    )
 
 
 def _scanned(analysis: Analysis, made: MarketStructure, symbol: str, slot: int, *, has_range: bool) -> Scanned:
@@ -138,6 +182,19 @@ def _bars(analysis: Analysis, slot: int, timeframe: Timeframe) -> view.Bars:
         high=np.multiply(rows["high"][there], tick, dtype=np.float64),
         low=np.multiply(rows["low"][there], tick, dtype=np.float64),
         close=np.multiply(rows["close"][there], tick, dtype=np.float64),
+    )
+
+
+def _candles(analysis: Analysis, slot: int, timeframe: Timeframe, count: int) -> Candles:
+    kept = analysis.markets.candles
+    rows = kept.rows(slot, timeframe, min(count, kept.capacity(timeframe)))
+    there = is_present(rows)
+    tick = kept.tick_size(slot)
+    prices = {name: (rows[name][there] * tick).tolist() for name in ("open", "high", "low", "close")}
+    return Candles(
+        time_ms=(rows["open_time"][there] // MILLISECOND).tolist(),
+        volume=rows["volume"][there].astype(np.float64).tolist(),
+        **prices,
     )
 
 

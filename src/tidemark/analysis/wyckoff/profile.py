@@ -56,7 +56,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A profile file. rules and confidence: by the event's file name; a rule without a threshold is off.
 
     jump: from so many bars of a range on, its target is so many times its width beyond the bound that was broken; none
-    where it is only counted.
+    where it is only counted. has_volume: whether the volume of such markets tells anything.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confidence: Mapping[str, Confidence] = {}  # bounded: as many as there are events
     phases: Phases | None = None
     jump: tuple[tuple[int, float], ...] = ()
+    has_volume: bool = True
 
     def parameter_row(self) -> Array:
         """The parameters in the order of the kernel, float64."""

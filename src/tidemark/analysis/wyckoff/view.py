@@ -25,6 +25,8 @@ WARM_UP = 100
 ENDS = ("left", "failed", "shapeless", "too long", "displaced")
 # A box of the point and figure chart, in average true ranges when the range began, and its reversal.
 BOX_ATR, REVERSAL = 0.5, 3
+# Fewer are no cause.
+LEAST_COLUMNS = 3
 
 
 class EventView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -150,8 +152,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """The structure of a series.
 
     as_of_ms: opening time of the newest bar; None without one. bars: how many there were, of which the first `warm_up`
-    say nothing. direction: where the range leans, by its schematic: 1, -1 or 0. waiting: a climax without its range
-    yet, in words. next: what to watch for.
+    say nothing. direction: where the range leans, by its schematic: 1, -1 or 0. jump: a target by the profile's
+    factors, where it has any. waiting: a climax without its range yet, in words. next: what to watch for.
     """
 
     as_of_ms: int | None
@@ -165,6 +167,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     past: tuple[PastRange, ...]
     schematic: SchematicView | None
     cause: CauseView | None
+    jump: float | None
     waiting: str | None
     next: tuple[str, ...]
 
@@ -214,6 +217,7 @@ class _View:
             ),
             schematic=None if standing is None or like is None else self._schematic(like, standing),
             cause=None if standing is None else self._cause(standing, direction, live),
+            jump=None if standing is None else self._jump(standing, direction),
             waiting=self._waiting(), next=tuple(self._next(standing, like)),
         )  # fmt: skip
 
@@ -309,6 +313,8 @@ class _View:
         if told is None or not told.segments:
             return None
         whole = told.segments[-1]
+        if whole.columns < LEAST_COLUMNS:
+            return None
         return CauseView(
             direction=direction, box_percent=100.0 * math.expm1(unit), reversal=REVERSAL, columns=whole.columns,
             line=line, conservative=whole.conservative, halfway=whole.halfway, maximum=whole.maximum,
@@ -321,6 +327,16 @@ class _View:
                 for one in made.columns
             ),
         )  # fmt: skip
+
+    def _jump(self, standing: Standing, direction: int) -> float | None:
+        """Where the profile says that a range of this length carries the price, in multiples of its width."""
+        bars = self.count - standing.begin
+        factors = [factor for least, factor in self.profile.jump if bars >= least]
+        if not factors or direction == 0:
+            return None
+        creek, ice = math.exp(standing.upper), math.exp(standing.lower)
+        target = creek + factors[-1] * (creek - ice) if direction > 0 else ice - factors[-1] * (creek - ice)
+        return target if target > 0 else None
 
     def _waiting(self) -> str | None:
         for side, stage, at, low, high in self.made.candidates(self.slot):
@@ -426,7 +442,7 @@ def _parts(one: Standing) -> tuple[QualityPart, ...]:
         ("volume drying up", 15.0, min(max(drying / 0.5, 0.0), 1.0), drying, "less at its end"),
     )
     return tuple(
-        QualityPart(name=name, points=most * share, most=most, measured=measured, unit=unit)
+        QualityPart(name=name, points=most * share + 0.0, most=most, measured=measured, unit=unit)
         for name, most, share, measured, unit in told
     )
 

@@ -37,7 +37,7 @@ class AskedScan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StructureRead(Answer, frozen=True, kw_only=True):
-    """The structure of a market. timeframes: those that are read; higher: the same in the next longer one."""
+    """The structure of a market. timeframes: those that are read; higher: the same in the next longer of them."""
 
     symbol: str
     timeframe: Timeframe
@@ -57,29 +57,27 @@ class StructureScan(Answer, frozen=True, kw_only=True):
 
 
 def _read(monitor: Monitor, asked: Asked) -> StructureRead:
-    analysis, timeframe = monitor.analysis(), _timeframe(monitor, asked.timeframe)
-    slot = monitor.slot(asked.symbol)
-    told = market.read(analysis, slot, timeframe)
+    timeframe = _timeframe(monitor, asked.timeframe)
+    told = market.structured(monitor.analysis(), asked.symbol, monitor.slot(asked.symbol), timeframe)
     return StructureRead(
         as_of_ms=monitor.now_ms,
-        symbol=asked.symbol,
+        symbol=told.symbol,
         timeframe=timeframe,
-        timeframes=market.timeframes(analysis),
-        higher=market.higher(analysis, slot, timeframe, told.direction),
-        reading=told,
+        timeframes=told.timeframes,
+        higher=told.higher,
+        reading=told.reading,
     )
 
 
 def _scan(monitor: Monitor, asked: AskedScan) -> StructureScan:
-    analysis, timeframe = monitor.analysis(), _timeframe(monitor, asked.timeframe)
-    rows, waiting = market.scan(analysis, timeframe)
+    told = market.scan(monitor.analysis(), _timeframe(monitor, asked.timeframe))
     return StructureScan(
         as_of_ms=monitor.now_ms,
-        timeframe=timeframe,
-        timeframes=market.timeframes(analysis),
-        rows=[row for row in rows if _is_wanted(row, asked)],
-        warming_up=waiting,
-        watched=len(rows) + waiting,
+        timeframe=told.timeframe,
+        timeframes=told.timeframes,
+        rows=[row for row in told.rows if _is_wanted(row, asked)],
+        warming_up=told.warming_up,
+        watched=told.watched,
     )
 
 

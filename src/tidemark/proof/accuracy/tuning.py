@@ -43,8 +43,9 @@ PRIOR = 1.0
 FAILED_SIGNS = 20.0
 _NEVER = -1e9
 
-# Called with the steps that are done, and how many there are.
-Each = Callable[[int, int], None]
+# Steps of the work; `Each` is called with those that are done.
+WORK = ROUNDS * len(ORDER) + 1
+Each = Callable[[int], None]
 
 
 class Truth(NamedTuple):
@@ -81,12 +82,12 @@ def truths(
     return made
 
 
-def tune(base: Profile, found: Sequence[Truth], each: Each = lambda *_: None) -> Profile:
+def tune(base: Profile, found: Sequence[Truth], each: Each = lambda _: None) -> Profile:
     """*base* with its confidence and its phases measured on what is true."""
     files = {event.KIND: (name, event) for name, event in all_events().items()}
     confidence: dict[str, Confidence] = {}
     for number, kind in enumerate(ORDER * ROUNDS):
-        each(number, len(ORDER) * ROUNDS + 1)
+        each(number)
         name, event = files[kind]
         own = {files[one][0] for one in THRUSTS} if kind in THRUSTS else {name}
         without = {other: told for other, told in confidence.items() if other not in own}
@@ -94,7 +95,7 @@ def tune(base: Profile, found: Sequence[Truth], each: Each = lambda *_: None) ->
         confidence[name] = _fit(event, _sample(found, batches, kind, event, THRUSTS if kind in THRUSTS else (kind,)))
         if kind == THRUSTS[-1]:
             _part(base, found, confidence, files)
-    each(len(ORDER) * ROUNDS, len(ORDER) * ROUNDS + 1)
+    each(WORK - 1)
     tuned = msgspec.structs.replace(base, confidence=confidence, phases=None)
     return msgspec.structs.replace(tuned, phases=_phases(found, _read(tuned, found)))
 
