@@ -41,6 +41,7 @@ from tidemark.live.reconcile import Reconciler
 from tidemark.live.repair import Mender
 from tidemark.live.sink import Sink, announce, keep
 from tidemark.live.state import StateKeeper
+from tidemark.live.structure_canary import StructureCanary
 from tidemark.live.watch import Watch
 from tidemark.live.wiring import (
     MAINTENANCE,
@@ -53,6 +54,7 @@ from tidemark.live.wiring import (
     rules,
     sockets_for,
     sockets_reservation,
+    structure_size,
     trade_stream,
 )
 from tidemark.market.breadth import Breadth
@@ -121,6 +123,7 @@ class Parts:
     probe: Probe
     diagnosis: Diagnosis
     control: Control
+    canary: StructureCanary | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +260,7 @@ def assemble(
         lived_ns=clock.monotonic_ns,
     )
     diagnosis = Diagnosis(probe, engine, health.pressure, settings, folder / "diagnostics", clock)
+    read = structure_size(settings)
     return Parts(
         settings=settings,
         clock=clock,
@@ -275,6 +279,7 @@ def assemble(
         clock_watch=ClockWatch(rest, sink, engine, feed, steady),
         watch=watch,
         fallback=fallback,
+        canary=None if read is None else StructureCanary(read.profile, clock.now_ns()),
         overview=overview,
         conflation=conflation,
         sacrifices=sacrifices,

@@ -17,8 +17,9 @@ from tidemark.units import HOUR
 
 Array = npt.NDArray[Any]
 
-# Of a batch, how many events may wait to be given on.
-_ROOM = 4096
+# Events that wait to be given on: a batch is taken in so many parts as it takes.
+_ROOM = 256
+_GIVEN: Layout = {"events": (np.int64, (structure.EVENT,)), "values": (np.float64, (structure.VALUES,))}
 _COLUMNS: Layout = {
     "features": (np.float32, (bar_features.WIDTH,)),
     "state": (np.float64, (structure.WIDTH,)),
@@ -81,10 +82,11 @@ class Structure:
         self._series = series
         self._table = Table(owner, slots=series, columns=_COLUMNS)
         ledger.open(self._table)
+        given = Table(f"{owner}/given", slots=_ROOM, columns=_GIVEN)
+        ledger.open(given)
         self._has_hours = timeframe_ns < _DAY_HOURS * HOUR
         rules, counts = profile.rule_table()
-        self._events = np.zeros((_ROOM, structure.EVENT), np.int64)
-        self._values = np.zeros((_ROOM, structure.VALUES))
+        self._events, self._values = given.columns["events"], given.columns["values"]
         self._kernel = structure.Structures(
             self._table.columns["state"],
             profile.parameter_row(),
@@ -99,7 +101,10 @@ class Structure:
     @staticmethod
     def reserve(owner: str, *, series: int) -> list[Reservation]:
         """What the same arguments will take, without allocating it."""
-        return [Table.reserve(owner, slots=series, columns=_COLUMNS)]
+        return [
+            Table.reserve(owner, slots=series, columns=_COLUMNS),
+            Table.reserve(f"{owner}/given", slots=_ROOM, columns=_GIVEN),
+        ]
 
     def take(
         self, rows: Array, times: Array, open_: Array, high: Array, low: Array, close: Array, volume: Array

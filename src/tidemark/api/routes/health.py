@@ -49,6 +49,7 @@ def parts_of(monitor: Monitor) -> tuple[Part, ...]:
         _feed(monitor),
         _books(monitor),
         _scores(monitor),
+        _structure(monitor),
         _signals(monitor),
         _loop(monitor),
         _memory(monitor),
@@ -92,6 +93,17 @@ def _scores(monitor: Monitor) -> Part:
     if not np.isfinite(analysis.scores.score[analysis.scores.is_known]).all():
         return Part(name="scores", status=Status.DOWN, detail="a score is not a number")
     return Part(name="scores", status=Status.DOWN if age_ns > _SCORES_LATE_NS else Status.OK, detail=words)
+
+
+def _structure(monitor: Monitor) -> Part:
+    """A canary: planted schematics are run through the engine, and their events have to come out."""
+    canary = monitor.parts.canary
+    if canary is None:
+        return Part(name="structure", status=Status.OK, detail="structure is not read: wyckoff.enabled is false")
+    missing = canary.missing(monitor.now_ns)
+    if missing:
+        return Part(name="structure", status=Status.DOWN, detail=f"planted, and not found: {', '.join(missing)}")
+    return Part(name="structure", status=Status.OK, detail="the planted schematics were found, event by event")
 
 
 def _signals(monitor: Monitor) -> Part:

@@ -174,6 +174,38 @@ REPORT = msgspec.structs.replace(
     markup_bars=(8, 36),
     markup_height=(0.9, 2.4),
 )
+# Schematics that nobody could mistake: little noise, and every event as the books have it.
+CLEAR = msgspec.structs.replace(
+    TUNE,
+    name="clear",
+    stream=3,
+    timeframes=("1h",),
+    bar_range=(0.010, 0.012),
+    season=(0.0, 0.0),
+    volume_noise=(0.05, 0.1),
+    effort=(0.2, 0.3),
+    leg_noise=(0.1, 0.15),
+    regime_change=0.0,
+    missing=0.0,
+    gap=0.0,
+    pieces=(2, 3),
+    piece_bars=(80, 120),
+    failed=0.0,
+    width=(6.0, 8.0),
+    climax_volume=(4.0, 5.0),
+    climax_spread=(2.5, 3.0),
+    test_at=(0.0, 0.1),
+    test_volume=(0.3, 0.5),
+    swings=(3, 4),
+    swing_at=(0.0, 0.15),
+    shakeout=0.0,
+    spring_depth=(0.1, 0.2),
+    spring_volumes=((0.4, 0.6), (0.4, 0.6), (0.4, 0.6)),
+    recovery_bars=(2, 3),
+    sign_volume=(2.5, 3.0),
+    sign_spread=(1.8, 2.2),
+    sign_beyond=(0.2, 0.3),
+)
 SETS = {"tune": TUNE, "report": REPORT}
 
 
