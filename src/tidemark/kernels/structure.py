@@ -113,6 +113,7 @@ RANGE = 80
 _RANGE = cython.declare(cython.int, 80)
 PULL = cython.declare(cython.int, 498)  # what its events speak for, the newest most
 WIDTH = 499
+_WIDTH = cython.declare(cython.int, 499)
 
 # Columns of a zig-zag.
 LEG = cython.declare(cython.int, 0)  # 1 while highs are made, -1 while lows are, 0 before the first turn
@@ -241,13 +242,14 @@ def _begin_of(told: tuple) -> float:
 class Structures:
     """The structure of all series over arrays that others own, and the numbers by which it is read.
 
-    state: float64 (series, WIDTH), zeroed before the first bar. parameters: (len(PARAMETERS),). rules: (KINDS,
+    kept: float32 (series, WIDTH), zeroed before the first bar, so that bars are counted to 16 million. parameters: (len(PARAMETERS),). rules: (KINDS,
     MOST_RULES, RULE), counts (KINDS,), odds (KINDS, ODDS): an event is given when all its required rules hold and
     its log-odds are not below the least. likely: (PHASES + SEEN, PHASES): how likely each phase is followed by each
     within a bar, and below it how likely a range is seen so in each phase; all 0 where nothing was measured. events:
     int64 (n, EVENT) and values float64 (n, VALUES) receive what is given; n is at least MOST_EVENTS.
     """
 
+    kept: cython.float[:, ::1]
     state: cython.double[:, ::1]
     p: cython.double[::1]
     rules: cython.double[:, :, ::1]
@@ -258,6 +260,7 @@ class Structures:
     events: cython.longlong[:, ::1]
     values: cython.double[:, ::1]
     given: cython.Py_ssize_t
+    slot: cython.int
     r: cython.int
     entry: cython.Py_ssize_t
     n: cython.double
@@ -271,11 +274,13 @@ class Structures:
     nodded: cython.int
 
     def __init__(
-        self, state: cython.double[:, ::1], parameters: cython.double[::1], rules: cython.double[:, :, ::1],
+        self, kept: cython.float[:, ::1], parameters: cython.double[::1], rules: cython.double[:, :, ::1],
         counts: cython.int[::1], odds: cython.double[:, ::1], likely: cython.double[:, ::1],
         events: cython.longlong[:, ::1], values: cython.double[:, ::1],
     ) -> None:  # fmt: skip
-        self.state = state
+        self.kept = kept
+        # The series at hand, as all of it is reckoned with: kept is half as large.
+        self.state = np.zeros((1, WIDTH))
         self.p = parameters
         self.rules = rules
         self.counts = counts
@@ -285,6 +290,8 @@ class Structures:
         self.events = events
         self.values = values
         self.given = 0
+        self.slot = 0
+        self.r = 0
         self.entry = 0
         self.turned = 0
         self.nodded = 0
@@ -308,8 +315,9 @@ class Structures:
         for i in range(begin, rows.shape[0]):
             if self.given + MOST_EVENTS > self.events.shape[0]:
                 return i, self.given
-            self.r = rows[i]
+            self.slot = rows[i]
             self.entry = i
+            self._load(self.slot)
             self.high = high[i]
             self.low = low[i]
             self.close = close[i]
@@ -317,6 +325,7 @@ class Structures:
             self.spread = features[i, 2]
             self.atr = features[i, 4]
             self._bar()
+            self._store(self.slot)
             pull[i] = self.state[self.r, PULL]
             bars[i] = cython.cast(cython.int, self.state[self.r, COUNT])
             seen[i, 0] = 0
@@ -340,13 +349,15 @@ class Structures:
                 seen[i, 1] = 1
         return rows.shape[0], self.given
 
-    def standing(self, r: cython.int) -> tuple:
+    def standing(self, slot: cython.int) -> tuple:
         """How many bars the series had, and its live ranges, the newest last, as tuples in the order of STANDING.
 
         Bars are counted from the first of the series; prices are logarithms; likelihoods 0 where none were measured.
         """
         k: cython.int
+        r: cython.int = 0
         found: list = []
+        self._load(slot)
         for k in range(_MOST_RANGES):
             base: cython.int = RANGES + k * _RANGE
             if self.state[r, base + ID] == 0:
@@ -357,30 +368,31 @@ class Structures:
                 LIKELY, LIKELY + 1, LIKELY + 2, LIKELY + 3, LIKELY + 4,
             )  # fmt: skip
             told: list = [self.state[r, base + one] for one in columns]
-            self.r = r
             told[12] = float(self._likeliest(base))
             found.append(tuple(told))
         found.sort(key=_begin_of)
         return int(self.state[r, COUNT]), found
 
-    def count(self, r: cython.int) -> int:
+    def count(self, slot: cython.int) -> int:
         """How many bars the series had."""
-        return int(self.state[r, COUNT])
+        return int(self.kept[slot, COUNT])
 
     def summary(self, out: cython.int[:, ::1]) -> None:
         """Fill out (series, 2): bars that each series had, and how many live ranges it has."""
         k: cython.int
         r: cython.int
         for r in range(out.shape[0]):
-            out[r, 0] = cython.cast(cython.int, self.state[r, COUNT])
+            out[r, 0] = cython.cast(cython.int, self.kept[r, COUNT])
             out[r, 1] = 0
             for k in range(_MOST_RANGES):
-                if self.state[r, RANGES + k * _RANGE + ID] > 0:
+                if self.kept[r, RANGES + k * _RANGE + ID] > 0:
                     out[r, 1] += 1
 
-    def candidates(self, r: cython.int) -> list:
+    def candidates(self, slot: cython.int) -> list:
         """Climaxes that wait for their range: direction, stage (1, or 2 with its reaction), bar, low, high so far."""
         found: list = []
+        r: cython.int = 0
+        self._load(slot)
         for side in (1, -1):
             base: cython.int = CANDIDATES + (0 if side > 0 else CANDIDATE)
             if self.state[r, base + STAGE] > 0:
@@ -389,6 +401,20 @@ class Structures:
                     self.state[r, base + LOW] * side, self.state[r, base + REACTION_HIGH] * side,
                 ))  # fmt: skip
         return found
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _load(self, slot: cython.int) -> cython.void:
+        k: cython.int
+        for k in range(_WIDTH):
+            self.state[0, k] = self.kept[slot, k]
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _store(self, slot: cython.int) -> cython.void:
+        k: cython.int
+        for k in range(_WIDTH):
+            self.kept[slot, k] = cython.cast(cython.float, self.state[0, k])
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -655,7 +681,7 @@ class Structures:
     ) -> cython.void:
         """Give the event whose values wait in the next row."""
         row: cython.Py_ssize_t = self.given
-        self.events[row, 0] = self.r
+        self.events[row, 0] = self.slot
         self.events[row, 1] = kind
         self.events[row, 2] = direction
         self.events[row, 3] = cython.cast(cython.longlong, at)

@@ -18,8 +18,8 @@ from tidemark.memory.table import Layout, Table
 
 Array = npt.NDArray[Any]
 
-EVENTS = 16
-CHANGES = 12
+EVENTS = 14
+CHANGES = 8
 ENDED = 8
 _COLUMNS: Layout = {
     "event_time": (np.int64, (EVENTS,)),
