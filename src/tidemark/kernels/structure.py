@@ -242,11 +242,12 @@ def _begin_of(told: tuple) -> float:
 class Structures:
     """The structure of all series over arrays that others own, and the numbers by which it is read.
 
-    kept: float32 (series, WIDTH), zeroed before the first bar, so that bars are counted to 16 million. parameters: (len(PARAMETERS),). rules: (KINDS,
-    MOST_RULES, RULE), counts (KINDS,), odds (KINDS, ODDS): an event is given when all its required rules hold and
-    its log-odds are not below the least. likely: (PHASES + SEEN, PHASES): how likely each phase is followed by each
-    within a bar, and below it how likely a range is seen so in each phase; all 0 where nothing was measured. events:
-    int64 (n, EVENT) and values float64 (n, VALUES) receive what is given; n is at least MOST_EVENTS.
+    kept: float32 (series, WIDTH), zeroed before the first bar, so that bars are counted to 16 million. parameters:
+    (len(PARAMETERS),). rules: (KINDS, MOST_RULES, RULE), counts (KINDS,), odds (KINDS, ODDS): an event is given when
+    all its required rules hold and its log-odds are not below the least. likely: (PHASES + SEEN, PHASES): how likely
+    each phase is followed by each within a bar, and below it how likely a range is seen so in each phase; all 0 where
+    nothing was measured. events: int64 (n, EVENT) and values float64 (n, VALUES) receive what is given; n is at least
+    MOST_EVENTS.
     """
 
     kept: cython.float[:, ::1]

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
-
 from tests.planted_schematics import planted
+
 from tidemark.analysis.wyckoff import profile
 from tidemark.live.structure_canary import StructureCanary, not_found, schematics
 from tidemark.units import SECOND
