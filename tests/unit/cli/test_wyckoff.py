@@ -41,7 +41,13 @@ def test_people_get_tables_and_a_page(tidemark: Tidemark, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("nosuch",), "wyckoff 'nosuch' is not known; there are: generate, accuracy"),
+        (("nosuch",), "wyckoff 'nosuch' is neither a market (they are written like BTCUSDT) nor one of scan, generate"),
+        (("tune",), "wyckoff tune needs --out FILE"),
+        (("tune", "--out", "x.txt"), "name a file that ends in .json"),
+        (("BTCUSDT", "7h"), "TIMEFRAME '7h' is none; there are 10s, 1m"),
+        (("BTCUSDT", "1h", "--data", "nosuch"), "nosuch holds no file"),
+        (("scan", "--phase", "Q", "--socket", "x"), "--phase 'Q' is none"),
+        (("scan", "--timeframe", "7h"), "--timeframe '7h' is none"),
         (("generate",), "wyckoff generate needs --out FOLDER"),
         (("generate", "--out", "x", "--dataset", "mine"), "--dataset 'mine' cannot be generated"),
         (("accuracy", "--dataset", "nosuch.parquet"), "'nosuch.parquet' is neither tune nor report, and no file"),

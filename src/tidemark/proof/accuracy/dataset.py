@@ -94,7 +94,7 @@ class _CandleWriter:
     def _flush(self) -> None:
         if self._held:
             self._out.write_table(pa.concat_tables(self._held))
-            self._held = []
+            self._held = []  # bounded: emptied
 
 
 def write(folder: Path, series: Iterable[Series], each: Callable[[int], None]) -> Written:

@@ -139,7 +139,7 @@ class LabelWriter:
             columns: dict[str, Any] = {name: [getattr(one, name) for one in self._held] for name in SCHEMA.names}
             columns["time"] = np.array(columns["time"], np.int64).view("datetime64[ns]")
             self._out.write_table(pa.table(columns, schema=SCHEMA))
-            self._held = []
+            self._held = []  # bounded: emptied
 
 
 def write_json(file: Path, labels: Sequence[Label]) -> None:

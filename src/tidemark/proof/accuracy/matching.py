@@ -49,7 +49,7 @@ class Matching:
         """The range is known whole: how near is near enough follows from it."""
         near = tolerance(self._open)
         self._labels += [(label, near) for label in self._open]
-        self._open = []
+        self._open = []  # bounded: one range
 
     def find(self, found: Sequence[Found]) -> Iterator[Pair]:
         """More findings; those that are false at once."""

@@ -255,7 +255,7 @@ class _Reading:
                     self._ranges.append(
                         _Planted(label.template, label.direction, self._open[0].at, events[-1].at, label.at, self._open)
                     )
-                self._open = []
+                self._open = []  # bounded: one range
             else:
                 continue
             true[label.at - block.begin :] = self._phase

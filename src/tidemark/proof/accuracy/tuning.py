@@ -171,7 +171,8 @@ def _cut(told: Confidence, odds: Array, sample: _Sample) -> Confidence:
         given = odds >= threshold
         score = 2.0 * sample.is_true[given].sum() / (given.sum() + sample.planted)
         if score > best:
-            best, least = float(score), _short(threshold)
+            # A little lower: written in seven digits it must not lie above the events that it let in.
+            best, least = float(score), _short(threshold - 1e-5 * max(1.0, abs(threshold)))
     left = odds >= least
     return msgspec.structs.replace(told, least=least, steps=rising(odds[left], sample.is_true[left]))
 

@@ -60,13 +60,13 @@ class Course:
         self.height = start
         self.knots = [(-1, start)]
         # Of each leg: bars, floor, cap, volume at its begin and end, noise, and how wide its wicks are.
-        self.legs: list[tuple[float, ...]] = []
-        self.told: list[Told] = []
-        self.marks: list[Mark] = []
-        self.phases: list[tuple[str, int]] = []
+        self.legs: list[tuple[float, ...]] = []  # bounded: one piece
+        self.told: list[Told] = []  # bounded: one piece
+        self.marks: list[Mark] = []  # bounded: one piece
+        self.phases: list[tuple[str, int]] = []  # bounded: one piece
         # Where the market opens so much away from the last close; where so many times the volume is traded.
-        self.lifts: list[tuple[int, float]] = []
-        self.spikes: list[tuple[int, float]] = []
+        self.lifts: list[tuple[int, float]] = []  # bounded: one piece
+        self.spikes: list[tuple[int, float]] = []  # bounded: one piece
         self.low_bound, self.high_bound = -FAR, FAR
 
     def go(

@@ -1,0 +1,111 @@
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from rich.console import Console, RenderableType
+from tests.unit.cli.test_structure_svg import structured
+
+from tidemark.analysis.wyckoff.market import Higher, Newest, Scan, Scanned
+from tidemark.cli.structure_shown import as_event, as_scan, as_structure, from_files
+from tidemark.errors import CaptureError, SettingsError
+from tidemark.model.timeframe import Timeframe
+from tidemark.sim.schematics.example import example
+
+
+def words(drawn: RenderableType, width: int = 140) -> str:
+    console = Console(width=width, record=True, file=StringIO())
+    console.print(drawn)
+    return console.export_text()
+
+
+def scanned(symbol: str, bars_ago: int | None) -> Scanned:
+    newest = None if bars_ago is None else Newest(
+        name="SPRING", direction=1, confirmed_ms=0, bars_ago=bars_ago, level=9.0, confidence=0.87
+    )  # fmt: skip
+    has_range = bars_ago is not None
+    return Scanned(
+        symbol=symbol, phase="C" if has_range else "", direction=1 if has_range else 0,
+        likelihood=0.9 if has_range else None, quality=71.0 if has_range else None, creek=11.0 if has_range else None,
+        ice=9.5 if has_range else None, price=10.0, schematic="ACCUMULATION_1" if has_range else None,
+        score=0.8 if has_range else None, newest=newest,
+        higher=Higher(timeframe=Timeframe.H4, phase="B", direction=-1, agrees=False) if has_range else None,
+    )  # fmt: skip
+
+
+def test_a_market_is_told_with_its_range_events_and_what_to_watch_for() -> None:
+    told = words(as_structure(structured()))
+
+    assert "range from a selling climax" in told
+    assert "most like accumulation 1" in told
+    assert "cause:" in told
+    assert "watch: " in told
+    assert [name for name in ("SC", "AR", "ST", "SPRING", "TEST", "SOS", "LPS") if f"\n{name} " not in told] == []
+
+
+def test_a_market_with_too_few_candles_is_warming_up() -> None:
+    assert "warming up: 60 of 100 candles" in words(as_structure(structured(until=60)))
+
+
+def test_an_event_is_told_rule_by_rule() -> None:
+    told = structured()
+    spring = next(one for one in told.reading.events if one.name == "SPRING")
+
+    by_name, by_id = words(as_event(told, "spring")), words(as_event(told, spring.id))
+
+    assert by_name == by_id
+    assert "of such events were planted ones" in by_name
+    assert all(rule.text in by_name for rule in spring.rules)
+    assert "passed" in by_name
+
+
+def test_an_event_that_is_not_there_is_refused_with_those_that_are() -> None:
+    told = structured()
+
+    with pytest.raises(SettingsError, match=f"there is no such event .*{told.reading.events[0].id}"):
+        as_event(told, "UTAD")
+
+
+def test_a_scan_has_ranges_first_and_says_how_many_wait() -> None:
+    rows = [scanned("NONE", None), scanned("OLD", 9), scanned("FRESH", 0)]
+    scan = Scan(timeframe=Timeframe.H1, timeframes=[Timeframe.H1], rows=rows, warming_up=4, watched=7)
+
+    told = words(as_scan(scan, rows, 10))
+
+    assert told.index("FRESH") < told.index("OLD") < told.index("NONE")
+    assert "3 markets in 1h candles, 2 of them in a range; 4 have not had enough candles yet" in told
+    assert "B against" in told
+
+
+def candles(folder: Path, symbol: str) -> None:
+    bars = example(29).bars
+    columns = {name: getattr(bars, name) for name in ("open", "high", "low", "close", "volume")}
+    times = pa.array(bars.time // 1_000_000).cast(pa.timestamp("ms", tz="UTC"))
+    table = pa.table({"ts": times, **columns, "symbol": [symbol] * len(bars.time)})
+    parquet.write_table(table, folder / "some_1h.parquet")
+
+
+def test_candles_in_files_are_read_as_those_of_a_process(tmp_path: Path) -> None:
+    candles(tmp_path, "ABC")
+
+    told = from_files(tmp_path, "ABC", Timeframe.H1, "crypto")
+
+    assert told.reading.bars == len(example(29).bars.time)
+    assert {"SC", "AR", "SPRING", "SOS"} <= {one.name for one in told.reading.events}
+    assert told.candles is not None
+    assert np.diff(told.candles.time_ms).min() == 3_600_000
+
+
+def test_longer_candles_are_made_of_shorter_ones(tmp_path: Path) -> None:
+    candles(tmp_path, "ABC")
+
+    assert from_files(tmp_path, "ABC", Timeframe.H4, "crypto").reading.bars == len(example(29).bars.time) // 4
+
+
+def test_a_market_that_no_file_holds_is_refused_with_those_that_are_there(tmp_path: Path) -> None:
+    candles(tmp_path, "ABC")
+
+    with pytest.raises(CaptureError, match="holds no XYZ in 1h candles or shorter; it holds ABC"):
+        from_files(tmp_path, "XYZ", Timeframe.H1, "crypto")
