@@ -16,7 +16,12 @@ interface Slot {
   cells: Cell[]
   index: number
   tone: string
+  /** Without, it waits: a search leaves fewer rows for a while. There are never more than fit. */
+  isShown: boolean
 }
+
+/** Rows that come into a frame, at most: some thirty at once, and whoever pressed the key waits for all of them. */
+const MOST_NEW = 8
 
 /**
  * The rows of a windowed grid, written by hand: as many elements as a window needs, used again as it moves.
@@ -25,9 +30,8 @@ interface Slot {
  * number, so that scrolling by a row changes one element.
  */
 export class GridBody {
-  private slots: Slot[] = []
-  /** Elements without a place, since a search leaves fewer rows for a while; with the others no more than fit. */
-  private readonly spare: Slot[] = []
+  private readonly slots: Slot[] = []
+  private count = 0
 
   constructor(
     private readonly host: HTMLElement,
@@ -39,10 +43,11 @@ export class GridBody {
 
   /** The id of the cell that shows row *index*; '' where it is not in the window. */
   cellId(index: number, column: number): string {
-    const slot = this.slots.length > 0 ? index % this.slots.length : -1
-    return slot >= 0 && this.slots[slot].index === index ? `${this.id}-${slot}-${column}` : ''
+    const slot = this.count > 0 ? index % this.count : -1
+    return slot >= 0 && this.slots[slot].isShown && this.slots[slot].index === index ? `${this.id}-${slot}-${column}` : ''
   }
 
+  /** Draws the rows; false where some have to wait for the next frame. */
   draw(
     window: RowWindow,
     rows: Int32Array,
@@ -50,12 +55,19 @@ export class GridBody {
     toneOf: (row: number) => string,
     active: number,
     activeColumn: number,
-  ): void {
-    this.resize(window.count)
-    const count = this.slots.length
+  ): boolean {
+    const { count } = window
+    this.resize(count)
+    let room = MOST_NEW
     for (let n = 0; n < count; n += 1) {
       const index = window.first + n
       const slot = this.slots[index % count]
+      if (!slot.isShown) {
+        if (room === 0) continue
+        room -= 1
+        slot.isShown = true
+        this.host.append(slot.element)
+      }
       const row = rows[index]
       if (slot.index !== index) {
         slot.index = index
@@ -90,22 +102,20 @@ export class GridBody {
         }
       }
     }
+    return this.slots.slice(0, count).every((slot) => slot.isShown)
   }
 
   private resize(count: number): void {
-    if (count === this.slots.length) return
-    while (this.slots.length > count) {
-      const slot = this.slots.pop()
-      if (!slot) break
-      slot.element.remove()
-      this.spare.push(slot)
+    if (count === this.count) return
+    this.count = count
+    while (this.slots.length < count) this.slots.push(this.make(this.slots.length))
+    for (const [number, slot] of this.slots.entries()) {
+      slot.index = -1
+      if (number >= count && slot.isShown) {
+        slot.isShown = false
+        slot.element.remove()
+      }
     }
-    while (this.slots.length < count) {
-      const slot = this.spare.pop() ?? this.make(this.slots.length)
-      this.host.append(slot.element)
-      this.slots.push(slot)
-    }
-    for (const slot of this.slots) slot.index = -1
   }
 
   private make(number: number): Slot {
@@ -130,6 +140,6 @@ export class GridBody {
       element.append(cell)
       return { element: cell, text, shown: '', tone: '', base, update }
     })
-    return { element, cells, index: -1, tone: '' }
+    return { element, cells, index: -1, tone: '', isShown: false }
   }
 }

@@ -33,6 +33,22 @@ test('as many elements as the window has rows, each with its number', () => {
   expect([...host.children].map((row) => row.getAttribute('aria-rowindex')).sort()).toEqual(['12', '13', '14', '15'])
 })
 
+test('many rows come over several frames, and none is forgotten', () => {
+  const { host, body } = drawn()
+  const whole = () => body.draw({ first: 5, count: 20 }, rows, 26, tone, 24, 0)
+
+  expect(whole()).toBe(false)
+  expect(shown(host)).toEqual(Array.from({ length: 8 }, (_, n) => `v${n + 5}`))
+  expect(body.cellId(24, 0)).toBe('')
+  expect(whole()).toBe(false)
+  expect(whole()).toBe(true)
+  expect(shown(host)).toEqual(Array.from({ length: 20 }, (_, n) => `v${n + 5}`))
+  expect(host.querySelector(`[id="${body.cellId(24, 0)}"]`)?.textContent).toBe('v24')
+
+  expect(body.draw({ first: 5, count: 2 }, rows, 26, tone, -1, -1)).toBe(true)
+  expect(shown(host)).toEqual(['v5', 'v6'])
+})
+
 test('rows that are shown again are the elements that they were', () => {
   const { host, body } = drawn()
   body.draw({ first: 0, count: 6 }, rows, 26, tone, -1, -1)
