@@ -50,6 +50,7 @@ NO_SUPPLY = 4
 _LARGEST_RATIO = cython.declare(cython.double, 20.0)
 _ENOUGH_DAYS = cython.declare(cython.double, 5.0)
 _ROBUST = cython.declare(cython.double, 1.4826)
+INF = cython.declare(cython.double, 1e300)
 
 
 @cython.cfunc
@@ -82,9 +83,11 @@ def _insert(state: cython.float[:, ::1], r: cython.int, first: cython.int, value
 @cython.exceptval(check=False)
 def _median(state: cython.float[:, ::1], r: cython.int, ordered: cython.int, seen: cython.int) -> cython.double:
     half: cython.int = seen // 2
+    # What plain Python reads here would stay a float32, and so would all that is made of it.
+    upper: cython.double = cython.cast(cython.double, state[r, ordered + half])
     if seen % 2 == 1:
-        return state[r, ordered + half]
-    return 0.5 * (cython.cast(cython.double, state[r, ordered + half - 1]) + state[r, ordered + half])
+        return upper
+    return 0.5 * (cython.cast(cython.double, state[r, ordered + half - 1]) + upper)
 
 
 @cython.cfunc
@@ -94,19 +97,23 @@ def _deviation(
 ) -> cython.double:
     """The median distance from *middle*: the sorted values are two sorted runs of distances, merged up to the half."""
     right: cython.int = 0
-    while right < seen and state[r, ordered + right] < middle:
+    while right < seen and cython.cast(cython.double, state[r, ordered + right]) < middle:
         right += 1
     left: cython.int = right - 1
     taken: cython.int = 0
     one: cython.double = 0.0
     before: cython.double = 0.0
+    below: cython.double
+    above: cython.double
     while taken <= seen // 2:
         before = one
-        if left >= 0 and (right >= seen or middle - state[r, ordered + left] <= state[r, ordered + right] - middle):
-            one = middle - state[r, ordered + left]
+        below = middle - cython.cast(cython.double, state[r, ordered + left]) if left >= 0 else INF
+        above = cython.cast(cython.double, state[r, ordered + right]) - middle if right < seen else INF
+        if below <= above:
+            one = below
             left -= 1
         else:
-            one = state[r, ordered + right] - middle
+            one = above
             right += 1
         taken += 1
     return one if seen % 2 == 1 else 0.5 * (one + before)
@@ -153,8 +160,8 @@ def measure(
             if k >= 0 and ratio > 0 and middle > 0:
                 told: cython.double = log(ratio)
                 told = 1.0 if told > 1.0 else (-1.0 if told < -1.0 else told)
-                days: cython.double = state[r, SEASON + HOURS + k]
-                mean: cython.double = state[r, SEASON + k]
+                days: cython.double = cython.cast(cython.double, state[r, SEASON + HOURS + k])
+                mean: cython.double = cython.cast(cython.double, state[r, SEASON + k])
                 if days >= _ENOUGH_DAYS:
                     ratio = ratio * exp(-mean)
                 weight: cython.double = 1.0 / (days + 1.0) if days < 15.0 else 0.0625
@@ -163,10 +170,10 @@ def measure(
                     state[r, SEASON + HOURS + k] = cython.cast(cython.float, days + 1.0)
             if ratio > _LARGEST_RATIO:
                 ratio = _LARGEST_RATIO
-        atr: cython.double = state[r, RANGE]
+        atr: cython.double = cython.cast(cython.double, state[r, RANGE])
         reach: cython.double = spread
         if seen > 0:
-            before: cython.double = state[r, CLOSE]
+            before: cython.double = cython.cast(cython.double, state[r, CLOSE])
             # The state is in single precision: of a logarithm that is a millionth, far below a tick's worth of range.
             if abs(high[i] - before) > reach:
                 reach = abs(high[i] - before)

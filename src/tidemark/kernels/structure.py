@@ -1233,6 +1233,9 @@ class Structures:
         state[r, own + LOW_PRICE] = price
         state[r, own + LOW_VOLUME] = state[r, column + P_OWN]
         state[r, own + LOW_FROM] = state[r, self._pivot(COARSE, 1) + P_AT] + 1 if state[r, COARSE + TURNS] > 1 else at
+        if state[r, base + PHASE] == 2 and at < state[r, base + PHASE_FROM]:
+            # The test with which it began: that one was given and counted.
+            return
         k: cython.int = 0 if side > 0 else 1
         if -self.p[TOUCH] <= height <= self.p[TOUCH]:
             state[r, base + TOUCHES + k] += 1
