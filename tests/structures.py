@@ -1,4 +1,4 @@
-"""Bars for tests of structure: markets that are drawn leg by leg, in average ranges, and by which numbers they are read.
+"""Bars for tests of structure: markets that are drawn leg by leg, in average ranges, and numbers to read them by.
 
 An accumulation as the text-books draw it, its mirror, and walks at random; the kernel over them, compiled or plain.
 """

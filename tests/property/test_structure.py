@@ -1,5 +1,6 @@
 """What holds for every market: structure is a function of the bars so far, and knows neither up nor down."""
 
+from itertools import pairwise
 from types import ModuleType
 
 import numpy as np
@@ -65,7 +66,7 @@ def test_how_bars_are_cut_into_chunks_makes_no_difference(told: Profile, drawn: 
     at_once = take(whole, bars)
     bounds = cuts(data, len(bars.time))
 
-    parts = [take(pieces, cut_bars(bars, begin, end)) for begin, end in zip(bounds, bounds[1:], strict=False)]
+    parts = [take(pieces, cut_bars(bars, begin, end)) for begin, end in pairwise(bounds)]
 
     events = np.concatenate([one.events for one in parts])
     assert events[:, :8].tolist() == at_once.events[:, :8].tolist()
@@ -138,8 +139,8 @@ def told_of(given_: Given, sign: int = 1) -> list[tuple[object, ...]]:
 @each
 @given(seed=SEEDS)
 def test_a_mirrored_walk_of_prices_has_the_mirrored_events(told: Profile, seed: int) -> None:
-    # As prices: C / price with high and low swapped. C = 2 ** 14 only moves exponents; what is left is the rounding of a
-    # division and of two logarithms, a part in 1e15, which decides nothing but a tie.
+    # As prices: C / price with high and low swapped. What is left is the rounding of a division and of two logarithms,
+    # a part in 1e15, which decides nothing but a tie.
     bars = bars_of(planted(seed))
     level = 2.0**14
     turned = Bars(

@@ -6,8 +6,26 @@ import numpy as np
 import pytest
 from tests.kernels_modes import load_pure
 from tests.structures import (
-    ACCUMULATION, RANGE, REACH, SIGN, SPRUNG, START, TREND, Drawn, Event, Given, Kernel, Leg, draw, ends, mirrored,
-    named, phases, planted, profile, walk,
+    ACCUMULATION,
+    RANGE,
+    REACH,
+    SIGN,
+    SPRUNG,
+    START,
+    TREND,
+    Drawn,
+    Event,
+    Given,
+    Kernel,
+    Leg,
+    draw,
+    ends,
+    mirrored,
+    named,
+    phases,
+    planted,
+    profile,
+    walk,
 )  # fmt: skip
 
 from tidemark.kernels import structure
@@ -16,8 +34,8 @@ MODES = {"built": structure, "plain": load_pure("structure")}
 each = pytest.mark.parametrize("module", MODES.values(), ids=list(MODES))
 
 # Its levels are the closes of its legs and the reach of a bar, 1/8. A low is confirmed by the first bar whose high is
-# 1.5 above it (a small one: 1 above it). From the first test, 24.375, the price rises by 0.5 a bar: the high of bar 52 +
-# n is 24.625 + n/2, so bar 55 confirms it and with it all before it; likewise the second one at 72.
+# 1.5 above it (a small one: 1 above it). From the first test, 24.375, the price rises by 0.5 a bar: the high of bar
+# 52 + n is 24.625 + n/2, so bar 55 confirms it and with it all before it; likewise the second one at 72.
 # The spring is back inside, above 23.875, with the next close; its test at 24.375 is left by 0.671875 a bar: bar 102.
 # The sign closes at 31.875, 0.28 of the width, 6.25, above the creek at 30.125; the next close, 32.15625, is the second
 # one above it and 0.325 away. The last point, 30.375, is left by 3.5/6 a bar: bar 120; the backup by 0.4: bar 131.
@@ -87,7 +105,7 @@ def test_each_event_states_what_was_measured() -> None:
 
     # Volume 1.5, back from 29.875 to 32.125, on to 23.875, 16 bars before the climax.
     assert of(structure.PRELIMINARY, 20, 4) == [1.5, 2.25, 6.0, 16.0]
-    # Volume, spread, from the high of 40.125, closed at an eighth of (24 2/3 - 24) + 2/8, reaction of 6.25, test on 1.2.
+    # Volume, spread, from the high of 40.125, closed 1/8 above its low in a bar of 2/3 + 2/8, reaction, test on 1.2.
     assert of(structure.CLIMAX, 36, 6) == [3.0, 2.0, 16.25, round(0.125 / (2 / 3 + 0.25), 6), 6.25, 0.4]
     assert of(structure.REACTION, 44, 4) == [6.25, 6.25, 8.0, round(1 / 3, 6)]
     # Half an average range above the climax in a range of 6.25.
@@ -116,7 +134,8 @@ def test_the_test_with_which_a_range_begins_is_given_and_counted_once() -> None:
 def test_the_pull_is_what_its_events_speak_for_and_halves_with_each_bar() -> None:
     given = taken(draw(START, ACCUMULATION))
 
-    # Climax and test, 0.1 each; 20 bars later another one; a spring 0.4; its test; then the sign 0.5, last point, backup.
+    # Climax and test, 0.1 each; 20 bars later another one; a spring 0.4; its test; then 0.5 three times: the sign, the
+    # last point, the backup.
     steps = {55: 0.2, 75: 0.1, 93: 0.4, 102: 0.4, 110: 0.5, 120: 0.5, 131: 0.5}
     pull, expected = 0.0, []
     for bar in range(len(given.pull)):
