@@ -251,17 +251,30 @@ def planted(seed: int) -> Drawn:
 
 # A range of an average bar as a part of the price.
 UNIT = 0.01
+# How wide a bar of spread 1 is, about, among those that are drawn.
+WIDE = 0.9
 
 
-def bars_of(drawn: Drawn, *, begin_ns: int = 0, step_ns: int = HOUR, usual: float = 100.0) -> Bars:
-    """The same market as candles of a price of 100 or so, of which a range is a hundredth."""
+def bars_of(drawn: Drawn, *, begin_ns: int = 0, step_ns: int = HOUR, last: float = 100.0) -> Bars:
+    """The same market as candles that end at a price of *last*, of which a range is a hundredth; a volume of 100.
+
+    A wide bar is one: it reaches that much further to where it came from.
+    """
     opened = np.concatenate([drawn.close[:1], drawn.close[:-1]])
-    middle = drawn.close[0]
+    spread = drawn.features[:, 2]
+    further = np.where(spread > 1.0, np.maximum(WIDE * spread - (drawn.high - drawn.low), 0.0), 0.0)
+    high = drawn.high + np.where(drawn.close < opened, further, 0.0)
+    low = drawn.low - np.where(drawn.close > opened, further, 0.0)
 
     def price(units: Array) -> Array:
-        return np.asarray(100.0 * np.exp(UNIT * (units - middle)))
+        return np.asarray(last * np.exp(UNIT * (units - drawn.close[-1])))
 
     return Bars(
-        time=begin_ns + step_ns * np.arange(len(drawn.close), dtype=np.int64), open=price(opened),
-        high=price(drawn.high), low=price(drawn.low), close=price(drawn.close), volume=usual * drawn.features[:, 0],
+        time=begin_ns + step_ns * np.arange(len(drawn.close), dtype=np.int64), open=price(opened), high=price(high),
+        low=price(low), close=price(drawn.close), volume=100.0 * drawn.features[:, 0],
     )  # fmt: skip
+
+
+def price_of(drawn: Drawn, units: float, last: float = 100.0) -> float:
+    """A level of what was drawn, as a price of `bars_of`."""
+    return float(last * np.exp(UNIT * (units - drawn.close[-1])))
