@@ -432,14 +432,14 @@ def _parts(one: Standing) -> tuple[QualityPart, ...]:
     # The slope of volume over the bars of the range, times their number: how much less it is at the end.
     spread = (count * count - 1.0) / 12.0
     slope = (one.volume_time / count - 0.5 * (count + 1.0) * mean) / spread if count > 2.0 else 0.0
-    drying = -slope * count / mean if mean > 0 else 0.0
+    drying = (0.0 - slope) * count / mean if mean > 0 else 0.0
     tight = 1.0 if 3.0 <= width <= 8.0 else max(0.0, 1.0 - (3.0 - width if width < 3.0 else (width - 8.0) / 4.0))
     told = (
         ("duration", 20.0, min(count / 60.0, 1.0), count, "bars"),
         ("touches", 25.0, min(one.alternations / 6.0, 1.0), one.alternations, "in turn"),
         ("tightness", 15.0, tight, width, "ATR wide"),
         ("containment", 25.0, min(max((contained - 0.7) / 0.3, 0.0), 1.0), contained, "of closes inside"),
-        ("volume drying up", 15.0, min(max(drying / 0.5, 0.0), 1.0), drying, "less at its end"),
+        ("volume drying up", 15.0, min(max(0.0, drying / 0.5), 1.0), drying, "less at its end"),
     )
     return tuple(
         QualityPart(name=name, points=most * share + 0.0, most=most, measured=measured, unit=unit)
