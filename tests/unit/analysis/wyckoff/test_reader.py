@@ -20,7 +20,7 @@ from tests.structures_read import WHOLE
 
 from tidemark.analysis.wyckoff.profile import Confidence
 from tidemark.analysis.wyckoff.reader import Reader
-from tidemark.analysis.wyckoff.reading import Bars, PhaseSpan, Read
+from tidemark.analysis.wyckoff.reading import Bars, PhaseSpan
 from tidemark.units import HOUR
 
 
@@ -112,12 +112,10 @@ def test_chunks_give_what_the_whole_gives() -> None:
 
     parts = [pieces.take(cut(bars, begin, begin + 13)) for begin in range(0, len(bars.time), 13)]
 
-    joined = Read(
-        events=[one for part in parts for one in part.events], phases=whole.phases,
-        completed=[one for part in parts for one in part.completed], spans=[one for part in parts for one in part.spans],
-    )  # fmt: skip
-    assert msgspec.json.encode(msgspec.to_builtins(joined.events)) == msgspec.json.encode(whole.events)
-    assert (joined.completed, joined.spans) == (whole.completed, whole.spans)
+    assert whole.events
+    assert [one for part in parts for one in part.events] == whole.events
+    assert [one for part in parts for one in part.completed] == whole.completed
+    assert [one for part in parts for one in part.spans] == whole.spans
     assert np.array_equal(np.concatenate([part.phases for part in parts]), whole.phases)
 
 
