@@ -61,7 +61,7 @@ async def build(
         "store.folder": str(folder),
         "memory.budget": budget,
         "store.journal": "false",
-        "candles.timeframes": "10s,1m,5m",
+        "candles.timeframes": "10s,1m,5m,1h",
         "venue.channels": channels,
         "universe.spare_slots": "0",
     }

@@ -15,8 +15,8 @@ def test_a_market_is_found_by_its_name(monitor: Monitor) -> None:
 
 def test_only_candles_that_are_kept_can_be_asked_for(monitor: Monitor) -> None:
     assert monitor.timeframe("5m") is Timeframe.M5
-    with pytest.raises(RequestError, match="there are no 1h candles; there are: 10s, 1m, 5m"):
-        monitor.timeframe("1h")
+    with pytest.raises(RequestError, match="there are no 4h candles; there are: 10s, 1m, 5m, 1h"):
+        monitor.timeframe("4h")
 
 
 def test_the_figures_are_those_of_the_last_look(monitor: Monitor) -> None:

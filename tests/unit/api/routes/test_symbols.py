@@ -24,7 +24,7 @@ def test_one_market_is_told_with_its_channels_and_its_candles(monitor: Monitor) 
     assert by_channel["trades"].age_s is not None
     assert by_channel["marks"].state == "waiting"
     held = {one.timeframe: one for one in told.candles}
-    assert set(held) == {"10s", "1m", "5m"}
+    assert set(held) == {"10s", "1m", "5m", "1h"}
     assert held["10s"].held <= held["10s"].capacity == 360
     newest = monitor.engine.candles.newest(monitor.slot(SYMBOL), monitor.timeframe("1m"))
     assert newest is not None
