@@ -144,7 +144,7 @@ class Kernel:
     """The kernel over a state of its own."""
 
     def __init__(self, told: Profile, *, series: int = 1, room: int = 256, module: ModuleType = structure) -> None:
-        self.state = np.zeros((series, structure.WIDTH))
+        self.state = np.zeros((series, structure.WIDTH), np.float32)
         self.events = np.zeros((room, structure.EVENT), np.int64)
         self.values = np.zeros((room, structure.VALUES))
         rules, counts = told.rule_table()
@@ -158,7 +158,9 @@ class Kernel:
         """Take all these bars, those of series 0 where *rows* does not say another."""
         count = len(drawn.close)
         rows = np.zeros(count, np.int32) if rows is None else np.ascontiguousarray(rows, np.int32)
-        columns = [np.ascontiguousarray(one) for one in drawn]
+        # Prices as precise as the engine hands them on.
+        prices = [one.astype(np.float32).astype(np.float64) for one in drawn[:3]]
+        columns = [*prices, np.ascontiguousarray(drawn.features)]
         seen, pull, bars = np.zeros((count, 4), np.int32), np.zeros(count), np.zeros(count, np.int32)
         events, values, begin = [], [], 0
         while begin < count:
@@ -183,7 +185,7 @@ def named(given: Given) -> list[Event]:
     """Events by name, without beginnings, ends and phases; one that was taken back has a minus before its name."""
     names = {event.KIND: (event.NAME, event.MIRRORED) for event in all_events().values()}
     return [
-        Event(("-" if info[6] else "") + names[info[1]][info[2] < 0], info[3], info[4], values[0])
+        Event(("-" if info[6] else "") + names[info[1]][info[2] < 0], info[3], info[4], round(values[0], 5))
         for info, values in zip(given.events.tolist(), given.values.tolist(), strict=True)
         if info[1] < structure.KINDS
     ]

@@ -140,7 +140,7 @@ def told_of(given_: Given, sign: int = 1) -> list[tuple[object, ...]]:
 @given(seed=SEEDS)
 def test_a_mirrored_walk_of_prices_has_the_mirrored_events(told: Profile, seed: int) -> None:
     # As prices: C / price with high and low swapped. What is left is the rounding of a division and of two logarithms,
-    # a part in 1e15, which decides nothing but a tie.
+    # to float32 in the end, which decides nothing but a tie.
     bars = bars_of(planted(seed))
     level = 2.0**14
     turned = Bars(
@@ -153,7 +153,7 @@ def test_a_mirrored_walk_of_prices_has_the_mirrored_events(told: Profile, seed: 
     is_event, is_other = one.events[:, 1] < structure.KINDS, other.events[:, 1] < structure.KINDS
     flip = np.array([1, 1, -1, 1, 1, 1, 1, 1, 1])
     assert sorted((one.events[is_event] * flip).tolist()) == sorted(other.events[is_other].tolist())
-    assert np.exp(one.values[is_event, 0]) * np.exp(other.values[is_other, 0]) == pytest.approx(level, rel=1e-9)
+    assert np.exp(one.values[is_event, 0]) * np.exp(other.values[is_other, 0]) == pytest.approx(level, rel=1e-6)
 
 
 @each
@@ -189,15 +189,17 @@ def sound(made: Kernel, told: Profile, alive: dict[int, tuple[float, float]]) ->
     assert np.isfinite(made.state).all()
     count, ranges = made.made.standing(0)
     standing = [dict(zip(structure.STANDING, one, strict=True)) for one in ranges]
-    assert {int(one["id"]): (one["lower"], one["upper"]) for one in standing} == alive
+    assert {int(one["id"]) for one in standing} == set(alive)
+    for one in standing:
+        assert (one["lower"], one["upper"]) == pytest.approx(alive[int(one["id"])], abs=1e-5)
     assert [one["begin"] for one in standing] == sorted(one["begin"] for one in standing)
     for one in standing:
         assert 0 <= one["inside"] <= one["bars"] <= count - one["begin"]
         assert 1 <= one["phase"] <= 5
         width = (one["upper"] - one["lower"]) / one["atr"]
-        assert told.parameters["narrowest"] <= width <= told.parameters["widest"]
+        assert told.parameters["narrowest"] - 1e-5 <= width <= told.parameters["widest"] + 1e-5
         likely = [one[phase] for phase in "abcde"]
-        assert sum(likely) == pytest.approx(1.0)
+        assert sum(likely) == pytest.approx(1.0, abs=1e-5)
         assert all(0.0 <= share <= 1.0 for share in likely)
 
 

@@ -304,7 +304,8 @@ class Structures:
     ) -> tuple:  # fmt: skip
         """Take entries from *begin* on, until there is no room for what one bar may give.
 
-        Entry i is the next closed bar of the series rows[i]; prices in logarithms; features as of kernels.bar_features.
+        Entry i is the next closed bar of the series rows[i]; prices in logarithms, which float32 holds, since ties
+        count; features as of kernels.bar_features.
         seen (n, 4) gets the newest range of each bar, as known at its close: its id (0 none), phase (1 to 5), how it
         was seen, and its direction; pull (n,) in [-1, 1] what the events of the last bars speak for;
         bars (n,) how many the series had. Gives how many entries were taken to, and how many events were given.

@@ -141,7 +141,7 @@ def test_the_pull_is_what_its_events_speak_for_and_halves_with_each_bar() -> Non
     for bar in range(len(given.pull)):
         pull = 0.5 * pull + steps.get(bar, 0.0)
         expected.append(pull)
-    assert given.pull == pytest.approx(expected, abs=1e-15)
+    assert given.pull == pytest.approx(expected, abs=1e-6)
 
 
 @each

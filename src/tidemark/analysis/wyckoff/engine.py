@@ -118,13 +118,15 @@ class Structure:
             self._table.columns["features"], rows, hours, logs[0], logs[1], logs[2], logs[3],
             np.ascontiguousarray(volume, np.float64), features,
         )  # fmt: skip
+        # As precise as they are kept: else a low would not equal the one before it.
+        high, low, close = (one.astype(np.float32).astype(np.float64) for one in logs[1:])
         seen = np.zeros((len(rows), 4), np.int32)
         pull = np.zeros(len(rows))
         bars = np.zeros(len(rows), np.int32)
         parts: list[tuple[Array, Array]] = []
         begin = 0
         while begin < len(rows):
-            begin, given = self._kernel.take(rows, logs[1], logs[2], logs[3], features, begin, seen, pull, bars)
+            begin, given = self._kernel.take(rows, high, low, close, features, begin, seen, pull, bars)
             parts.append((self._events[:given].copy(), self._values[:given].copy()))
         events = np.concatenate([one for one, _ in parts]) if parts else self._events[:0].copy()
         values = np.concatenate([one for _, one in parts]) if parts else self._values[:0].copy()

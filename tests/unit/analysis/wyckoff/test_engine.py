@@ -5,7 +5,7 @@ from tests.structures_read import WHOLE, take
 
 from tidemark.analysis.wyckoff import engine
 from tidemark.analysis.wyckoff.engine import Structure
-from tidemark.kernels import structure
+from tidemark.kernels import bar_features, structure
 from tidemark.memory.ledger import Ledger
 from tidemark.units import DAY, HOUR
 
@@ -18,10 +18,12 @@ def test_what_it_takes_is_known_before_it_is_made_and_stands_in_the_ledger() -> 
     ledger = Ledger()
     made(7, ledger=ledger)
 
-    (planned,) = Structure.reserve("s", series=7)
-    assert planned in [one.reservation for one in ledger.owners()]
+    planned, given = Structure.reserve("s", series=7)
+    reserved = [one.reservation for one in ledger.owners()]
+    assert planned in reserved
+    assert given in reserved
     # 499 numbers of 8 bytes and 132 of 4.
-    assert planned.item_bytes == 499 * 8 + 132 * 4 <= 64 * 1024
+    assert planned.item_bytes == 4 * (structure.WIDTH + bar_features.WIDTH) <= 64 * 1024
 
 
 def test_events_say_in_which_bar_of_the_batch_they_were_known() -> None:

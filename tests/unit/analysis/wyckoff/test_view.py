@@ -173,7 +173,7 @@ def test_below_it_the_return_to_the_ice_is_waited_for() -> None:
 
 def test_a_bar_that_the_ring_no_longer_holds_has_its_time_by_its_length() -> None:
     taken = take(until=125)
-    whole, part = taken.reading(), taken.reading(last=10)
+    whole, part = taken.reading(), taken.reading(last=40)
 
     # Bars came without a gap: so it is the same time.
     assert part.range is not None
