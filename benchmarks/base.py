@@ -21,7 +21,7 @@ import benchmarks
 _NOT_BENCHMARKS = frozenset({"__main__", "base"})
 Gate = Literal["quick", "full"] | None
 # Of everything else, less is better.
-_MORE_IS_BETTER = frozenset({"trades/s", "messages/s", "times"})
+_MORE_IS_BETTER = frozenset({"trades/s", "messages/s", "bars/s", "times"})
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from tests.build import ALL, MIDNIGHT, instrument, step
 from tests.structures import Drawn, bars_of, profile
 
@@ -16,6 +17,7 @@ from tidemark.units import SECOND
 
 # A price of which a thousandth part of a tick is nothing to what is drawn.
 PRICE = 10_000.0
+TICK = 0.1
 
 
 def structured(
@@ -39,8 +41,8 @@ def analysis(made: Engine) -> Analysis:
     return made.analysis
 
 
-def klines(symbol: str, drawn: Drawn, timeframe: Timeframe, last: float = PRICE) -> Klines:
-    """What was drawn as the exchange's candles until midnight."""
+def klines(symbol: str, drawn: Drawn, timeframe: Timeframe, now: int, last: float = PRICE) -> Klines:
+    """What was drawn as the exchange's candles until midnight, told later."""
     begin = MIDNIGHT - len(drawn.close) * timeframe.ns
     bars = bars_of(drawn, begin_ns=begin, step_ns=timeframe.ns, last=last)
     rows = tuple(
@@ -51,14 +53,29 @@ def klines(symbol: str, drawn: Drawn, timeframe: Timeframe, last: float = PRICE)
         )
     )  # fmt: skip
     return Klines(
-        ts_event=MIDNIGHT, ts_recv=MIDNIGHT + SECOND, symbol=symbol, timeframe=timeframe, first=begin, count=len(rows),
+        ts_event=now, ts_recv=now, symbol=symbol, timeframe=timeframe, first=begin, count=len(rows),
         rows=rows,
     )  # fmt: skip
 
 
 def fill(made: Engine, symbol: str, drawn: Drawn, timeframe: Timeframe) -> None:
-    """Let the engine have these candles and read them."""
-    step(made, klines(symbol, drawn, timeframe))
-    for second in (2, 3):
-        now = MIDNIGHT + second * SECOND
-        step(made, Tick(ts_event=now, ts_recv=now))
+    """Let the engine have these candles and read them: one timeframe a market, as longer ones are made of shorter."""
+    now = max(MIDNIGHT, analysis(made).scored_at) + 5 * SECOND
+    step(made, Tick(ts_event=now, ts_recv=now))
+    step(made, klines(symbol, drawn, timeframe, now + SECOND))
+    step(made, Tick(ts_event=now + 2 * SECOND, ts_recv=now + 2 * SECOND))
+
+
+def read(made: Engine, symbol: str, drawn: Drawn, timeframe: Timeframe) -> None:
+    """Let the analysis alone have these candles, as they close."""
+    count = len(drawn.close)
+    begin = MIDNIGHT - count * timeframe.ns
+    bars = bars_of(drawn, begin_ns=begin, step_ns=timeframe.ns, last=PRICE)
+    prices = {name: np.rint(getattr(bars, name) / TICK).astype(np.int32) for name in ("open", "high", "low", "close")}
+    volume = bars.volume.astype(np.float32)
+    rows = {
+        **prices, "volume": volume, "turnover": volume * np.float32(PRICE), "bought": volume / 2,
+        "marks": np.full(count, 1 | 7 << 4, np.uint32),
+    }  # fmt: skip
+    slots = np.full(count, made.universe.slots[symbol], np.int32)
+    analysis(made).candles[timeframe].take(slots, bars.time, np.full(count, TICK), rows)

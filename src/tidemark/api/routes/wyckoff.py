@@ -96,7 +96,9 @@ def _timeframe(monitor: Monitor, name: str) -> Timeframe:
     read = market.timeframes(monitor.analysis())
     found = [one for one in read if one.value == name]
     if not found:
-        there = ", ".join(one.value for one in read) or "none, by wyckoff.enabled, wyckoff.timeframes and candles.timeframes"
+        there = ", ".join(one.value for one in read) or (
+            "none, as wyckoff.enabled, wyckoff.timeframes and candles.timeframes say"
+        )
         raise RequestError(404, f"structure is not read in {name} candles; it is in: {there}")
     return found[0]
 

@@ -18,9 +18,7 @@ def made(ledger: Ledger | None = None) -> MarketStructure:
 
 def read(one: MarketStructure, slot: int, begin: int = 0, end: int | None = None) -> dict[str, Column]:
     bars = bars_of(mirrored(WHOLE) if slot == 2 else WHOLE)
-    columns = {
-        name: Column.of(getattr(bars, name)[begin:end]) for name in ("open", "high", "low", "close", "volume")
-    }
+    columns = {name: Column.of(getattr(bars, name)[begin:end]) for name in ("open", "high", "low", "close", "volume")}
     times = bars.time[begin:end]
     return one.read(np.full(len(times), slot, np.int32), times, columns)
 

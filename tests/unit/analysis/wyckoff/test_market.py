@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from tests.build import MIDNIGHT
-from tests.structured import PRICE, analysis, fill, structured
+from tests.structured import PRICE, analysis, fill, read, structured
 from tests.structures import Drawn, bars_of, mirrored, price_of
 from tests.structures_read import WHOLE
 
@@ -19,11 +19,12 @@ UNTIL = Drawn(*(column[:125] for column in WHOLE))
 def made() -> Engine:
     """A rises in both timeframes, B falls in quarters of an hour and rises in hours, C has had too little."""
     one = structured(("AUSDT", "BUSDT", "CUSDT"))
-    fill(one, "AUSDT", UNTIL, H1)
     fill(one, "AUSDT", UNTIL, M15)
-    fill(one, "BUSDT", UNTIL, H1)
     fill(one, "BUSDT", mirrored(UNTIL), M15)
     fill(one, "CUSDT", Drawn(*(column[: WARM_UP - 1] for column in WHOLE)), M15)
+    for symbol in ("AUSDT", "BUSDT"):
+        analysis(one).candles[H1].clear(slot(one, symbol))
+        read(one, symbol, UNTIL, H1)
     return one
 
 
@@ -37,13 +38,13 @@ def test_the_timeframes_are_those_in_which_it_is_read(made: Engine) -> None:
 
 
 def test_one_market_is_read_whole(made: Engine) -> None:
-    told = market.read(analysis(made), slot(made, "AUSDT"), H1)
+    told = market.read(analysis(made), slot(made, "AUSDT"), M15)
 
     assert (told.bars, told.phase, told.direction) == (125, "E", 1)
-    assert told.as_of_ms == (MIDNIGHT - H1.ns) // MILLISECOND
+    assert told.as_of_ms == (MIDNIGHT - M15.ns) // MILLISECOND
     assert [one.name for one in told.events] == ["PS", "SC", "AR", "ST", "ST", "SPRING", "TEST", "SOS", "LPS"]
     spring = told.events[5]
-    assert spring.at_ms == (MIDNIGHT - (125 - 92) * H1.ns) // MILLISECOND
+    assert spring.at_ms == (MIDNIGHT - (125 - 92) * M15.ns) // MILLISECOND
     # To half a tick and the precision of float32.
     assert spring.level == pytest.approx(price_of(UNTIL, 23.25, PRICE), abs=0.1)
     assert told.range is not None
@@ -103,15 +104,20 @@ def test_markets_without_a_range_have_none_in_a_scan() -> None:
 
 
 def test_candles_come_with_it_where_they_are_asked_for(made: Engine) -> None:
-    told = market.structured(analysis(made), "AUSDT", slot(made, "AUSDT"), H1, candles=10)
-    without = market.structured(analysis(made), "AUSDT", slot(made, "AUSDT"), H1)
+    told = market.structured(analysis(made), "AUSDT", slot(made, "AUSDT"), M15, candles=10)
+    without = market.structured(analysis(made), "AUSDT", slot(made, "AUSDT"), M15)
 
     assert without.candles is None
-    assert (told.symbol, told.timeframe, told.timeframes, told.higher) == ("AUSDT", H1, [M15, H1], None)
+    assert (told.symbol, told.timeframe, told.timeframes, told.higher) == (
+        "AUSDT",
+        M15,
+        [M15, H1],
+        market.higher(analysis(made), 0, M15, 1),
+    )
     assert told.reading == without.reading
     assert told.candles is not None
     bars = bars_of(UNTIL, last=PRICE)
-    assert told.candles.time_ms == [(MIDNIGHT - n * H1.ns) // MILLISECOND for n in range(10, 0, -1)]
+    assert told.candles.time_ms == [(MIDNIGHT - n * M15.ns) // MILLISECOND for n in range(10, 0, -1)]
     for name in ("open", "high", "low", "close"):
         assert getattr(told.candles, name) == pytest.approx(np.round(getattr(bars, name)[-10:], 1).tolist())
     assert told.candles.volume == pytest.approx(bars.volume[-10:].tolist())
