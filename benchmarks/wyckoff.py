@@ -1,8 +1,8 @@
-"""What structure costs: features of bars alone, the full engine, 560 markets at an hourly close, and a scan of equities.
+"""What structure costs: features of bars alone, the full engine, 560 markets at an hourly close, a scan of equities.
 
-Markets are random walks whose volume and range come in bursts, so that climaxes, ranges and signs occur; how many events
-they gave is said beside the figures. In rows, bar after bar of all series, as in a scan; one series after the other is
-what is measured as bars a second.
+Markets are random walks whose volume and range come in bursts, so that climaxes, ranges and signs occur; how many
+events they gave is said beside the figures. Bars a second are those of one series; at a close and in a scan bars come
+in rows, one of every series after the other.
 """
 
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def _features(bars: dict[str, Array]) -> float:
     hours = (bars["time"] // HOUR % 24).astype(np.int32)
     state, out = np.zeros((1, bar_features.WIDTH), np.float32), np.zeros((count, bar_features.GIVEN))
     rows = np.zeros(count, np.int32)
-    return cpu_seconds(partial(bar_features.measure, state, rows, hours, *logs, bars["volume"], out))
+    return cpu_seconds(lambda: bar_features.measure(state, rows, hours, *logs, bars["volume"], out))
 
 
 def _made(series: int, step_ns: int = HOUR) -> Structure:

@@ -6,7 +6,7 @@ import pytest
 from tests.structures import Drawn, Kernel, profile
 from tests.structures_read import WHOLE
 
-from tidemark.analysis.wyckoff.events.base import Event, Rule, Sense
+from tidemark.analysis.wyckoff.events.base import Rule, Sense
 from tidemark.analysis.wyckoff.events.registry import all_events
 
 
@@ -26,9 +26,9 @@ def known(name: str, at: int, rules: dict[str, float], drawn: Drawn = WHOLE) -> 
     return [int(bar) for bar in given.events[of_it, 4]]
 
 
-def each_rule(event: Event) -> pytest.MarkDecorator:
-    """A test for each of its rules."""
-    return pytest.mark.parametrize("rule", event.RULES, ids=lambda rule: rule.name)
+def each_rule(name: str) -> pytest.MarkDecorator:
+    """A test for each of the rules in the file of that name."""
+    return pytest.mark.parametrize("rule", all_events()[name].RULES, ids=lambda rule: rule.name)
 
 
 def decides(name: str, rule: Rule, at: int, drawn: Drawn = WHOLE) -> bool:

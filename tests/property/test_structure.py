@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.kernels_modes import load_pure
-from tests.structures import Array, Bars, Drawn, Given, Kernel, bars_of, ends, mirrored, phases, planted, profile, walk
+from tests.structures import Array, Drawn, Given, Kernel, bars_of, ends, mirrored, phases, planted, profile, walk
 
 from tidemark.analysis.wyckoff.engine import Batch, Structure
 from tidemark.analysis.wyckoff.profile import Profile, load
+from tidemark.analysis.wyckoff.reading import Bars
 from tidemark.kernels import bar_features, structure
 from tidemark.memory.ledger import Ledger
 from tidemark.units import HOUR

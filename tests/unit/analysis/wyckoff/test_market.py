@@ -73,12 +73,10 @@ def test_a_scan_says_of_each_market_what_its_reading_says(made: Engine) -> None:
         assert reading.range is not None
         assert reading.schematic is not None
         assert (row.phase, row.direction) == (reading.phase, reading.direction) == ("E", way)
-        assert (row.creek, row.ice, row.quality) == (
-            reading.range.creek, reading.range.ice, pytest.approx(reading.range.quality)
-        )  # fmt: skip
-        assert (row.schematic, row.score) == (
-            reading.schematic.template, pytest.approx(reading.schematic.score, rel=1e-6)
-        )  # fmt: skip
+        assert (row.creek, row.ice) == (reading.range.creek, reading.range.ice)
+        assert row.quality == pytest.approx(reading.range.quality)
+        assert row.schematic == reading.schematic.template
+        assert row.score == pytest.approx(reading.schematic.score, rel=1e-6)
         assert row.price == pytest.approx(PRICE, abs=0.1)
         assert row.likelihood is None
         newest = row.newest

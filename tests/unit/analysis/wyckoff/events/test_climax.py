@@ -1,7 +1,6 @@
 import pytest
 from tests.structures_events import decides, each_rule, facts
 
-from tidemark.analysis.wyckoff.events import climax
 from tidemark.analysis.wyckoff.events.base import Rule
 
 
@@ -17,6 +16,6 @@ def test_it_states_its_effort_the_trend_that_it_ended_and_what_came_of_it() -> N
     assert told["test_volume"] == pytest.approx(0.4)
 
 
-@each_rule(climax)
+@each_rule("climax")
 def test_each_rule_decides(rule: Rule) -> None:
     assert decides("climax", rule, 36)

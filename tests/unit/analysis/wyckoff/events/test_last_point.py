@@ -1,7 +1,6 @@
 import pytest
 from tests.structures_events import decides, each_rule, facts
 
-from tidemark.analysis.wyckoff.events import last_point
 from tidemark.analysis.wyckoff.events.base import Rule
 
 
@@ -15,6 +14,6 @@ def test_it_states_how_far_above_the_creek_it_held() -> None:
     assert told["pullback"] == 2.75
 
 
-@each_rule(last_point)
+@each_rule("last_point")
 def test_each_rule_decides(rule: Rule) -> None:
     assert decides("last_point", rule, 118)

@@ -1,7 +1,6 @@
 import pytest
 from tests.structures_events import decides, each_rule, facts
 
-from tidemark.analysis.wyckoff.events import preliminary
 from tidemark.analysis.wyckoff.events.base import Rule
 
 
@@ -14,6 +13,6 @@ def test_it_states_how_heavy_it_was_how_far_it_bounced_and_how_far_it_went_on() 
     assert told["mean_volume"] == pytest.approx(3.5 / 3)
 
 
-@each_rule(preliminary)
+@each_rule("preliminary")
 def test_each_rule_decides(rule: Rule) -> None:
     assert decides("preliminary", rule, 20)

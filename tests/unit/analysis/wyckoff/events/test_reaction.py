@@ -1,7 +1,6 @@
 import pytest
 from tests.structures_events import decides, each_rule, facts
 
-from tidemark.analysis.wyckoff.events import reaction
 from tidemark.analysis.wyckoff.events.base import Rule
 
 
@@ -12,6 +11,6 @@ def test_it_states_how_far_it_went_in_how_many_bars() -> None:
     assert told["volume"] == pytest.approx(1 / 3)
 
 
-@each_rule(reaction)
+@each_rule("reaction")
 def test_each_rule_decides(rule: Rule) -> None:
     assert decides("reaction", rule, 44)

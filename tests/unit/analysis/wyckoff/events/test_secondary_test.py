@@ -1,7 +1,6 @@
 import pytest
 from tests.structures_events import decides, each_rule, facts
 
-from tidemark.analysis.wyckoff.events import secondary_test
 from tidemark.analysis.wyckoff.events.base import Rule
 
 
@@ -15,6 +14,6 @@ def test_it_states_how_near_it_came_on_how_much() -> None:
     assert told["own_volume"] == pytest.approx(0.9)
 
 
-@each_rule(secondary_test)
+@each_rule("secondary_test")
 def test_each_rule_decides(rule: Rule) -> None:
     assert decides("secondary_test", rule, 72)

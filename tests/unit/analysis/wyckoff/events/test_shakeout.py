@@ -2,7 +2,6 @@ import pytest
 from tests.structures import RANGE, START, TREND, Leg, draw
 from tests.structures_events import decides, each_rule, facts
 
-from tidemark.analysis.wyckoff.events import shakeout
 from tidemark.analysis.wyckoff.events.base import Rule
 
 # On too much volume for a test of the climax, whose 3 allow 2.7.
@@ -18,6 +17,6 @@ def test_it_states_how_violent_it_was_and_how_soon_it_was_over() -> None:
     assert (told["distance"], told["tests"], told["most_volume"]) == (0.625, 2.0, 2.75)
 
 
-@each_rule(shakeout)
+@each_rule("shakeout")
 def test_each_rule_decides(rule: Rule) -> None:
     assert decides("shakeout", rule, 92, DRAWN)

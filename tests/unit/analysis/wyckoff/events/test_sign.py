@@ -1,7 +1,6 @@
 import pytest
 from tests.structures_events import decides, each_rule, facts
 
-from tidemark.analysis.wyckoff.events import sign
 from tidemark.analysis.wyckoff.events.base import Rule
 
 
@@ -17,6 +16,6 @@ def test_it_states_how_far_it_closed_beyond_and_with_which_effort() -> None:
     assert told["contained"] == pytest.approx(53 / 56)
 
 
-@each_rule(sign)
+@each_rule("sign")
 def test_each_rule_decides(rule: Rule) -> None:
     assert decides("sign", rule, 109)

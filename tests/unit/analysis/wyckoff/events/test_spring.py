@@ -1,7 +1,6 @@
 import pytest
 from tests.structures_events import decides, each_rule, facts
 
-from tidemark.analysis.wyckoff.events import spring
 from tidemark.analysis.wyckoff.events.base import Rule
 
 
@@ -14,6 +13,6 @@ def test_it_states_how_far_it_went_and_how_soon_it_was_back() -> None:
     assert (told["distance"], told["depth_atr"], told["climax"]) == (0.625, 0.625, 1.0)
 
 
-@each_rule(spring)
+@each_rule("spring")
 def test_each_rule_decides(rule: Rule) -> None:
     assert decides("spring", rule, 92)
