@@ -79,11 +79,11 @@ def _walk(count: int, seed: int, step_ns: int = HOUR) -> dict[str, Array]:
 def _features(bars: dict[str, Array]) -> float:
     """The kernel alone, over logarithms that are there."""
     count = len(bars["close"])
-    logs = [np.log(bars[name]) for name in ("open", "high", "low", "close")]
+    opened, high, low, close = (np.log(bars[name]) for name in ("open", "high", "low", "close"))
     hours = (bars["time"] // HOUR % 24).astype(np.int32)
     state, out = np.zeros((1, bar_features.WIDTH), np.float32), np.zeros((count, bar_features.GIVEN))
     rows = np.zeros(count, np.int32)
-    return cpu_seconds(lambda: bar_features.measure(state, rows, hours, *logs, bars["volume"], out))
+    return cpu_seconds(lambda: bar_features.measure(state, rows, hours, opened, high, low, close, bars["volume"], out))
 
 
 def _made(series: int, step_ns: int = HOUR) -> Structure:
