@@ -477,8 +477,9 @@ class Structures:
             return 14
         below: cython.int = base + SIDES
         above: cython.int = base + SIDES + SIDE
-        # The newer of the springs of both sides.
-        own: cython.int = below if state[r, below + SPRING_AT] >= state[r, above + SPRING_AT] else above
+        # The newer of the springs of both sides; of a bar that was one on both, that of the side where it closed.
+        apart: cython.double = state[r, below + SPRING_AT] - state[r, above + SPRING_AT]
+        own: cython.int = below if apart > 0 or (apart == 0 and place < 0.5) else above
         if state[r, own + SPRING_AT] >= 0:
             place = place if own == below else 1.0 - place
             if place < 0:
