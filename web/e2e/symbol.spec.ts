@@ -127,7 +127,7 @@ test('signals are drawn on their candles, with the plan of one of them, and a ke
   await look(page)
   const line = page.locator('.signal-line')
   await expect(line).toContainText(/Drawn, whale flow of .*: entry .* stop .* first target .* last target/)
-  await page.keyboard.press('w')
+  await page.keyboard.press('p')
   await expect.poll(() => pixels(page, 'bad')).toBeGreaterThan(100)
   const grey = await pixels(page, 'muted')
   await page.keyboard.press('m')

@@ -1,0 +1,66 @@
+import { date } from '@/format/ages'
+import { figure, plain } from '@/screens/signals/words'
+import { openedMs, type EventView, type Judged, type PastRange, type QualityPart, type Reading } from '@/wire/structure'
+
+/** Bars that a series has to have had before its structure says anything. */
+export const WARM_UP = 100
+
+/** What a confidence is: it says nothing of where the price goes. */
+export const CONFIDENCE =
+  'Confidence is the share of such events that were planted ones where it was measured, on markets made with a known ' +
+  'structure and on others without any. It does not say how often the price went on.'
+
+/** An event stays known for as long as its range; the newest stand first, by when they were known. */
+export function newestFirst(events: readonly EventView[]): EventView[] {
+  return [...events].sort((a, b) => b.confirmed - a.confirmed || b.at - a.at)
+}
+
+/** A figure of a rule with its unit; one in per cent is told as a logarithm. */
+export function measured(value: number | null, unit: string): string {
+  if (value === null || !Number.isFinite(value)) return '–'
+  if (unit === '%') return `${figure(Number((100 * Math.expm1(value)).toPrecision(4)))} %`
+  return `${figure(Number(value.toPrecision(4)))}${unit ? ` ${unit}` : ''}`
+}
+
+/** What a rule asks for: at least 1.8. */
+export function asks({ sense, threshold, unit }: Judged): string {
+  return `${sense === '<=' ? 'at most' : 'at least'} ${measured(threshold, unit)}`
+}
+
+/** Passed; or not, and whether that mattered. */
+export function verdict({ passed, required }: Judged): { glyph: string; word: string; tone: string } {
+  if (passed) return { glyph: '✓', word: 'passed', tone: 'good' }
+  return required ? { glyph: '✕', word: 'not passed', tone: 'bad' } : { glyph: '–', word: 'not passed', tone: 'muted' }
+}
+
+/** How a range came to its end. */
+export function ending({ end, direction }: PastRange): string {
+  if (end === 'left') return direction > 0 ? '▲ left upwards' : '▼ left downwards'
+  return end
+}
+
+/** A part of the quality in words: 0.93 of closes inside. */
+export function part({ name, measured: value, unit }: QualityPart): string {
+  return `${plain(name)}: ${figure(Number(value.toPrecision(3)))} ${unit}`
+}
+
+/** Why no range is shown, in sentences. */
+export function emptiness(reading: Reading, timeframe: string): string[] {
+  const found: string[] = []
+  if (reading.bars < WARM_UP) {
+    found.push(`Warming up: ${reading.bars} of ${WARM_UP} bars of ${timeframe} were read.`)
+  } else {
+    found.push(`No trading range on ${timeframe}: the market trends, or its turns do not hold.`)
+  }
+  if (reading.as_of !== null && reading.bars >= WARM_UP) {
+    found.push(`Read: ${reading.bars} bars, the newest opened ${date(openedMs(reading.as_of))}.`)
+  }
+  if (reading.waiting) found.push(`Waiting, nothing is confirmed: ${reading.waiting}.`)
+  const last = [...reading.past].sort((a, b) => b.ended - a.ended)[0]
+  if (last) {
+    found.push(
+      `The last range, ${figure(last.ice)} to ${figure(last.creek)}, ended ${date(openedMs(last.ended))}: ${ending(last)}.`,
+    )
+  }
+  return found
+}
