@@ -603,6 +603,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/symbols/{symbol}/wyckoff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The structure of a market: range, phase, events with each rule, schematic, cause
+         * @description The structure of a market. timeframes: those that are read; higher: the same in the next longer one.
+         */
+        get: operations["symbols_symbol_wyckoff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wyckoff/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The structure of every market, side by side
+         * @description Markets by symbol. warming_up: how many have not had enough candles; watched: all there are.
+         */
+        get: operations["wyckoff_scan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1229,7 +1269,7 @@ export interface components {
          */
         MarketView: {
             at: number;
-            breadth: components["schemas"]["Reading"] | null;
+            breadth: components["schemas"]["tidemark.market.breadth.Reading"] | null;
             regime_timeframe: components["schemas"]["Timeframe"];
             regimes: {
                 [key: string]: number;
@@ -1245,7 +1285,7 @@ export interface components {
          *         deviation, `quartile_range` the distance of the quartiles (linear between neighbours). `breadth` is gainers minus
          *         losers over `known`, `share_up` the gainers' share of it. `oldest` and `newest` are the tickers that count.
          */
-        Reading: {
+        "tidemark.market.breadth.Reading": {
             at: number;
             listed: number;
             known: number;
@@ -1946,6 +1986,256 @@ export interface components {
             price: number[];
             size: number[];
             is_buy: boolean[];
+        };
+        /**
+         * StructureRead
+         * @description The structure of a market. timeframes: those that are read; higher: the same in the next longer one.
+         */
+        StructureRead: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            symbol: string;
+            timeframe: components["schemas"]["Timeframe"];
+            timeframes: components["schemas"]["Timeframe"][];
+            higher: components["schemas"]["Higher"] | null;
+            reading: components["schemas"]["tidemark.analysis.wyckoff.view.Reading"];
+        };
+        /**
+         * Higher
+         * @description The same market in the next longer timeframe that is read. agrees: None where one of the two leans nowhere.
+         */
+        Higher: {
+            timeframe: components["schemas"]["Timeframe"];
+            phase: string;
+            direction: number;
+            agrees: boolean | null;
+        };
+        /**
+         * Reading
+         * @description The structure of a series.
+         *
+         *         as_of_ms: opening time of the newest bar; None without one. bars: how many there were, of which the first `warm_up`
+         *         say nothing. direction: where the range leans, by its schematic: 1, -1 or 0. candidate: a climax without its
+         *         range yet, and waiting: the same in words. next: what to watch for.
+         */
+        "tidemark.analysis.wyckoff.view.Reading": {
+            as_of_ms: number | null;
+            bars: number;
+            warm_up: number;
+            profile: string;
+            phase: string;
+            direction: number;
+            range: components["schemas"]["RangeView"] | null;
+            events: components["schemas"]["EventView"][];
+            past: components["schemas"]["PastRange"][];
+            schematic: components["schemas"]["SchematicView"] | null;
+            cause: components["schemas"]["CauseView"] | null;
+            candidate: components["schemas"]["CandidateView"] | null;
+            waiting: string | null;
+            next: string[];
+        };
+        /**
+         * RangeView
+         * @description A live trading range.
+         *
+         *         origin: "selling climax", "buying climax" or "compression". creek: its resistance, ice: its support, as prices.
+         *         phase: the likeliest one; likelihoods: of all five. broken: 1 above, -1 below, 0 not. quality: 0 to 100.
+         */
+        RangeView: {
+            id: number;
+            origin: string;
+            begin_ms: number;
+            bars: number;
+            creek: number;
+            ice: number;
+            width_atr: number;
+            phase: string;
+            phase_since_ms: number;
+            likelihoods: {
+                [key: string]: number;
+            };
+            broken: number;
+            touches: [
+                number,
+                number
+            ];
+            contained: number;
+            quality: number;
+            parts: components["schemas"]["QualityPart"][];
+            phases: components["schemas"]["PhaseView"][];
+        };
+        /**
+         * QualityPart
+         * @description A part of a range's quality: points of at most so many, and what was measured.
+         */
+        QualityPart: {
+            name: string;
+            points: number;
+            most: number;
+            measured: number;
+            unit: string;
+        };
+        /**
+         * PhaseView
+         * @description A phase as it is drawn: from its first bar to its last (opening times, ms); the newest has no end.
+         */
+        PhaseView: {
+            phase: string;
+            begin_ms: number;
+            end_ms: number | null;
+        };
+        /**
+         * EventView
+         * @description An event of a range.
+         *
+         *         name: as "SPRING"; direction: +1 as support is tested or resistance broken, -1 mirrored. at_ms, confirmed_ms: when
+         *         its bar opened, and the bar at whose close it was known. level: a price. confidence: the share of such events
+         *         that were planted ones where it was measured. is_withdrawn: what it promised did not hold. rules: each with what
+         *         was measured. facts: all that was measured, by name.
+         */
+        EventView: {
+            id: string;
+            name: string;
+            title: string;
+            direction: number;
+            phase: string;
+            at_ms: number;
+            confirmed_ms: number;
+            level: number;
+            confidence: number | null;
+            is_withdrawn: boolean;
+            range_id: number;
+            rules: components["schemas"]["Judged"][];
+            facts: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * Judged
+         * @description A rule held against what was measured. required: whether the event depends on it.
+         */
+        Judged: {
+            rule: string;
+            text: string;
+            measured: number;
+            sense: string;
+            threshold: number;
+            unit: string;
+            passed: boolean;
+            required: boolean;
+        };
+        /**
+         * PastRange
+         * @description A range that is over; end is one of ENDS, direction where the price went.
+         */
+        PastRange: {
+            id: number;
+            begin_ms: number;
+            ended_ms: number;
+            creek: number;
+            ice: number;
+            direction: number;
+            end: string;
+        };
+        /**
+         * SchematicView
+         * @description The template that the range is most like, 0 to 1; points: (ms, price) of it laid over the bars.
+         */
+        SchematicView: {
+            template: string;
+            direction: number;
+            score: number;
+            points: [
+                number,
+                number
+            ][];
+            missing: string[];
+        };
+        /**
+         * CauseView
+         * @description The cause that was built, counted on a point and figure chart, and how far it may carry the price.
+         *
+         *         columns: how many were counted, along `line`, the price of the last point or the newest test. The targets are
+         *         prices; None where a fall would end at nothing. is_whole: whether bars back to the range's begin are still there.
+         *         chart: all columns since then.
+         */
+        CauseView: {
+            direction: number;
+            box_percent: number;
+            reversal: number;
+            columns: number;
+            line: number;
+            conservative: number | null;
+            halfway: number | null;
+            maximum: number | null;
+            is_whole: boolean;
+            chart: components["schemas"]["ColumnView"][];
+        };
+        /**
+         * ColumnView
+         * @description A column of X or O: prices of its lowest and highest box, and when the bars opened that began and ended it.
+         */
+        ColumnView: {
+            kind: string;
+            low: number;
+            high: number;
+            begin_ms: number;
+            end_ms: number;
+        };
+        /**
+         * CandidateView
+         * @description A climax that waits for its range: nothing of it is confirmed. reaction: the price of its reaction, if any.
+         */
+        CandidateView: {
+            name: string;
+            title: string;
+            direction: number;
+            at_ms: number;
+            level: number;
+            reaction: number | null;
+        };
+        /**
+         * StructureScan
+         * @description Markets by symbol. warming_up: how many have not had enough candles; watched: all there are.
+         */
+        StructureScan: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            timeframe: components["schemas"]["Timeframe"];
+            timeframes: components["schemas"]["Timeframe"][];
+            rows: components["schemas"]["Scanned"][];
+            warming_up: number;
+            watched: number;
+        };
+        /**
+         * Scanned
+         * @description A market in a scan. likelihood: of its phase, where that was measured; creek and ice: None without a range.
+         */
+        Scanned: {
+            symbol: string;
+            phase: string;
+            direction: number;
+            likelihood: number | null;
+            quality: number | null;
+            creek: number | null;
+            ice: number | null;
+            price: number | null;
+            schematic: string | null;
+            score: number | null;
+            newest: components["schemas"]["Newest"] | null;
+            higher: components["schemas"]["Higher"] | null;
+        };
+        /**
+         * Newest
+         * @description The newest event of a market that was not taken back. bars_ago: since the close at which it was known.
+         */
+        Newest: {
+            name: string;
+            direction: number;
+            confirmed_ms: number;
+            bars_ago: number;
+            level: number;
+            confidence: number | null;
         };
         /**
          * Health
@@ -5938,6 +6228,150 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["NewestTrades"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    symbols_symbol_wyckoff: {
+        parameters: {
+            query?: {
+                timeframe?: "10s" | "15m" | "1d" | "1h" | "1m" | "30m" | "4h" | "5m";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description A market by the exchange's own name
+                 * @example BTCUSDT
+                 */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The structure of a market: range, phase, events with each rule, schematic, cause */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StructureRead"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wyckoff_scan: {
+        parameters: {
+            query?: {
+                timeframe?: "10s" | "15m" | "1d" | "1h" | "1m" | "30m" | "4h" | "5m";
+                phase?: ("A" | "B" | "C" | "D" | "E" | "none") | null;
+                direction?: (-1 | 1) | null;
+                event?: string | null;
+                within?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The structure of every market, side by side */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StructureScan"];
                 };
             };
             /** @description A parameter is not understood */

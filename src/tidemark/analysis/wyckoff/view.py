@@ -53,6 +53,17 @@ class EventView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     facts: Mapping[str, float]
 
 
+class CandidateView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A climax that waits for its range: nothing of it is confirmed. reaction: the price of its reaction, if any."""
+
+    name: str
+    title: str
+    direction: int
+    at_ms: int
+    level: float
+    reaction: float | None
+
+
 class PhaseView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A phase as it is drawn: from its first bar to its last (opening times, ms); the newest has no end."""
 
@@ -153,7 +164,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     as_of_ms: opening time of the newest bar; None without one. bars: how many there were, of which the first `warm_up`
     say nothing. direction: where the range leans, by its schematic: 1, -1 or 0. jump: a target by the profile's
-    factors, where it has any. waiting: a climax without its range yet, in words. next: what to watch for.
+    factors, where it has any. candidate: a climax without its range yet, and waiting: the same in words. next: what to
+    watch for.
     """
 
     as_of_ms: int | None
@@ -168,6 +180,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     schematic: SchematicView | None
     cause: CauseView | None
     jump: float | None
+    candidate: CandidateView | None
     waiting: str | None
     next: tuple[str, ...]
 
@@ -218,7 +231,7 @@ class _View:
             schematic=None if standing is None or like is None else self._schematic(like, standing),
             cause=None if standing is None else self._cause(standing, direction, live),
             jump=None if standing is None else self._jump(standing, direction),
-            waiting=self._waiting(), next=tuple(self._next(standing, like)),
+            candidate=self._candidate(), waiting=self._waiting(), next=tuple(self._next(standing, like)),
         )  # fmt: skip
 
     def _at(self, bar: float) -> int:
@@ -337,6 +350,16 @@ class _View:
         creek, ice = math.exp(standing.upper), math.exp(standing.lower)
         target = creek + factors[-1] * (creek - ice) if direction > 0 else ice - factors[-1] * (creek - ice)
         return target if target > 0 else None
+
+    def _candidate(self) -> CandidateView | None:
+        for side, stage, at, climax, reaction in self.made.candidates(self.slot):
+            event = self.by_kind[structure.CLIMAX][1]
+            return CandidateView(
+                name=self._name(structure.CLIMAX, side), title=event.TITLE if side > 0 else event.MIRRORED_TITLE,
+                direction=side, at_ms=self._at(at) // MILLISECOND, level=math.exp(climax),
+                reaction=math.exp(reaction) if stage > 1 else None,
+            )  # fmt: skip
+        return None
 
     def _waiting(self) -> str | None:
         for side, stage, at, low, high in self.made.candidates(self.slot):

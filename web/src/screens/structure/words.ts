@@ -44,3 +44,9 @@ export function template(name: string): string {
 export function share(value: number | null | undefined): string {
   return value === null || value === undefined || !Number.isFinite(value) ? '–' : `${Math.round(100 * value)} %`
 }
+
+/** Whether a longer timeframe leans the same way; null where one of the two leans nowhere. */
+export function agrees(value: boolean | null): { text: string; tone: string } {
+  if (value === null) return { text: '– nothing to compare with', tone: 'muted' }
+  return value ? { text: '✓ agrees with', tone: 'good' } : { text: '✕ against', tone: 'warn' }
+}

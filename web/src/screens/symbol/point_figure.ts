@@ -1,6 +1,6 @@
 import { price } from '@/format/numbers'
 import { font } from '@/app/theme'
-import type { CauseView, FigureColumn } from '@/wire/structure'
+import type { Cause, FigureColumn } from '@/wire/rest'
 
 /** A chart holds at most this many columns, the newest. */
 export const MOST_COLUMNS = 160
@@ -21,7 +21,7 @@ export interface Line {
 
 /** What is drawn: which columns, how large a box is (px), and which boxes are in view. */
 export interface Plan {
-  columns: readonly FigureColumn[]
+  columns: readonly Stacked[]
   lines: Line[]
   low: number
   high: number
@@ -30,13 +30,27 @@ export interface Plan {
   height: number
 }
 
-/** Where a price stands, in boxes. */
-export function boxOf(value: number, { unit, is_log }: CauseView['chart']['boxes']): number {
-  return (is_log ? Math.log(value) : value) / unit
+/** A column with its boxes by their numbers. */
+export interface Stacked extends FigureColumn {
+  bottom: number
+  top: number
+}
+
+/** Where a price stands, in boxes of so many per cent. */
+export function boxOf(value: number, boxPercent: number): number {
+  return Math.log(value) / Math.log1p(boxPercent / 100)
+}
+
+export function stacked({ chart, box_percent }: Cause): Stacked[] {
+  return chart.map((one) => ({
+    ...one,
+    bottom: Math.round(boxOf(one.low, box_percent)),
+    top: Math.round(boxOf(one.high, box_percent)),
+  }))
 }
 
 /** The count line and the targets that there are. */
-export function lines(cause: CauseView): Line[] {
+export function lines(cause: Cause): Line[] {
   const all: [string, number | null][] = [
     ['count line', cause.line],
     ['conservative', cause.conservative],
@@ -44,23 +58,16 @@ export function lines(cause: CauseView): Line[] {
     ['maximum', cause.maximum],
   ]
   return all.flatMap(([name, value]) =>
-    value === null || !(value > 0) ? [] : [{ name, price: value, box: boxOf(value, cause.chart.boxes) }],
+    value === null || !(value > 0) ? [] : [{ name, price: value, box: boxOf(value, cause.box_percent) }],
   )
 }
 
-/** The kind that stands in each box of a column: its first one may be of the other kind. */
-export function kindAt(column: FigureColumn, box: number): string {
-  if (!column.is_shared) return column.kind
-  const first = column.kind === 'X' ? column.low_box : column.high_box
-  return box === first ? (column.kind === 'X' ? 'O' : 'X') : column.kind
-}
-
 /** How a chart of *cause* is drawn beside labels of *labelPx*. */
-export function plan(cause: CauseView, labelPx: number): Plan {
-  const columns = cause.chart.columns.slice(-MOST_COLUMNS)
+export function plan(cause: Cause, labelPx: number): Plan {
+  const columns = stacked(cause).slice(-MOST_COLUMNS)
   const found = lines(cause)
-  let low = columns.reduce((least, one) => Math.min(least, one.low_box), Infinity)
-  let high = columns.reduce((most, one) => Math.max(most, one.high_box), -Infinity)
+  let low = columns.reduce((least, one) => Math.min(least, one.bottom), Infinity)
+  let high = columns.reduce((most, one) => Math.max(most, one.top), -Infinity)
   if (columns.length === 0) low = high = Math.round(found[0]?.box ?? 0)
   const reach = FARTHEST * (high - low + 1)
   const [floor, ceiling] = [low - reach, high + reach]
@@ -97,10 +104,10 @@ export function drawFigure(brush: CanvasRenderingContext2D, what: Plan, tones: T
   const size = cell - 2 * inset
   columns.forEach((column, n) => {
     const x = PAD + n * cell + inset
-    for (let box = column.low_box; box <= column.high_box; box += 1) {
+    for (let box = column.bottom; box <= column.top; box += 1) {
       const top = y(box) - cell / 2 + inset
       brush.beginPath()
-      if (kindAt(column, box) === 'X') {
+      if (column.kind === 'X') {
         brush.strokeStyle = tones.up
         brush.moveTo(x, top)
         brush.lineTo(x + size, top + size)

@@ -1,5 +1,5 @@
 import type { Bars } from '@/charts/bars'
-import { openedMs, type EventView, type Reading } from '@/wire/structure'
+import type { StructureEvent, StructureReading } from '@/wire/rest'
 import { closedUntil } from './bars_until'
 
 /** So many labels of events stand on a chart, the newest; and so many rows of them on each side of the candles. */
@@ -68,20 +68,24 @@ export function isLow(name: string, direction: number): boolean {
 const arrow = (direction: number) => (direction > 0 ? '▲' : '▼')
 
 /** What was known of *events* at *ms*, now where that is null. */
-export function eventsAt(events: readonly EventView[], ms: number | null, lengthMs: number): readonly EventView[] {
-  return ms === null ? events : events.filter((one) => openedMs(one.confirmed) + lengthMs <= ms)
+export function eventsAt(
+  events: readonly StructureEvent[],
+  ms: number | null,
+  lengthMs: number,
+): readonly StructureEvent[] {
+  return ms === null ? events : events.filter((one) => one.confirmed_ms + lengthMs <= ms)
 }
 
 /**
  * Lays a reading over *bars*. As of a moment before, only the events that were known then: what the range was at that
  * moment is not told.
  */
-export function drawn(reading: Reading | null, bars: Bars, lengthMs: number, asOfMs: number | null): Drawn {
+export function drawn(reading: StructureReading | null, bars: Bars, lengthMs: number, asOfMs: number | null): Drawn {
   if (!reading || bars.size === 0) return NOTHING
-  const at = (time: number) => indexAt(bars, openedMs(time), lengthMs)
+  const at = (ms: number) => indexAt(bars, ms, lengthMs)
   const marks: Mark[] = []
   for (const one of eventsAt(reading.events, asOfMs, lengthMs)) {
-    const index = at(one.at)
+    const index = at(one.at_ms)
     if (index < 0 || index >= bars.size) continue
     const { id, name, direction, level } = one
     // What was taken back later was not taken back then, and when is not told.
@@ -94,7 +98,7 @@ export function drawn(reading: Reading | null, bars: Bars, lengthMs: number, asO
   marks.sort((a, b) => a.index - b.index)
   if (asOfMs !== null) return { ...NOTHING, marks }
   const { candidate, range, past, schematic } = reading
-  const begun = candidate ? at(candidate.at) : -1
+  const begun = candidate ? at(candidate.at_ms) : -1
   if (candidate && begun >= 0 && begun < bars.size) {
     const { name, direction, level } = candidate
     marks.push({
@@ -105,16 +109,16 @@ export function drawn(reading: Reading | null, bars: Bars, lengthMs: number, asO
   const end = bars.size - 1
   return {
     marks,
-    range: range && { id: range.id, from: at(range.begin), to: end, creek: range.creek, ice: range.ice },
+    range: range && { id: range.id, from: at(range.begin_ms), to: end, creek: range.creek, ice: range.ice },
     past: past
-      .map(({ id, begin, ended, creek, ice }) => ({ id, from: at(begin), to: at(ended), creek, ice }))
+      .map(({ id, begin_ms, ended_ms, creek, ice }) => ({ id, from: at(begin_ms), to: at(ended_ms), creek, ice }))
       .filter((one) => one.to >= 0 && one.to > one.from),
-    bands: (range?.phases ?? []).map(({ phase, begin, end: over }) => ({
+    bands: (range?.phases ?? []).map(({ phase, begin_ms, end_ms }) => ({
       phase,
-      from: at(begin),
-      to: over === null ? end : at(over),
+      from: at(begin_ms),
+      to: end_ms === null ? end : at(end_ms),
     })),
-    path: (schematic?.points ?? []).map(([time, price]) => ({ index: at(time), price })),
+    path: (schematic?.points ?? []).map(([ms, price]) => ({ index: at(ms), price })),
   }
 }
 

@@ -1,9 +1,6 @@
 import { date } from '@/format/ages'
 import { figure, plain } from '@/screens/signals/words'
-import { openedMs, type EventView, type Judged, type PastRange, type QualityPart, type Reading } from '@/wire/structure'
-
-/** Bars that a series has to have had before its structure says anything. */
-export const WARM_UP = 100
+import type { Judged, PastRange, QualityPart, StructureEvent, StructureReading } from '@/wire/rest'
 
 /** What a confidence is: it says nothing of where the price goes. */
 export const CONFIDENCE =
@@ -11,8 +8,8 @@ export const CONFIDENCE =
   'structure and on others without any. It does not say how often the price went on.'
 
 /** An event stays known for as long as its range; the newest stand first, by when they were known. */
-export function newestFirst(events: readonly EventView[]): EventView[] {
-  return [...events].sort((a, b) => b.confirmed - a.confirmed || b.at - a.at)
+export function newestFirst(events: readonly StructureEvent[]): StructureEvent[] {
+  return [...events].sort((a, b) => b.confirmed_ms - a.confirmed_ms || b.at_ms - a.at_ms)
 }
 
 /** A figure of a rule with its unit; one in per cent is told as a logarithm. */
@@ -44,22 +41,27 @@ export function part({ name, measured: value, unit }: QualityPart): string {
   return `${plain(name)}: ${figure(Number(value.toPrecision(3)))} ${unit}`
 }
 
+/** Ranges that are over, the newest first. */
+export function newestEnd(past: readonly PastRange[]): PastRange[] {
+  return [...past].sort((a, b) => b.ended_ms - a.ended_ms)
+}
+
 /** Why no range is shown, in sentences. */
-export function emptiness(reading: Reading, timeframe: string): string[] {
+export function emptiness(reading: StructureReading, timeframe: string): string[] {
   const found: string[] = []
-  if (reading.bars < WARM_UP) {
-    found.push(`Warming up: ${reading.bars} of ${WARM_UP} bars of ${timeframe} were read.`)
+  if (reading.bars < reading.warm_up) {
+    found.push(`Warming up: ${reading.bars} of ${reading.warm_up} bars of ${timeframe} were read.`)
   } else {
     found.push(`No trading range on ${timeframe}: the market trends, or its turns do not hold.`)
   }
-  if (reading.as_of !== null && reading.bars >= WARM_UP) {
-    found.push(`Read: ${reading.bars} bars, the newest opened ${date(openedMs(reading.as_of))}.`)
+  if (reading.as_of_ms !== null && reading.bars >= reading.warm_up) {
+    found.push(`Read: ${reading.bars} bars, the newest opened ${date(reading.as_of_ms)}.`)
   }
   if (reading.waiting) found.push(`Waiting, nothing is confirmed: ${reading.waiting}.`)
-  const last = [...reading.past].sort((a, b) => b.ended - a.ended)[0]
+  const last = newestEnd(reading.past)[0]
   if (last) {
     found.push(
-      `The last range, ${figure(last.ice)} to ${figure(last.creek)}, ended ${date(openedMs(last.ended))}: ${ending(last)}.`,
+      `The last range, ${figure(last.ice)} to ${figure(last.creek)}, ended ${date(last.ended_ms)}: ${ending(last)}.`,
     )
   }
   return found

@@ -26,3 +26,13 @@ export function lengthMs(timeframe: Timeframe): number {
 export function timeframeOf(text: string | undefined): Timeframe {
   return TIMEFRAMES.find((one) => one === text) ?? DEFAULT_TIMEFRAME
 }
+
+/** In which structure is read by default. */
+const STRUCTURED: readonly string[] = ['15m', '1h', '4h', '1d']
+
+/** The candles whose structure is shown beside those of *timeframe*: the same, or the next longer that are *read*. */
+export function structuredIn(timeframe: Timeframe, read: readonly string[]): Timeframe {
+  const wanted = read.length > 0 ? read : STRUCTURED
+  const known = TIMEFRAMES.filter((one) => wanted.includes(one))
+  return known.find((one) => lengthMs(one) >= lengthMs(timeframe)) ?? known.at(-1) ?? timeframe
+}
