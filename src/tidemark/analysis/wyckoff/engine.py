@@ -135,7 +135,7 @@ class Structure:
     def standing(self, slot: int) -> tuple[int, list[Standing]]:
         """How many bars the series had, and its live ranges, the one that began last at the end."""
         count, ranges = self._kernel.standing(slot)
-        return count, [Standing(*one) for one in ranges]
+        return count, [Standing(*map(float, one)) for one in ranges]
 
     def candidates(self, slot: int) -> list[tuple[int, int, int, float, float]]:
         """Climaxes that wait for their range: direction, stage (2 with a reaction), bar, and both levels (log)."""

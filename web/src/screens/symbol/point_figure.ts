@@ -36,9 +36,9 @@ export interface Stacked extends FigureColumn {
   top: number
 }
 
-/** Where a price stands, in boxes of so many per cent. */
+/** Where a price stands, in boxes of so many per cent; what misses a whole one by less than a millionth is at it. */
 export function boxOf(value: number, boxPercent: number): number {
-  return Math.log(value) / Math.log1p(boxPercent / 100)
+  return Number((Math.log(value) / Math.log1p(boxPercent / 100)).toFixed(6))
 }
 
 export function stacked({ chart, box_percent }: Cause): Stacked[] {
