@@ -13,15 +13,17 @@ const size = (name) => gzipSync(readFileSync(new URL(name, folder)), { level: 9 
 const assets = new Set(readdirSync(new URL('assets/', folder)).map((name) => `assets/${name}`))
 const all = (source, pattern) => [...source.matchAll(pattern)].map((found) => found[1])
 
-/** What a script loads at once, and what when it is wanted: scripts, and their style sheets. */
+/** What a script loads at once, and what when it is wanted: scripts, each with what it needs, style sheets too. */
 function loads(name) {
   const source = text(name)
   const listed = /__vite__mapDeps=.*?\[((?:["'`][^"'`]+["'`],?)*)\]/.exec(source)
   const files = listed ? all(listed[1], /["'`]\.?\/?(?:assets\/)?([^"'`]+)["'`]/g) : []
-  const wanted = [...source.matchAll(/import\(\s*["'`]\.\/([\w.-]+\.js)["'`]\s*\)(?:,__vite__mapDeps\(\[([\d,]*)\])?/g)]
+  const pattern =
+    /import\(\s*["'`]\.\/([\w.-]+\.js)["'`]\s*\)(?:\.then\([^)]*\))?(?:,__vite__mapDeps\(\[([\d,]*)\])?/g
+  const wanted = [...source.matchAll(pattern)]
   return {
     atOnce: all(source, /(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g),
-    wanted: wanted.flatMap(([, script, numbers = '']) => [
+    wanted: wanted.map(([, script, numbers = '']) => [
       script,
       ...numbers.split(',').filter(Boolean).map((number) => files[Number(number)]),
     ]),
@@ -38,7 +40,7 @@ function closure(names, isDeep, known = new Set()) {
     found.add(name)
     if (!name.endsWith('.js')) continue
     const { atOnce, wanted } = loads(name)
-    queue.push(...[...atOnce, ...(isDeep ? wanted : [])].map((file) => `assets/${file}`))
+    queue.push(...[...atOnce, ...(isDeep ? wanted.flat() : [])].map((file) => `assets/${file}`))
   }
   return found
 }
@@ -51,13 +53,13 @@ const screens = [...assets].filter((name) => name.startsWith('assets/screen-') &
 const market = screens.find((name) => name.startsWith('assets/screen-market-'))
 if (!market) throw new Error('there is no script of the market screen: build first')
 
-const styles = loads(page.find((name) => name.endsWith('.js'))).wanted
+/** What each screen needs, as the scripts of the shell say. */
+const needs = [...shell].filter((name) => name.endsWith('.js')).flatMap((name) => loads(name).wanted)
 const rows = [['scripts at first: shell and market', sum(closure([market], false, shell), '.js'), INITIAL]]
 for (const screen of screens) {
   const route = closure([screen], true, shell)
-  const own = styles.slice(styles.indexOf(screen.slice('assets/'.length)) + 1)
-  const until = own.findIndex((name) => name.endsWith('.js'))
-  for (const name of until < 0 ? own : own.slice(0, until)) route.add(`assets/${name}`)
+  const own = needs.find(([script]) => `assets/${script}` === screen) ?? []
+  for (const name of own.filter((one) => one.endsWith('.css'))) route.add(`assets/${name}`)
   const title = /screen-(\w+?)-/.exec(screen)[1]
   rows.push([`scripts of the route of ${title}`, sum(route, '.js'), ROUTE])
   rows.push([`styles of the route of ${title}`, sum(route, '.css'), CSS])

@@ -51,8 +51,10 @@ describe('what is drawn', () => {
   })
 
   it('says of a withdrawn event that it is, and of a climax that waits that nothing is confirmed', () => {
-    const candidate = { name: 'BC', title: 'buying climax', direction: -1, at_ms: OPEN + 19 * HOUR, level: 102, reaction: null }
-    const { marks } = drawn(reading({ events: [event(5, { is_withdrawn: true })], candidate }), hours(0, 20), HOUR, null)
+    const at_ms = OPEN + 19 * HOUR
+    const candidate = { name: 'BC', title: 'buying climax', direction: -1, at_ms, level: 102, reaction: null }
+    const told = reading({ events: [event(5, { is_withdrawn: true })], candidate })
+    const { marks } = drawn(told, hours(0, 20), HOUR, null)
 
     expect(marks.map(({ id, kind, text, isBelow }) => [id, kind, text, isBelow])).toEqual([
       ['spring-5', 'withdrawn', '▲ SPRING', true],
