@@ -70,6 +70,7 @@ function reading(columns: Columns, given: object = {}): object {
         column('X', ice * 1.001, creek * 0.999, 30), column('O', ice * 0.999, creek * 0.998, 14),
       ],
     },
+    jump: creek * 1.02,
     candidate: { name: 'SC', title: 'selling climax', direction: 1, at_ms: at(4), level: columns.low[count - 4], reaction: null },
     waiting: 'a SC at 98 3 bars ago; its AR is still to come',
     next: ['SOS: a wide close above the creek on 1.5 times the usual volume'],
@@ -141,6 +142,7 @@ test('the panel says the phase, the range, its quality, and what to watch', asyn
   await expect(panel).toContainText('Phase C')
   await expect(panel).toContainText('▲ leans up')
   await expect(panel.getByRole('list', { name: 'Likelihood of each phase' }).getByRole('listitem')).toHaveCount(5)
+  await expect(panel).toContainText('Target by its length')
   await expect(panel).toContainText('Quality 67 of 100')
   await expect(panel).toContainText('3 of the ice, 2 of the creek')
   await expect(panel).toContainText('Accumulation 1, likeness 81 %')
@@ -196,7 +198,7 @@ test('as of a moment before, only the events that were known then are shown', as
   expect(await faults(page)).toEqual([])
 })
 
-const NO_RANGE = { range: null, phase: '', direction: 0, events: [], schematic: null, cause: null, candidate: null, next: [] }
+const NO_RANGE = { range: null, phase: '', direction: 0, events: [], schematic: null, cause: null, jump: null, candidate: null, next: [] }
 
 test('where there is no range it says why, on a narrow screen as well', async ({ page }) => {
   await structured(page, { ...NO_RANGE, waiting: null })

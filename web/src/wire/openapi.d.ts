@@ -612,7 +612,7 @@ export interface paths {
         };
         /**
          * The structure of a market: range, phase, events with each rule, schematic, cause
-         * @description The structure of a market. timeframes: those that are read; higher: the same in the next longer one.
+         * @description The structure of a market. timeframes: those that are read; higher: the same in the next longer of them.
          */
         get: operations["symbols_symbol_wyckoff"];
         put?: never;
@@ -1989,7 +1989,7 @@ export interface components {
         };
         /**
          * StructureRead
-         * @description The structure of a market. timeframes: those that are read; higher: the same in the next longer one.
+         * @description The structure of a market. timeframes: those that are read; higher: the same in the next longer of them.
          */
         StructureRead: {
             /** @description Milliseconds since the epoch, UTC */
@@ -2015,8 +2015,9 @@ export interface components {
          * @description The structure of a series.
          *
          *         as_of_ms: opening time of the newest bar; None without one. bars: how many there were, of which the first `warm_up`
-         *         say nothing. direction: where the range leans, by its schematic: 1, -1 or 0. candidate: a climax without its
-         *         range yet, and waiting: the same in words. next: what to watch for.
+         *         say nothing. direction: where the range leans, by its schematic: 1, -1 or 0. jump: a target by the profile's
+         *         factors, where it has any. candidate: a climax without its range yet, and waiting: the same in words. next: what to
+         *         watch for.
          */
         "tidemark.analysis.wyckoff.view.Reading": {
             as_of_ms: number | null;
@@ -2030,6 +2031,7 @@ export interface components {
             past: components["schemas"]["PastRange"][];
             schematic: components["schemas"]["SchematicView"] | null;
             cause: components["schemas"]["CauseView"] | null;
+            jump: number | null;
             candidate: components["schemas"]["CandidateView"] | null;
             waiting: string | null;
             next: string[];

@@ -56,6 +56,7 @@ export function reading(given: Partial<StructureReading> = {}): StructureReading
       missing: ['SOS', 'LPS'],
     },
     cause: null,
+    jump: null,
     candidate: null,
     waiting: null,
     next: ['TEST: back towards 98 on less volume'],
