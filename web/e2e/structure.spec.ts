@@ -174,6 +174,28 @@ test('an event opens its rules with Enter, and the address says which', async ({
   await expect(page).not.toHaveURL(/event=/)
 })
 
+test('a click on a label on the chart opens its rules', async ({ page }) => {
+  test.slow()
+  await structured(page)
+  await look(page)
+  await expect.poll(() => pixels(page, 'warn')).toBeGreaterThan(20)
+  const candles = page.locator('.chart .candles')
+  const box = (await candles.boundingBox())!
+  const isLabel = () => candles.evaluate((one) => [...one.querySelectorAll('td, div')]
+    .some((element) => (element as HTMLElement).style.cursor === 'pointer'))
+  // A label is higher than these rows are apart, and wider than the steps in them.
+  search: for (let y = box.y + 12; y < box.y + 0.7 * box.height; y += 12) {
+    for (let x = box.x + 0.45 * box.width; x < box.x + 0.95 * box.width; x += 24) {
+      await page.mouse.move(x, y)
+      if (!(await isLabel())) continue
+      await page.mouse.click(x, y)
+      if (page.url().includes('event=')) break search
+    }
+  }
+  await expect(page).toHaveURL(/event=(sc|ar|st|ut|spring|test)-/)
+  await expect(page.locator('.structure .rules')).toHaveCount(1)
+})
+
 test('the cause is drawn as a point and figure chart, and is there as a table', async ({ page }) => {
   await structured(page)
   await look(page)
