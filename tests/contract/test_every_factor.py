@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.candles_of_prices import Candles, columns_of, compact, mirrored, walk
+from tests.candles_of_prices import Candles, accumulation, by_rules, columns_of, compact, mirrored, walk
 
 from tidemark.analysis.candle_readings import CANDLE, CandleReadings
 from tidemark.analysis.columns import Column, Columns
@@ -16,6 +16,7 @@ from tidemark.analysis.factors import registry
 from tidemark.analysis.factors.base import Array, Pace
 from tidemark.analysis.indicators.bank import Bank
 from tidemark.analysis.sources import registry as sources
+from tidemark.analysis.wyckoff.live import GIVES, MarketStructure
 from tidemark.memory.ledger import Ledger
 from tidemark.model.timeframe import Timeframe
 
@@ -24,8 +25,10 @@ WALKS = [walk(COUNT, seed) for seed in range(3)]
 # Differences of prices are exact on this grid. On one of hundredths they are not, and of two movements that are equal
 # the rule of ADX, which is that of TA-Lib, takes one or the other by their last bit.
 EXACT = 1.0 / 128.0
+# Structure is read of logarithms: so high up, two prices as far from the level are as far from it in them as well.
+HIGH = 2.0**16
 FOUND = {one.name: one for one in registry.found()}
-CANDLE_COLUMNS = {*CANDLE, *Bank.given()}
+CANDLE_COLUMNS = {*CANDLE, *Bank.given(), *GIVES}
 GIVEN = [column for name in sources.names() for column in sources.given(name)]
 MIRRORS = {column: how for name in sources.names() for column, how in sources.mirror(name).items()}
 
@@ -47,8 +50,10 @@ def of_candles(candles: Candles, tick: float = 0.01) -> Columns:
     """The columns of one series over time."""
     columns = columns_of(candles, tick=tick)
     bank = Bank("test", series=1, ledger=Ledger())
+    structure = MarketStructure(Timeframe.M1, by_rules(), series=1, ledger=Ledger())
     rows = np.zeros(len(candles["close"]), np.int32)
-    return Columns(len(rows), {**columns, **bank.update(rows, columns)})
+    opened = np.arange(len(rows), dtype=np.int64) * Timeframe.M1.ns
+    return Columns(len(rows), {**columns, **bank.update(rows, columns), **structure.read(rows, opened, columns)})
 
 
 def of_moment(rng: np.random.Generator, count: int = 50) -> Columns:
@@ -101,8 +106,11 @@ def test_it_says_what_it_is_and_its_example_is_true(name: str) -> None:
 @each_of_candles
 @pytest.mark.parametrize("seed", range(len(WALKS)))
 def test_the_mirrored_market_says_the_opposite(name: str, seed: int) -> None:
-    walked = walk(COUNT, seed, EXACT)
-    straight, reflected = (figure(name, of_candles(one, EXACT)) for one in (walked, mirrored(walked)))
+    if set(FOUND[name].module.READS) & set(GIVES):
+        level, market = HIGH, accumulation(COUNT, seed, EXACT, HIGH)
+    else:
+        level, market = 100.0, walk(COUNT, seed, EXACT)
+    straight, reflected = (figure(name, of_candles(one, EXACT)) for one in (market, mirrored(market, level)))
 
     assert np.array_equal(straight.is_known, reflected.is_known)
     assert straight.is_known.any()

@@ -77,7 +77,7 @@ class Wyckoff(Struct, frozen=True, kw_only=True):
     )
     timeframes: Annotated[
         tuple[TimeframeName, ...], Meta(min_length=1, max_length=8, description="The candles in which it is read")
-    ] = ("15m", "1h", "4h", "1d")
+    ] = ("5m", "30m", "1h", "4h", "1d")
 
     def __post_init__(self) -> None:
         refuse_repeated("wyckoff.timeframes", self.timeframes)
