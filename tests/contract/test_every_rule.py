@@ -65,7 +65,7 @@ def mirrored_column(name: str, columns: dict[str, Array]) -> Array:
 def test_those_of_the_plan_are_there() -> None:
     assert set(RULES) >= {
         "confluence", "feed_quality", "funding_extreme", "liquidation_cascade", "open_interest_surge", "quiet_pause",
-        "regime_change", "volume_anomaly", "whale_flow",
+        "regime_change", "volume_anomaly", "whale_flow", "spring_long", "lps_long", "utad_short", "lpsy_short",
     }  # fmt: skip
 
 
@@ -198,27 +198,32 @@ def test_the_mirrored_market_says_the_opposite(name: str, data: st.DataObject) -
             columns[column] = rng.integers(1, 6, count).astype(np.float64)
     if "score" in columns:
         columns["score"] = rng.choice([20.0, 33.0, 35.0, 41.0, 42.0, 50.0, 58.0, 59.0, 65.0, 80.0], count)
-    given = parameters.load(MIRRORED)[name]
-    limits = {key: float(value) for key, value in msgspec.structs.asdict(given).items()}
+    other = getattr(rule, "MIRRORED", name)
+    given = parameters.load(MIRRORED)
+    limits, turned_limits = (
+        {key: float(value) for key, value in msgspec.structs.asdict(given[one]).items()} for one in (name, other)
+    )
     codes = list(rule.CODES)
     opposite = {code: _opposite(name, code) for code in codes}
     held = np.array(rng.choice([0, *codes], count), np.int8)
 
     straight = rule.judge(limits, held, *[columns[column] for column in rule.READS])
-    turned = rule.judge(
-        limits, np.array([opposite.get(int(code), 0) for code in held], np.int8),
-        *[mirrored_column(column, columns) for column in rule.READS],
+    turned = RULES[other].judge(
+        turned_limits, np.array([opposite.get(int(code), 0) for code in held], np.int8),
+        *[mirrored_column(column, columns) for column in RULES[other].READS],
     )  # fmt: skip
 
+    assert turned_limits == limits
     assert turned.enter.tolist() == [opposite.get(int(code), 0) for code in straight.enter]
     assert turned.stays[held != 0].tolist() == straight.stays[held != 0].tolist()
 
 
 def _opposite(name: str, code: int) -> int:
-    codes = RULES[name].CODES
-    if codes[code].side is Side.NEUTRAL:
+    side = RULES[name].CODES[code].side
+    if side is Side.NEUTRAL:
         return code
-    return next(other for other, one in codes.items() if one.side == -codes[code].side)
+    mirrored = RULES[getattr(RULES[name], "MIRRORED", name)]
+    return next(other for other, one in mirrored.CODES.items() if one.side == -side)
 
 
 @each
@@ -320,12 +325,13 @@ def test_when_its_market_leaves_it_says_so_and_begins_anew(name: str) -> None:
 def test_its_trade_has_a_plan_on_its_side_in_whole_ticks(name: str) -> None:
     made = signals(given=alone(name))
 
-    (signal,) = told(speaks(made, name, at_s(0), swing_low=98.2))
+    (signal,) = told(speaks(made, name, at_s(0), swing_low=98.2, swing_high=101.8))
 
-    plan = signal.plan
-    assert signal.side is Side.LONG
+    plan, way = signal.plan, int(signal.side)
+    assert signal.side is (Side.LONG if 1 in RULES[name].CODES else Side.SHORT)
     assert plan is not None
-    assert plan.stop < plan.entry <= 100.0 < plan.targets[0] <= plan.targets[1]
+    stop, entry, first, last = (way * price for price in (plan.stop, plan.entry, *plan.targets))
+    assert stop < entry <= way * 100.0 < first <= last
     for price in (plan.entry, plan.stop, *plan.targets):
         assert price / plan.tick_size == pytest.approx(round(price / plan.tick_size), abs=1e-6)
     assert plan.wait_until == at_s(0) + 900_000_000_000

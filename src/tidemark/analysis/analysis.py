@@ -76,6 +76,7 @@ class Analysis:
                 series=series,
                 ledger=ledger,
                 profile=structure.profile if structure is not None and timeframe in structure.timeframes else None,
+                has_turns=structure is not None and timeframe is structure.signals,
             )
             for timeframe in markets.candles.timeframes
         }
@@ -105,13 +106,18 @@ class Analysis:
 
     @staticmethod
     def reserve(
-        timeframes: tuple[Timeframe, ...], *, series: int, structure: tuple[Timeframe, ...] = ()
+        timeframes: tuple[Timeframe, ...], *, series: int, structure: StructureSize | None = None
     ) -> list[Reservation]:
-        """What the same arguments will take, without allocating it. structure: the timeframes in which it is read."""
+        """What the same arguments will take, without allocating it."""
         candles = [
             planned
             for one in timeframes
-            for planned in CandleReadings.reserve(one, series=series, has_structure=one in structure)
+            for planned in CandleReadings.reserve(
+                one,
+                series=series,
+                has_structure=structure is not None and one in structure.timeframes,
+                has_turns=structure is not None and one is structure.signals,
+            )
         ]
         return [
             *candles,

@@ -32,12 +32,19 @@ class CandleReadings:
     """The factors of the pace of candles, in one timeframe.
 
     An absent candle is passed over: the next one follows the one before it. profile: by which structure is read, None
-    where it is not.
+    where it is not; has_turns: see MarketStructure.
     """
 
-    def __init__(self, timeframe: Timeframe, *, series: int, ledger: Ledger, profile: Profile | None = None) -> None:
+    def __init__(
+        self, timeframe: Timeframe, *, series: int, ledger: Ledger, profile: Profile | None = None,
+        has_turns: bool = False,
+    ) -> None:  # fmt: skip
         self.timeframe = timeframe
-        self.structure = None if profile is None else MarketStructure(timeframe, profile, series=series, ledger=ledger)
+        self.structure = (
+            None
+            if profile is None
+            else MarketStructure(timeframe, profile, series=series, ledger=ledger, has_turns=has_turns)
+        )
         self.bank = Bank(f"analysis/{timeframe.value}/indicators", series=series, ledger=ledger)
         self.panel = Panel(
             f"analysis/{timeframe.value}", Pace.CANDLE, series=series, inputs=(*CANDLE, *self.bank.names, *GIVES),
@@ -46,11 +53,13 @@ class CandleReadings:
         self.regimes = Regimes(f"analysis/{timeframe.value}/regime", series=series, ledger=ledger)
 
     @staticmethod
-    def reserve(timeframe: Timeframe, *, series: int, has_structure: bool = False) -> list[Reservation]:
+    def reserve(
+        timeframe: Timeframe, *, series: int, has_structure: bool = False, has_turns: bool = False
+    ) -> list[Reservation]:
         """What the same arguments will take, without allocating it."""
         owner = f"analysis/{timeframe.value}"
         return [
-            *(MarketStructure.reserve(timeframe, series=series) if has_structure else ()),
+            *(MarketStructure.reserve(timeframe, series=series, has_turns=has_turns) if has_structure else ()),
             *Bank.reserve(f"{owner}/indicators", series=series),
             *Panel.reserve(owner, Pace.CANDLE, series=series, inputs=(*CANDLE, *Bank.given(), *GIVES)),
             *Regimes.reserve(f"{owner}/regime", series=series),

@@ -405,8 +405,7 @@ def _reserve_books(size: EngineSize) -> list[Reservation]:
 def _reserve_analysis(size: EngineSize) -> list[Reservation]:
     if size.weights is None:
         return []
-    read = () if size.structure is None else size.structure.timeframes
-    return Analysis.reserve(tuple(size.retention), series=size.series, structure=read)
+    return Analysis.reserve(tuple(size.retention), series=size.series, structure=size.structure)
 
 
 def _reserve_signals(size: EngineSize) -> list[Reservation]:

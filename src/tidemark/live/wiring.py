@@ -141,6 +141,7 @@ def structure_size(settings: Settings) -> StructureSize | None:
     return StructureSize(
         profile=profile.load(settings.wyckoff.profile),
         timeframes=tuple(Timeframe(one) for one in settings.wyckoff.timeframes),
+        signals=Timeframe(settings.wyckoff.signals),
     )
 
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from tidemark.analysis.wyckoff import profile
+from tidemark.errors import SettingsError
 from tidemark.settings.base import TimeframeName, refuse_repeated
 
 
@@ -78,9 +79,15 @@ class Wyckoff(Struct, frozen=True, kw_only=True):
     timeframes: Annotated[
         tuple[TimeframeName, ...], Meta(min_length=1, max_length=8, description="The candles in which it is read")
     ] = ("5m", "30m", "1h", "4h", "1d")
+    signals: Annotated[TimeframeName, Meta(description="Of these the candles whose events are signals")] = "1h"
 
     def __post_init__(self) -> None:
         refuse_repeated("wyckoff.timeframes", self.timeframes)
+        if self.enabled and self.signals not in self.timeframes:
+            raise SettingsError(
+                f"wyckoff.signals is {self.signals}, in which structure is not read; it is one of wyckoff.timeframes: "
+                f"{', '.join(self.timeframes)}"
+            )
         profile.load(self.profile)
 
 

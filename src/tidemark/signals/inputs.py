@@ -19,6 +19,7 @@ from tidemark.analysis.timeframes import LIFE
 from tidemark.market.tickers import Group
 from tidemark.model.signal import Read
 from tidemark.model.timeframe import Timeframe
+from tidemark.signals import structures
 from tidemark.units import SECOND
 
 Array = npt.NDArray[Any]
@@ -68,6 +69,7 @@ MIRROR: Mapping[str, str] = {
     "affected_share": "same",
     "is_whole": "same",
     "pressure": "same",
+    **structures.MIRROR,
 }
 # What a trade is planned from; the swings may be missing.
 PRICES = ("price", "atr", "swing_low", "swing_high")
@@ -154,7 +156,9 @@ def look(analysis: Analysis, own: Mapping[str, tuple[Column, Array]], pressure: 
     for name, (column, own_age) in own.items():
         sheet.put(name, column, own_age)
     _score(analysis, sheet)
-    _prices(analysis, sheet)
+    price = _prices(analysis, sheet)
+    for name, (column, own_age) in structures.read(analysis, price).items():
+        sheet.put(name, column, own_age)
     listed = np.zeros(sheet.series, bool)
     listed[[slot for slot, _ in analysis.markets.universe.occupied()]] = True
     _regimes(analysis, sheet, listed)
@@ -179,23 +183,28 @@ def _score(analysis: Analysis, sheet: _Sheet) -> None:
             sheet.put(name, Column.of(getattr(scores, name), scores.is_known))
 
 
-def _prices(analysis: Analysis, sheet: _Sheet) -> None:
-    """The last price, the average true range and the swings that a plan is made of, and the turnover of a day."""
+def _prices(analysis: Analysis, sheet: _Sheet) -> Column:
+    """The last price, the average true range and the swings that a plan is made of, and the turnover of a day.
+
+    Gives the last price.
+    """
     tickers, now = analysis.markets.tickers, analysis.scored_at
     unknown = np.full(sheet.series, np.nan)
     last, told_ns = tickers.column("last", unknown), now - tickers.received(Group.LAST)
     live = feeds.live(analysis.markets.freshness, "tickers", sheet.series)
     # Where a stream tells only what changed, a price that is the same is as good as the feed.
-    sheet.put("price", Column.of(last, (last > 0.0) & (live | (told_ns <= PRICE_NS))), told_ns)
+    price = Column.of(last, (last > 0.0) & (live | (told_ns <= PRICE_NS)))
+    sheet.put("price", price, told_ns)
     sheet.put("turnover_24h", Column.of(tickers.column("turnover_24h", unknown)), now - tickers.received(Group.DAY))
     timeframe = max((one for one in analysis.candles if one.ns <= PLANNED_BY.ns), key=_length, default=PLANNED_BY)
     if timeframe not in analysis.candles:
-        return
+        return price
     panel, age = analysis.candles[timeframe].panel, analysis.age_ns(timeframe)
     is_fresh = (panel.at > 0) & (age < LIFE * timeframe.ns)
     for name in ("atr", "swing_low", "swing_high"):
         column = panel.column(name)
         sheet.put(name, Column(column.values, column.is_known & is_fresh & (column.values > 0.0)), age)
+    return price
 
 
 def _regimes(analysis: Analysis, sheet: _Sheet, listed: Array) -> None:

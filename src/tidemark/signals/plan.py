@@ -1,7 +1,8 @@
 """Where a trade is entered, given up and taken: from the average true range and the last swing, in whole ticks.
 
 The entry is at the price or a pullback better. The stop is a little beyond the newest swing against the trade, between
-`stop_least` and `stop_most` average true ranges from the entry, at the nearer bound where no swing is known. Everything
+`stop_least` and `stop_most` average true ranges from the entry, at the nearer bound where no swing is known. Where a
+rule names a goal, a price, it is the first target, and the last one is no nearer. Everything
 is rounded against the trade: the stop away from the entry, the targets away from it, the entry to the better price, so
 that it is touched later. The mirrored market has the mirrored plan.
 """
@@ -57,11 +58,12 @@ def plan(
     limits: Mapping[str, float],
     costs: Costs,
     at: int,
+    goal: float | None = None,
 ) -> Plan | None:
     """The plan of a trade to *side*, made at *at* (ns); None where its prices would not be positive.
 
     swing: the price that the market turned at against the trade, the low for LONG. limits: of the rule, see
-    TradeParameters.
+    TradeParameters. goal: the price of the first target, which counts where it is beyond the entry.
     """
     way = int(side)
     if not (price > 0.0 and atr > 0.0 and tick_size > 0.0 and way):
@@ -72,7 +74,11 @@ def plan(
     least, most = limits["stop_least"] * reach, limits["stop_most"] * reach
     wanted = least if swing is None else best - way * swing / tick_size + BEYOND * reach
     risk_ticks = best - _down(best - min(max(wanted, least), most))
-    targets = tuple(best + _up(multiple * risk_ticks) for multiple in (limits["first_target"], limits["last_target"]))
+    first, last = (best + _up(limits[name] * risk_ticks) for name in ("first_target", "last_target"))
+    if goal is not None and way * goal / tick_size > best:
+        first = _up(way * goal / tick_size)
+        last = max(first, last)
+    targets = (first, last)
     entry, stop = _price(way * best, tick_size), _price(way * (best - risk_ticks), tick_size)
     prices = tuple(_price(way * target, tick_size) for target in targets)
     if min(entry, stop, *prices) <= 0.0 or risk_ticks <= 0:

@@ -31,6 +31,8 @@ from tidemark.units import SECOND
 
 Array = npt.NDArray[Any]
 
+# A rule that names no columns to plan from; none is called so.
+_NONE = ("", "", "")
 # Trades that are followed at a time, each with the random entry against it.
 CAPACITY = 2048
 
@@ -227,8 +229,12 @@ class Signals:
 
     def _plannable(self, inputs: Inputs) -> dict[str, Array]:
         """Where each rule's trades could be planned, bool (rows,)."""
-        (price, atr), known = inputs.columns.take(PRICES[:2])
-        return {name: is_plannable(price, atr, known, self.ruled.limits[name], self._costs) for name in self._trades}
+        made = {}
+        for name in self._trades:
+            own = getattr(self._rules[name], "PLANNED", _NONE)[2]
+            (price, atr), known = inputs.columns.take((PRICES[0], own if own in inputs.columns else PRICES[1]))
+            made[name] = is_plannable(price, atr, known, self.ruled.limits[name], self._costs)
+        return made
 
     def _plan(self, rule: str, row: int, side: Side, inputs: Inputs) -> tuple[Plan, float] | None:
         """The plan of a trade in a row as the market is now, and the price; None where there is none."""
@@ -236,9 +242,13 @@ class Signals:
         price, atr, low, high = (inputs.value(name, row) for name in PRICES)
         if instrument is None or price is None or atr is None:
             return None
+        goal = None
+        stop, told_goal, told_atr = (inputs.value(name, row) for name in getattr(self._rules[rule], "PLANNED", _NONE))
+        if stop is not None and told_goal is not None and told_atr is not None:
+            low, high, goal, atr = stop, stop, told_goal, told_atr
         made = plan(
             side, price=price, atr=atr, swing=swing_of(side, low, high, price), tick_size=instrument.tick_size,
-            limits=self.ruled.at(rule, row), costs=self._costs, at=inputs.at,
+            limits=self.ruled.at(rule, row), costs=self._costs, at=inputs.at, goal=goal,
         )  # fmt: skip
         return None if made is None else (made, price)
 
@@ -261,7 +271,7 @@ class Signals:
             price=inputs.value("price", edge.row),
             score=inputs.value("score", edge.row),
             regime=Regime(int(regime or 0)).title,
-            reads=(*reads, *inputs.reads(PRICES, edge.row)) if planned else reads,
+            reads=(*reads, *inputs.reads((*PRICES, *getattr(rule, "PLANNED", ())), edge.row)) if planned else reads,
             limits=self.ruled.at(edge.rule, edge.row),
             sentence=rule.FACT.format(**{read.name: read.value for read in reads}),
             plan=planned[0] if planned else None,

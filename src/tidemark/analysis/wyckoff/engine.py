@@ -156,6 +156,11 @@ class Structure:
         """The average true range of the series, as a logarithm."""
         return float(self._table.columns["features"][slot, bar_features.ATR_COLUMN])
 
+    def atrs(self) -> Array:
+        """The same of all series, float (series,); 0 before it is known."""
+        atrs: Array = self._table.columns["features"][:, bar_features.ATR_COLUMN]
+        return atrs
+
     def clear(self, slot: int) -> None:
         """Forget the series."""
         self._table.clear(slot)

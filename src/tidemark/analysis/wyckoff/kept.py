@@ -33,6 +33,8 @@ _COLUMNS: Layout = {
     "count": (np.int32, (3,)),
     "like": (np.int8, (2,)),
     "likeness": (np.float32, ()),
+    "lean": (np.int8, ()),
+    "is_read": (np.bool_, ()),
 }
 
 
@@ -128,6 +130,19 @@ class Kept:
         """What was kept by `liken`."""
         template, direction = self._columns["like"][slot].tolist()
         return template, direction, float(self._columns["likeness"][slot])
+
+    def lean(self, slots: Array, seen: Array, is_known: Array) -> None:
+        """Keep where series lean, as of their newest bars: the way of a break, else that of what their range is like.
+
+        seen: see Batch; is_known: whether the series have had bars enough, bool (n,).
+        """
+        like = np.where(seen[:, 0] > 0, self._columns["like"][slots, 1], 0)
+        self._columns["lean"][slots] = np.where(seen[:, 3] != 0, seen[:, 3], like)
+        self._columns["is_read"][slots] = is_known
+
+    def leans(self) -> tuple[Array, Array]:
+        """What was kept by `lean` of all series, 1 upwards, -1 downwards or 0, and whether it is known; (series,)."""
+        return self._columns["lean"], self._columns["is_read"]
 
     def newest(self, slot: int) -> KeptEvent | None:
         """The newest event of a series that was not taken back."""

@@ -12,6 +12,7 @@ from tidemark.analysis.wyckoff.engine import Structure
 from tidemark.analysis.wyckoff.kept import Kept
 from tidemark.analysis.wyckoff.profile import Profile
 from tidemark.analysis.wyckoff.schematics import TEMPLATES, likest
+from tidemark.analysis.wyckoff.turns import Turns
 from tidemark.analysis.wyckoff.view import WARM_UP, newest, seen
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.model.timeframe import Timeframe
@@ -23,27 +24,38 @@ GIVES = ("structure_pull", "structure_phase")
 
 
 class StructureSize(msgspec.Struct, frozen=True, kw_only=True):
-    """By which numbers structure is read, and in which timeframes."""
+    """By which numbers structure is read, and in which timeframes; signals: of these the one that is traded by."""
 
     profile: Profile
     timeframes: tuple[Timeframe, ...]
+    signals: Timeframe | None = None
 
 
 class MarketStructure:
-    """The structure of every series in one timeframe, and what is kept of its past."""
+    """The structure of every series in one timeframe, and what is kept of its past.
 
-    def __init__(self, timeframe: Timeframe, profile: Profile, *, series: int, ledger: Ledger) -> None:
+    has_turns: whether the events on which a trade may be begun are kept as columns.
+    """
+
+    def __init__(
+        self, timeframe: Timeframe, profile: Profile, *, series: int, ledger: Ledger, has_turns: bool = False
+    ) -> None:
         owner = _owner(timeframe)
         self.timeframe = timeframe
         self.profile = profile
         self.structure = Structure(owner, series=series, timeframe_ns=timeframe.ns, profile=profile, ledger=ledger)
         self.kept = Kept(f"{owner}/past", series=series, ledger=ledger)
+        self.turns = Turns(f"{owner}/turns", series=series, ledger=ledger) if has_turns else None
 
     @staticmethod
-    def reserve(timeframe: Timeframe, *, series: int) -> list[Reservation]:
+    def reserve(timeframe: Timeframe, *, series: int, has_turns: bool = False) -> list[Reservation]:
         """What the same arguments will take, without allocating it."""
         owner = _owner(timeframe)
-        return [*Structure.reserve(owner, series=series), *Kept.reserve(f"{owner}/past", series=series)]
+        return [
+            *Structure.reserve(owner, series=series),
+            *Kept.reserve(f"{owner}/past", series=series),
+            *(Turns.reserve(f"{owner}/turns", series=series) if has_turns else ()),
+        ]
 
     def read(self, slots: Array, open_times: Array, candles: Mapping[str, Column]) -> dict[str, Column]:
         """Take closed candles, of one series in order; gives the columns of GIVES, as of each of them."""
@@ -55,6 +67,9 @@ class MarketStructure:
         for slot in np.unique(batch.events[:, 0]).tolist():
             self._liken(slot)
         is_known = batch.bars >= WARM_UP
+        self.kept.lean(slots, batch.seen, is_known)
+        if self.turns is not None:
+            self.turns.take(batch, open_times, self.structure)
         return {
             "structure_pull": Column(batch.pull, is_known),
             "structure_phase": Column(batch.seen[:, 1].astype(np.float64), is_known),
@@ -73,6 +88,8 @@ class MarketStructure:
         """Forget the series."""
         self.structure.clear(slot)
         self.kept.clear(slot)
+        if self.turns is not None:
+            self.turns.clear(slot)
 
 
 def unknown(count: int) -> dict[str, Column]:

@@ -84,7 +84,9 @@ class Rule(Protocol):
     By a constant that it may leave out it says: NEEDS_CONDITION, that an entry which was not touched is invalid once
     the condition is over; KEEPS, that what was held stays where its columns are not known; IS_SILENT_AT_FIRST, that the
     first condition of a market is no news; ORDERED, pairs of parameters of which the first is to be no more than the
-    second.
+    second; MIRRORED, the rule that says of the mirrored market what this one says of the market, where that is another;
+    PLANNED, the columns from which its trades are planned instead of the usual ones: the price that the stop is beyond,
+    the goal that is the first target, and the average true range.
     """
 
     @property

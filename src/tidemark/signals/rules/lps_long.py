@@ -1,0 +1,48 @@
+"""The range was left upwards, and the pullback held: the last point of support.
+
+Formula: the newest last point of support, held against volume, phase, level, risk and context, by
+signals.structure_trades. It speaks with the candle at whose close the event is known.
+The stop lies beyond its low; the first target is
+a width of the range above the creek. Warm-up: 100 candles of `wyckoff.signals`. Memory: that of the structure.
+
+>>> import msgspec
+>>> import numpy as np
+>>> limits = {key: float(value) for key, value in msgspec.structs.asdict(Parameters()).items()}
+>>> at_once, later = ([np.array([{**EXAMPLE, "lps_bars": bars}[one]]) for one in READS] for bars in (0.0, 5.0))
+>>> judge(limits, np.zeros(1, np.int8), *at_once)
+Verdict(enter=array([1], dtype=int8), stays=array([False]))
+>>> judge(limits, np.array([1], np.int8), *later)
+Verdict(enter=array([0], dtype=int8), stays=array([False]))
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from tidemark.model.signal import Kind, Side
+from tidemark.signals import structure_trades
+from tidemark.signals.rules.base import Array, Code, Limits, Verdict
+
+TITLE = "Last point of support"
+KIND = Kind.TRADE
+CODES = {1: Code("long", Side.LONG)}
+MIRRORED = "lpsy_short"
+READS = structure_trades.reads("lps")
+PLANNED = structure_trades.planned("lps")
+FACT = structure_trades.fact("lps", "last point of support")
+EXAMPLE = structure_trades.example("lps", Side.LONG)
+SILENCED = {"lps_bars": 9.0}
+
+
+class Parameters(structure_trades.StructureParameters, frozen=True, kw_only=True):
+    """When a last point of support is a trade."""
+
+    volume: Annotated[float, Meta(ge=0.0, le=100.0, description="Volume at most so many times the usual")] = 1.2
+    depth: Annotated[
+        float, Meta(ge=-10.0, le=10.0, description="Beyond the bound at most so many widths of the range")
+    ] = 0.2
+
+
+def judge(limits: Limits, held: Array, *columns: Array) -> Verdict:
+    """See base.Rule.judge."""
+    return structure_trades.judge(Side.LONG, limits, held, columns)
