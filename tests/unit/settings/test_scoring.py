@@ -23,7 +23,7 @@ def test_structure_is_read_in_longer_candles_by_the_default_numbers() -> None:
 
     assert told.enabled
     assert told.profile == DEFAULT
-    assert told.timeframes == ("15m", "1h", "4h", "1d")
+    assert told.timeframes == ("5m", "30m", "1h", "4h", "1d")
 
 
 def test_in_which_candles_structure_is_read_is_set() -> None:
@@ -43,3 +43,11 @@ def test_in_which_candles_structure_is_read_is_set() -> None:
 def test_numbers_and_candles_that_there_are_not_are_refused(flags: dict[str, str], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         load(None, {}, flags)
+
+
+def test_signals_of_structure_are_those_of_a_timeframe_in_which_it_is_read() -> None:
+    settings = load(None, {}, {"wyckoff.timeframes": "15m, 4h", "wyckoff.signals": "4h"}).settings
+
+    assert settings.wyckoff.signals == "4h"
+    with pytest.raises(SettingsError, match=r"wyckoff\.signals is 1h.*one of wyckoff\.timeframes: 15m, 4h"):
+        load(None, {}, {"wyckoff.timeframes": "15m, 4h"})

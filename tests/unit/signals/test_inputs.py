@@ -12,6 +12,7 @@ from tidemark.engine.step import Engine
 from tidemark.model.events import StreamGap, Tick, TickerUpdate
 from tidemark.model.signal import Read
 from tidemark.model.timeframe import Timeframe
+from tidemark.signals import structures
 from tidemark.signals.inputs import MIRROR, PRICES, Inputs, look
 from tidemark.signals.rules import registry
 from tidemark.units import SECOND
@@ -30,7 +31,7 @@ def ticker(made: Engine, at: int, **fields: Any) -> None:
 
 
 def test_every_column_that_a_rule_reads_and_nobody_else_measures_is_there(looked: tuple[Analysis, Inputs]) -> None:
-    own = {name for name in MIRROR if name.startswith(("pause_", "minute_"))}
+    own = {name for name in MIRROR if name.startswith(("pause_", "minute_"))} | set(structures.MIRROR)
     read = {name for rule in registry.rules().values() for name in rule.READS}
 
     assert read - own <= set(looked[1].columns)

@@ -135,3 +135,19 @@ def test_the_swing_is_the_one_against_the_trade_and_beyond_the_price() -> None:
     assert swing_of(Side.SHORT, 99.0, 101.0, 100.0) == 101.0
     assert swing_of(Side.LONG, 100.0, 101.0, 100.0) is None
     assert swing_of(Side.SHORT, None, None, 100.0) is None
+
+
+@pytest.mark.parametrize("side", [Side.LONG, Side.SHORT])
+def test_a_goal_beyond_the_entry_is_the_first_target_and_the_last_is_no_nearer(side: Side) -> None:
+    def with_goal(distance: float) -> tuple[float, ...]:
+        made = plan(
+            side, price=100.0, atr=1.0, swing=None, tick_size=0.1, limits=LIMITS, costs=FREE, at=0,
+            goal=100.0 + side * distance,
+        )  # fmt: skip
+        assert made is not None
+        return tuple(round(side * (target - 100.0), 6) for target in made.targets)
+
+    # The risk is 1.5, so that without one they are at 1.5 and 3; what is not a whole tick is rounded away.
+    assert with_goal(2.04) == (2.1, 3.0)
+    assert with_goal(5.0) == (5.0, 5.0)
+    assert with_goal(-1.0) == (1.5, 3.0)

@@ -97,9 +97,7 @@ def test_of_a_range_that_is_over_by_the_end_of_the_batch_none_is_told() -> None:
     read(step, MARKET, 0, SPRING + 1)
     # What follows trades through all that there was, again and again, until no range of then is left.
     times = np.arange(600)
-    loud = {
-        name: LEVEL + 40.0 * np.sin(times / 5.0) + 20.0 * np.sin(times / 90.0) for name in ("open", "close")
-    }
+    loud = {name: LEVEL + 40.0 * np.sin(times / 5.0) + 20.0 * np.sin(times / 90.0) for name in ("open", "close")}
     after = {**loud, "high": loud["close"] + 1.0, "low": loud["close"] - 1.0, "volume": np.full(600, 50.0)}
     read(whole, {name: np.concatenate([MARKET[name][: SPRING + 1], column]) for name, column in after.items()}, 0, 935)
 

@@ -1,0 +1,31 @@
+import msgspec
+import numpy as np
+import pytest
+
+from tidemark.signals.rules import spring_long, utad_short
+
+LIMITS = {name: float(value) for name, value in msgspec.structs.asdict(utad_short.Parameters()).items()}
+
+
+def said(held: int = 0, **figures: float) -> tuple[int, bool]:
+    told = {**utad_short.EXAMPLE, **{f"utad_{name}": figure for name, figure in figures.items()}}
+    verdict = utad_short.judge(
+        LIMITS, np.array([held], np.int8), *[np.array([told[name]]) for name in utad_short.READS]
+    )
+    return int(verdict.enter[0]), bool(verdict.stays[0])
+
+
+@pytest.mark.parametrize(("volume", "depth", "enter"), [(1.5, 0.3, -1), (1.5 + 0.01, 0.3, 0), (1.5, 0.3 + 0.01, 0)])
+def test_it_speaks_of_little_volume_not_far_beyond_the_bound(volume: float, depth: float, enter: int) -> None:
+    assert said(volume=volume, depth=depth)[0] == enter
+
+
+def test_it_speaks_with_the_candle_that_confirms_it_and_goes_on_for_three() -> None:
+    assert [said(held=-1, bars=bars) for bars in (0.0, 3.0, 4.0)] == [(-1, True), (0, True), (0, False)]
+
+
+def test_its_mirror_has_the_same_parameters_and_the_opposite_side() -> None:
+    assert spring_long.MIRRORED == "utad_short"
+    assert spring_long.Parameters() != utad_short.Parameters()
+    assert msgspec.structs.asdict(spring_long.Parameters()) == msgspec.structs.asdict(utad_short.Parameters())
+    assert [-code for code in spring_long.CODES] == list(utad_short.CODES)
