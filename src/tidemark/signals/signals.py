@@ -244,7 +244,7 @@ class Signals:
             return None
         goal = None
         stop, told_goal, told_atr = (inputs.value(name, row) for name in getattr(self._rules[rule], "PLANNED", _NONE))
-        if stop is not None and told_goal is not None and told_atr is not None:
+        if told_atr is not None:
             low, high, goal, atr = stop, stop, told_goal, told_atr
         made = plan(
             side, price=price, atr=atr, swing=swing_of(side, low, high, price), tick_size=instrument.tick_size,

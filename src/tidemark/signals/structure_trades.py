@@ -14,7 +14,7 @@ from msgspec import Meta
 from tidemark.analysis.regime import Regime
 from tidemark.model.signal import Side
 from tidemark.signals.rules.base import Array, Limits, TradeParameters, Verdict
-from tidemark.signals.structures import FIGURES, PLANNED
+from tidemark.signals.structures import ATR, FIGURES, PLANNED
 from tidemark.sources import Seconds
 
 _PHASE_C, _PHASE_D = 3.0, 4.0
@@ -106,8 +106,8 @@ def reads(turn: str) -> tuple[str, ...]:
 
 def planned(turn: str) -> tuple[str, str, str]:
     """The columns that its trades are planned from."""
-    stop, goal, atr = (f"{turn}_{name}" for name in PLANNED)
-    return stop, goal, atr
+    stop, goal = (f"{turn}_{name}" for name in PLANNED)
+    return stop, goal, ATR
 
 
 def fact(turn: str, name: str) -> str:

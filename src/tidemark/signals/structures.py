@@ -17,8 +17,9 @@ Array = npt.NDArray[Any]
 # bound, candles since the range began, phase (3 is C, 4 is D), quality of the range, share of such events that were
 # planted ones, average true ranges from the price to its extreme, and how many times as far it is to the goal.
 FIGURES = ("bars", "volume", "depth", "built", "phase", "quality", "confidence", "risk", "reward")
-# What a trade on it is planned from, as prices: its extreme, the goal, and the average true range.
-PLANNED = ("stop", "goal", "atr")
+# What a trade on it is planned from, as prices: its extreme and the goal, beside the average true range.
+PLANNED = ("stop", "goal")
+ATR = "structure_atr"
 _MIRRORED = {"spring": "utad", "utad": "spring", "lps": "lpsy", "lpsy": "lps"}
 # How each column looks in the mirrored market, see inputs.MIRROR.
 MIRROR = {
@@ -36,9 +37,13 @@ def read(analysis: Analysis, price: Column) -> dict[str, tuple[Column, Array]]:
     age = analysis.age_ns(timeframe)
     at = analysis.candles[timeframe].panel.at
     is_fresh = (at > 0) & (age < LIFE * timeframe.ns)
-    made = {"structure_higher": (_higher(analysis, timeframe), age)}
+    atr = _atr(analysis, timeframe, price)
+    made = {
+        "structure_higher": (_higher(analysis, timeframe), age),
+        ATR: (Column(atr.values, atr.is_known & is_fresh), age),
+    }
     for turn in TURNS:
-        for name, column in _turn(analysis, timeframe, turn, price, at).items():
+        for name, column in _turn(analysis, timeframe, turn, price, atr, at).items():
             made[f"{turn}_{name}"] = (Column(column.values, column.is_known & is_fresh), age)
     return made
 
@@ -48,7 +53,15 @@ def _has_turns(analysis: Analysis, timeframe: Timeframe) -> bool:
     return structure is not None and structure.turns is not None
 
 
-def _turn(analysis: Analysis, timeframe: Timeframe, turn: str, price: Column, at: Array) -> dict[str, Column]:
+def _atr(analysis: Analysis, timeframe: Timeframe, price: Column) -> Column:
+    made = analysis.candles[timeframe].structure
+    atr = np.zeros(len(price.values)) if made is None else price.values * made.structure.atrs()
+    return Column.of(atr, price.is_known & (atr > 0.0))
+
+
+def _turn(
+    analysis: Analysis, timeframe: Timeframe, turn: str, price: Column, atr: Column, at: Array
+) -> dict[str, Column]:
     made = analysis.candles[timeframe].structure
     if made is None or made.turns is None:
         return {}
@@ -59,13 +72,12 @@ def _turn(analysis: Analysis, timeframe: Timeframe, turn: str, price: Column, at
         name: Column.of(getattr(one, name), there)
         for name in ("volume", "depth", "built", "phase", "quality", "confidence")
     }
-    atr = np.where(price.is_known, price.values, 0.0) * made.structure.atrs()
     stop, goal = np.exp(one.level), np.exp(one.goal)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         risk = one.direction * (price.values - stop)
-        is_priced = there & price.is_known & (atr > 0.0) & (risk > 0.0)
+        is_priced = there & atr.is_known & (risk > 0.0)
         reward = one.direction * (goal - price.values) / risk
-        risk = risk / atr
+        risk = risk / atr.values
     return {
         **columns,
         "bars": Column.of(bars, there),
@@ -73,7 +85,6 @@ def _turn(analysis: Analysis, timeframe: Timeframe, turn: str, price: Column, at
         "reward": Column.of(reward, is_priced),
         "stop": Column.of(stop, is_priced),
         "goal": Column.of(goal, is_priced),
-        "atr": Column.of(atr, is_priced),
     }
 
 

@@ -68,6 +68,7 @@ def test_a_spring_is_measured_from_the_price_to_its_low_and_to_the_creek() -> No
     assert figures["spring_reward"] == pytest.approx(3.0, rel=1e-3)
     atr = price * structure.structure.atr(SLOT)
     assert figures["spring_risk"] == pytest.approx((price - low) / atr, rel=1e-3)
+    assert figures["structure_atr"] == pytest.approx(atr)
     # Nothing was measured by these rules, and the other three have not been.
     assert figures["spring_confidence"] is None
     assert figures["utad_bars"] is figures["lps_bars"] is figures["lpsy_bars"] is None
@@ -90,6 +91,7 @@ def test_below_the_stop_there_is_no_trade_to_measure_and_the_event_is_still_know
 
     assert figures["spring_bars"] == 0.0
     assert figures["spring_risk"] is figures["spring_reward"] is figures["spring_stop"] is None
+    assert figures["structure_atr"] is not None
 
 
 @pytest.mark.parametrize(("turn", "other", "at"), [("spring", "utad", SPRING), ("lps", "lpsy", LAST)])
