@@ -26,7 +26,7 @@ WALKS = [walk(COUNT, seed) for seed in range(3)]
 # the rule of ADX, which is that of TA-Lib, takes one or the other by their last bit.
 EXACT = 1.0 / 128.0
 # Structure is read of logarithms: so high up, two prices as far from the level are as far from it in them as well.
-HIGH = 2.0**16
+HIGH = 2.0**12
 FOUND = {one.name: one for one in registry.found()}
 CANDLE_COLUMNS = {*CANDLE, *Bank.given(), *GIVES}
 GIVEN = [column for name in sources.names() for column in sources.given(name)]

@@ -15,7 +15,7 @@ from tidemark.signals import structure_trades, structures
 from tidemark.signals.inputs import look
 from tidemark.units import SECOND
 
-COUNT, SERIES, HOUR, TICK, LEVEL = 400, 4, Timeframe.H1, 1 / 128, 2.0**16
+COUNT, SERIES, HOUR, TICK, LEVEL = 400, 4, Timeframe.H1, 1 / 128, 2.0**12
 MARKET = accumulation(COUNT, seed=3, tick=TICK, level=LEVEL)
 # The candles at whose close the spring and the last point of support are known.
 SPRING, LAST = 334, 361
