@@ -26,6 +26,7 @@ from tidemark.signals.pauses import Pauses
 from tidemark.signals.plan import Costs, is_plannable, plan, swing_of
 from tidemark.signals.rules import registry
 from tidemark.signals.rules.base import Parameters
+from tidemark.signals.structure_trades import RULES, Refusal, refusals
 from tidemark.signals.turnovers import Turnovers
 from tidemark.units import SECOND
 
@@ -124,6 +125,17 @@ class Signals:
         for edge in edges:
             records.extend(self._begin(edge, inputs) if edge.is_on else self._cease(edge, inputs))
         return records
+
+    def judged(self, inputs: Inputs, slot: int) -> dict[str, tuple[Refusal, ...]]:
+        """What each rule of structure says of its newest event, check by check; rules without an event are left out."""
+        return {
+            rule: refusals(
+                turn, side, self.ruled.at(rule, slot),
+                {name: inputs.value(name, slot) for name in self._rules[rule].READS},
+            )
+            for rule, (turn, side) in RULES.items()
+            if inputs.value(f"{turn}_bars", slot) is not None
+        }  # fmt: skip
 
     def join(self, slot: int, symbol: str) -> None:
         """The market *symbol* takes *slot*, which is empty."""

@@ -17,6 +17,13 @@ from tidemark.signals.rules.base import Array, Limits, TradeParameters, Verdict
 from tidemark.signals.structures import ATR, FIGURES, PLANNED
 from tidemark.sources import Seconds
 
+# The rules, each with the events that it reads and its side.
+RULES = {
+    "spring_long": ("spring", Side.LONG),
+    "utad_short": ("utad", Side.SHORT),
+    "lps_long": ("lps", Side.LONG),
+    "lpsy_short": ("lpsy", Side.SHORT),
+}
 _PHASE_C, _PHASE_D = 3.0, 4.0
 
 

@@ -4,10 +4,13 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from tests.signalling import at_s, inputs, signals
 
 from tidemark.analysis.regime import Regime
+from tidemark.analysis.wyckoff.turns import TURNS
 from tidemark.model.signal import Side
 from tidemark.signals import structure_trades
+from tidemark.signals.rules import registry
 from tidemark.signals.structure_trades import StructureParameters, example, judge, reads, refusals
 
 LIMITS: dict[str, Any] = {name: float(value) for name, value in msgspec.structs.asdict(StructureParameters()).items()}
@@ -30,9 +33,10 @@ def figures(turn: str, side: Side, **others: float) -> dict[str, float]:
     return {**example(turn, side), **named}
 
 
-def entered(turn: str, side: Side, held: int = 0, **others: float) -> tuple[int, bool]:
+def entered(turn: str, side: Side, held: float = 0, **others: float) -> tuple[int, bool]:
     told = figures(turn, side, **others)
-    limits = {**LIMITS, **{name: others[name] for name in ("against_higher", "in_volatile") if name in others}}
+    asked: dict[str, float] = {name: others[name] for name in ("against_higher", "in_volatile") if name in others}
+    limits: dict[str, Any] = {**LIMITS, **asked}
     verdict = judge(side, limits, np.array([held], np.int8), tuple(np.array([told[name]]) for name in reads(turn)))
     return int(verdict.enter[0]), bool(verdict.stays[0])
 
@@ -103,3 +107,27 @@ def test_what_was_not_measured_is_not_passed_and_said_to_be_unknown() -> None:
     told = refusals("spring", Side.LONG, LIMITS, {**example("spring", Side.LONG), "spring_confidence": None})
 
     assert [(one.figure, one.measured) for one in told if not one.passed] == [("confidence", None)]
+
+
+def test_the_rules_are_those_that_read_these_events() -> None:
+    found = {
+        name: (turn, code.side)
+        for name, rule in registry.rules().items()
+        for turn in TURNS
+        for code in rule.CODES.values()
+        if f"{turn}_bars" in rule.READS
+    }
+
+    assert found == structure_trades.RULES
+
+
+def test_what_a_market_is_judged_by_are_its_own_parameters() -> None:
+    made = signals(["AUSDT", "BUSDT"], others=["BUSDT spring_long.quality=80"])
+    told = example("spring", Side.LONG)
+    columns: dict[str, Any] = {name: [figure, figure] for name, figure in told.items()}
+
+    judged = [made.judged(inputs(at_s(0), 2, **columns), slot) for slot in range(2)]
+
+    assert [list(one) for one in judged] == [["spring_long"], ["spring_long"]]
+    failed = [[(one.figure, one.threshold) for one in market["spring_long"] if not one.passed] for market in judged]
+    assert failed == [[], [("quality", 80.0)]]
