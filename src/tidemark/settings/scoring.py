@@ -78,7 +78,7 @@ class Wyckoff(Struct, frozen=True, kw_only=True):
     )
     timeframes: Annotated[
         tuple[TimeframeName, ...], Meta(min_length=1, max_length=8, description="The candles in which it is read")
-    ] = ("5m", "30m", "1h", "4h", "1d")
+    ] = ("5m", "1h", "4h", "1d")
     signals: Annotated[TimeframeName, Meta(description="Of these the candles whose events are signals")] = "1h"
 
     def __post_init__(self) -> None:

@@ -23,7 +23,7 @@ def test_structure_is_read_in_longer_candles_by_the_default_numbers() -> None:
 
     assert told.enabled
     assert told.profile == DEFAULT
-    assert told.timeframes == ("5m", "30m", "1h", "4h", "1d")
+    assert told.timeframes == ("5m", "1h", "4h", "1d")
 
 
 def test_in_which_candles_structure_is_read_is_set() -> None:
