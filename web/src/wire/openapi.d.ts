@@ -6302,6 +6302,229 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1579291201500,
+                     *       "symbol": "BTCUSDT",
+                     *       "timeframe": "1h",
+                     *       "timeframes": [
+                     *         "5m",
+                     *         "1h"
+                     *       ],
+                     *       "higher": {
+                     *         "timeframe": "4h",
+                     *         "phase": "B",
+                     *         "direction": 1,
+                     *         "agrees": true
+                     *       },
+                     *       "reading": {
+                     *         "as_of_ms": 1579287600000,
+                     *         "bars": 404,
+                     *         "warm_up": 100,
+                     *         "profile": "crypto 1",
+                     *         "phase": "E",
+                     *         "direction": 1,
+                     *         "range": {
+                     *           "id": 1,
+                     *           "origin": "selling climax",
+                     *           "begin_ms": 1578704400000,
+                     *           "bars": 163,
+                     *           "creek": 2.463599929678306,
+                     *           "ice": 2.2798000437043195,
+                     *           "width_atr": 7.244052952671257,
+                     *           "phase": "E",
+                     *           "phase_since_ms": 1579280400000,
+                     *           "likelihoods": {
+                     *             "A": 0,
+                     *             "B": 2.802596928649634e-44,
+                     *             "C": 4.218535210043228e-8,
+                     *             "D": 0.4824995994567871,
+                     *             "E": 0.5175004005432129
+                     *           },
+                     *           "broken": 1,
+                     *           "touches": [
+                     *             8,
+                     *             6
+                     *           ],
+                     *           "contained": 0.9765625,
+                     *           "quality": 83.046875,
+                     *           "parts": [
+                     *             {
+                     *               "name": "duration",
+                     *               "points": 20,
+                     *               "most": 20,
+                     *               "measured": 128,
+                     *               "unit": "bars"
+                     *             },
+                     *             {
+                     *               "name": "touches",
+                     *               "points": 25,
+                     *               "most": 25,
+                     *               "measured": 12,
+                     *               "unit": "in turn"
+                     *             }
+                     *           ],
+                     *           "phases": [
+                     *             {
+                     *               "phase": "A",
+                     *               "begin_ms": 1578704400000,
+                     *               "end_ms": 1578801600000
+                     *             },
+                     *             {
+                     *               "phase": "B",
+                     *               "begin_ms": 1578801600000,
+                     *               "end_ms": 1579190400000
+                     *             }
+                     *           ]
+                     *         },
+                     *         "events": [
+                     *           {
+                     *             "id": "ps-1578704400",
+                     *             "name": "PS",
+                     *             "title": "preliminary support",
+                     *             "direction": 1,
+                     *             "phase": "A",
+                     *             "at_ms": 1578704400000,
+                     *             "confirmed_ms": 1578805200000,
+                     *             "level": 2.3762000543186,
+                     *             "confidence": 0.9517583027066624,
+                     *             "is_withdrawn": false,
+                     *             "range_id": 1,
+                     *             "rules": [
+                     *               {
+                     *                 "rule": "volume",
+                     *                 "text": "volume around the low, against the usual",
+                     *                 "measured": 1.7962127923965454,
+                     *                 "sense": ">=",
+                     *                 "threshold": 1.5,
+                     *                 "unit": "",
+                     *                 "passed": true,
+                     *                 "required": false
+                     *               },
+                     *               {
+                     *                 "rule": "bounce",
+                     *                 "text": "how far the price came back",
+                     *                 "measured": 1.5519084930419922,
+                     *                 "sense": ">=",
+                     *                 "threshold": 0.8,
+                     *                 "unit": "ATR",
+                     *                 "passed": true,
+                     *                 "required": true
+                     *               }
+                     *             ],
+                     *             "facts": {
+                     *               "volume": 1.7962127923965454,
+                     *               "bounce": 1.5519084930419922,
+                     *               "further": 3.869321346282959,
+                     *               "before": 8,
+                     *               "mean_volume": 1.23881196975708,
+                     *               "trend": 14.396187782287598
+                     *             }
+                     *           },
+                     *           {
+                     *             "id": "sc-1578733200",
+                     *             "name": "SC",
+                     *             "title": "selling climax",
+                     *             "direction": 1,
+                     *             "phase": "A",
+                     *             "at_ms": 1578733200000,
+                     *             "confirmed_ms": 1578805200000,
+                     *             "level": 2.2798000437043195,
+                     *             "confidence": 1,
+                     *             "is_withdrawn": false,
+                     *             "range_id": 1,
+                     *             "rules": [
+                     *               {
+                     *                 "rule": "volume",
+                     *                 "text": "volume against the usual",
+                     *                 "measured": 3.678724765777588,
+                     *                 "sense": ">=",
+                     *                 "threshold": 2,
+                     *                 "unit": "",
+                     *                 "passed": true,
+                     *                 "required": false
+                     *               },
+                     *               {
+                     *                 "rule": "spread",
+                     *                 "text": "spread against the usual",
+                     *                 "measured": 2.9157159328460693,
+                     *                 "sense": ">=",
+                     *                 "threshold": 1.5,
+                     *                 "unit": "",
+                     *                 "passed": true,
+                     *                 "required": false
+                     *               }
+                     *             ],
+                     *             "facts": {
+                     *               "volume": 3.678724765777588,
+                     *               "spread": 2.9157159328460693,
+                     *               "trend": 14.396187782287598,
+                     *               "position": 0.6298998594284058,
+                     *               "reaction": 7.244052886962891,
+                     *               "test_volume": 0.31694936752319336,
+                     *               "test_height": 0.047432538121938705,
+                     *               "reaction_bars": 9,
+                     *               "reaction_volume": 0.23171240091323853,
+                     *               "test_bars": 9
+                     *             }
+                     *           }
+                     *         ],
+                     *         "past": [],
+                     *         "schematic": {
+                     *           "template": "ACCUMULATION_1",
+                     *           "direction": 1,
+                     *           "score": 0.9328119992952789,
+                     *           "points": [
+                     *             [
+                     *               1578704400000,
+                     *               2.333451535509179
+                     *             ],
+                     *             [
+                     *               1578733200000,
+                     *               2.2798000437043195
+                     *             ]
+                     *           ],
+                     *           "missing": [
+                     *             "BU"
+                     *           ]
+                     *         },
+                     *         "cause": {
+                     *           "direction": 1,
+                     *           "box_percent": 0.5366041133234899,
+                     *           "reversal": 3,
+                     *           "columns": 16,
+                     *           "line": 2.5308000079345367,
+                     *           "conservative": 2.9320174678125066,
+                     *           "halfway": 3.101492792608395,
+                     *           "maximum": 3.2807640637211044,
+                     *           "is_whole": true,
+                     *           "chart": [
+                     *             {
+                     *               "kind": "O",
+                     *               "low": 2.279967220164977,
+                     *               "high": 2.4053081351237937,
+                     *               "begin_ms": 1578722400000,
+                     *               "end_ms": 1578733200000
+                     *             },
+                     *             {
+                     *               "kind": "X",
+                     *               "low": 2.2922016180508096,
+                     *               "high": 2.4573531096684165,
+                     *               "begin_ms": 1578736800000,
+                     *               "end_ms": 1578765600000
+                     *             }
+                     *           ]
+                     *         },
+                     *         "jump": null,
+                     *         "candidate": null,
+                     *         "waiting": null,
+                     *         "next": [
+                     *           "BU: a pullback on less volume that holds above 2.4636",
+                     *           "the break fails with a close well back below 2.4636"
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["StructureRead"];
                 };
             };
@@ -6373,6 +6596,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1579291201500,
+                     *       "timeframe": "1h",
+                     *       "timeframes": [
+                     *         "5m",
+                     *         "1h"
+                     *       ],
+                     *       "rows": [
+                     *         {
+                     *           "symbol": "BTCUSDT",
+                     *           "phase": "E",
+                     *           "direction": 1,
+                     *           "likelihood": 0.5175004005432129,
+                     *           "quality": 83.046875,
+                     *           "creek": 2.463599929678306,
+                     *           "ice": 2.2798000437043195,
+                     *           "price": 2.5874,
+                     *           "schematic": "ACCUMULATION_1",
+                     *           "score": 0.9328119992952789,
+                     *           "newest": {
+                     *             "name": "LPS",
+                     *             "direction": 1,
+                     *             "confirmed_ms": 1579284000000,
+                     *             "bars_ago": 1,
+                     *             "level": 2.5308000079345367,
+                     *             "confidence": 0.9859591760013414
+                     *           },
+                     *           "higher": {
+                     *             "timeframe": "4h",
+                     *             "phase": "B",
+                     *             "direction": 1,
+                     *             "agrees": true
+                     *           }
+                     *         }
+                     *       ],
+                     *       "warming_up": 0,
+                     *       "watched": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["StructureScan"];
                 };
             };

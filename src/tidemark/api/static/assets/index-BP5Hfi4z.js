@@ -1,1 +1,0 @@
-import{A as e,J as t,Y as n,gt as r,j as i,m as a,rt as o,xt as s}from"./shell-BgRM3nku.js";e(t.value.screen||i[0].name),o(),r();var c=s(a);c.config.errorHandler=e=>n(`error`,e instanceof Error?e.message:String(e)),c.mount(`#app`);
