@@ -16,10 +16,8 @@ _ACTIONS = ("scan", "generate", "accuracy", "tune")
 
 
 def command(
-    target: Annotated[
-        str, typer.Argument(metavar="MARKET|ACTION", help="A market, or scan, generate, accuracy or tune.")
-    ],
-    timeframe: Annotated[str, typer.Argument(metavar="[TIMEFRAME]", help="Of a market: 15m, 1h, ...")] = "1h",
+    target: Annotated[str, typer.Argument(metavar="MARKET", help="A market, or scan, generate, accuracy or tune.")],
+    timeframe: Annotated[str, typer.Argument(metavar="TIMEFRAME", help="Of a market: 15m, 1h, ...")] = "1h",
     explain: Annotated[
         str | None,
         typer.Option("--explain", metavar="EVENT", help="Of a market: one event by name or id, rule by rule."),

@@ -6282,6 +6282,7 @@ export interface operations {
     symbols_symbol_wyckoff: {
         parameters: {
             query?: {
+                /** @description Candles in which structure is read */
                 timeframe?: "10s" | "15m" | "1d" | "1h" | "1m" | "30m" | "4h" | "5m";
             };
             header?: never;
@@ -6578,6 +6579,7 @@ export interface operations {
     wyckoff_scan: {
         parameters: {
             query?: {
+                /** @description Candles in which structure is read */
                 timeframe?: "10s" | "15m" | "1d" | "1h" | "1m" | "30m" | "4h" | "5m";
                 phase?: ("A" | "B" | "C" | "D" | "E" | "none") | null;
                 direction?: (-1 | 1) | null;

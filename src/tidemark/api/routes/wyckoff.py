@@ -14,6 +14,7 @@ from tidemark.model.timeframe import Timeframe
 from tidemark.settings.base import TimeframeName
 from tidemark.units import MIB
 
+Candles = Annotated[TimeframeName, Meta(description="Candles in which structure is read")]
 Phase = Literal["A", "B", "C", "D", "E", "none"]
 EventName = Annotated[str, Meta(max_length=16, description="Only where this was the newest event", examples=["SPRING"])]
 BarsAgo = Annotated[int, Meta(ge=0, le=1000, description="Only where the newest event was known so many bars ago")]
@@ -23,13 +24,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Which market, and in which candles."""
 
     symbol: Symbol
-    timeframe: TimeframeName = "1h"
+    timeframe: Candles = "1h"
 
 
 class AskedScan(msgspec.Struct, frozen=True, kw_only=True):
     """Which markets: all that fulfil what is given."""
 
-    timeframe: TimeframeName = "1h"
+    timeframe: Candles = "1h"
     phase: Annotated[Phase, Meta(description="Only markets in this phase, or in no range")] | None = None
     direction: Annotated[Literal[1, -1], Meta(description="Only what leans up, 1, or down, -1")] | None = None
     event: EventName | None = None
