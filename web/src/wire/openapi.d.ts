@@ -6581,10 +6581,17 @@ export interface operations {
             query?: {
                 /** @description Candles in which structure is read */
                 timeframe?: "10s" | "15m" | "1d" | "1h" | "1m" | "30m" | "4h" | "5m";
-                phase?: ("A" | "B" | "C" | "D" | "E" | "none") | null;
-                direction?: (-1 | 1) | null;
-                event?: string | null;
-                within?: number | null;
+                /** @description Only markets in this phase, or in no range */
+                phase?: "A" | "B" | "C" | "D" | "E" | "any" | "none";
+                /** @description Only what leans up, 1, or down, -1; 0 for all */
+                direction?: -1 | 0 | 1;
+                /**
+                 * @description Only where this was the newest event
+                 * @example SPRING
+                 */
+                event?: string;
+                /** @description Only where the newest event was known so many bars ago, at most */
+                within?: number;
             };
             header?: never;
             path?: never;

@@ -15,9 +15,8 @@ from tidemark.settings.base import TimeframeName
 from tidemark.units import MIB
 
 Candles = Annotated[TimeframeName, Meta(description="Candles in which structure is read")]
-Phase = Literal["A", "B", "C", "D", "E", "none"]
-EventName = Annotated[str, Meta(max_length=16, description="Only where this was the newest event", examples=["SPRING"])]
-BarsAgo = Annotated[int, Meta(ge=0, le=1000, description="Only where the newest event was known so many bars ago")]
+_ANY = 1_000_000
+Phase = Literal["any", "A", "B", "C", "D", "E", "none"]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,10 +30,14 @@ class AskedScan(msgspec.Struct, frozen=True, kw_only=True):
     """Which markets: all that fulfil what is given."""
 
     timeframe: Candles = "1h"
-    phase: Annotated[Phase, Meta(description="Only markets in this phase, or in no range")] | None = None
-    direction: Annotated[Literal[1, -1], Meta(description="Only what leans up, 1, or down, -1")] | None = None
-    event: EventName | None = None
-    within: BarsAgo | None = None
+    phase: Annotated[Phase, Meta(description="Only markets in this phase, or in no range")] = "any"
+    direction: Annotated[Literal[-1, 0, 1], Meta(description="Only what leans up, 1, or down, -1; 0 for all")] = 0
+    event: Annotated[
+        str, Meta(max_length=16, description="Only where this was the newest event", examples=["SPRING"])
+    ] = ""
+    within: Annotated[
+        int, Meta(ge=0, le=_ANY, description="Only where the newest event was known so many bars ago, at most")
+    ] = _ANY
 
 
 class StructureRead(Answer, frozen=True, kw_only=True):
@@ -83,13 +86,13 @@ def _scan(monitor: Monitor, asked: AskedScan) -> StructureScan:
 
 
 def _is_wanted(row: market.Scanned, asked: AskedScan) -> bool:
-    if asked.phase is not None and (row.phase or "none") != asked.phase:
+    if asked.phase != "any" and (row.phase or "none") != asked.phase:
         return False
-    if asked.direction is not None and row.direction != asked.direction:
+    if asked.direction and row.direction != asked.direction:
         return False
-    if asked.event is not None and (row.newest is None or row.newest.name != asked.event.upper()):
+    if asked.event and (row.newest is None or row.newest.name != asked.event.upper()):
         return False
-    return asked.within is None or (row.newest is not None and row.newest.bars_ago <= asked.within)
+    return asked.within == _ANY or (row.newest is not None and row.newest.bars_ago <= asked.within)
 
 
 def _timeframe(monitor: Monitor, name: str) -> Timeframe:
