@@ -613,6 +613,8 @@ export interface paths {
         /**
          * The structure of a market: range, phase, events with each rule, schematic, cause
          * @description The structure of a market. timeframes: those that are read; higher: the same in the next longer of them.
+         *
+         *         judged: by the rules of signals, in the candles that they read; of others nothing.
          */
         get: operations["symbols_symbol_wyckoff"];
         put?: never;
@@ -1990,6 +1992,8 @@ export interface components {
         /**
          * StructureRead
          * @description The structure of a market. timeframes: those that are read; higher: the same in the next longer of them.
+         *
+         *         judged: by the rules of signals, in the candles that they read; of others nothing.
          */
         StructureRead: {
             /** @description Milliseconds since the epoch, UTC */
@@ -1999,6 +2003,7 @@ export interface components {
             timeframes: components["schemas"]["Timeframe"][];
             higher: components["schemas"]["Higher"] | null;
             reading: components["schemas"]["tidemark.analysis.wyckoff.view.Reading"];
+            judged: components["schemas"]["JudgedRule"][];
         };
         /**
          * Higher
@@ -2195,6 +2200,27 @@ export interface components {
             at_ms: number;
             level: number;
             reaction: number | null;
+        };
+        /**
+         * JudgedRule
+         * @description What a rule of signals says of its newest event, check by check: one that is not passed refuses it.
+         */
+        JudgedRule: {
+            rule: string;
+            checks: components["schemas"]["Refusal"][];
+        };
+        /**
+         * Refusal
+         * @description A check held against an event. measured: None where that is not known, and then it is not passed.
+         */
+        Refusal: {
+            validator: string;
+            figure: string;
+            text: string;
+            measured: number | null;
+            sense: string;
+            threshold: number;
+            passed: boolean;
         };
         /**
          * StructureScan
@@ -6523,7 +6549,8 @@ export interface operations {
                      *           "BU: a pullback on less volume that holds above 2.4636",
                      *           "the break fails with a close well back below 2.4636"
                      *         ]
-                     *       }
+                     *       },
+                     *       "judged": []
                      *     }
                      */
                     "application/json": components["schemas"]["StructureRead"];

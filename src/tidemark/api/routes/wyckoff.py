@@ -12,6 +12,8 @@ from tidemark.api.routes.base import Answer, Route, Symbol
 from tidemark.errors import RequestError
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings.base import TimeframeName
+from tidemark.signals.inputs import look
+from tidemark.signals.structure_trades import Refusal
 from tidemark.units import MIB
 
 Candles = Annotated[TimeframeName, Meta(description="Candles in which structure is read")]
@@ -40,14 +42,25 @@ class AskedScan(msgspec.Struct, frozen=True, kw_only=True):
     ] = _ANY
 
 
+class JudgedRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule of signals says of its newest event, check by check: one that is not passed refuses it."""
+
+    rule: str
+    checks: tuple[Refusal, ...]
+
+
 class StructureRead(Answer, frozen=True, kw_only=True):
-    """The structure of a market. timeframes: those that are read; higher: the same in the next longer of them."""
+    """The structure of a market. timeframes: those that are read; higher: the same in the next longer of them.
+
+    judged: by the rules of signals, in the candles that they read; of others nothing.
+    """
 
     symbol: str
     timeframe: Timeframe
     timeframes: list[Timeframe]
     higher: market.Higher | None
     reading: Reading
+    judged: list[JudgedRule]
 
 
 class StructureScan(Answer, frozen=True, kw_only=True):
@@ -70,7 +83,17 @@ def _read(monitor: Monitor, asked: Asked) -> StructureRead:
         timeframes=told.timeframes,
         higher=told.higher,
         reading=told.reading,
+        judged=_judged(monitor, timeframe, asked.symbol),
     )
+
+
+def _judged(monitor: Monitor, timeframe: Timeframe, symbol: str) -> list[JudgedRule]:
+    analysis, signals = monitor.analysis(), monitor.engine.signals
+    if signals is None or timeframe.value != monitor.loaded.settings.wyckoff.signals:
+        return []
+    inputs = look(analysis, signals.own(analysis.exchange_ns), 0)
+    told = signals.judged(inputs, monitor.slot(symbol))
+    return [JudgedRule(rule=rule, checks=checks) for rule, checks in told.items()]
 
 
 def _scan(monitor: Monitor, asked: AskedScan) -> StructureScan:
@@ -86,7 +109,7 @@ def _scan(monitor: Monitor, asked: AskedScan) -> StructureScan:
 
 
 def _is_wanted(row: market.Scanned, asked: AskedScan) -> bool:
-    if asked.phase != "any" and (row.phase or "none") != asked.phase:
+    if asked.phase not in {"any", row.phase or "none"}:
         return False
     if asked.direction and row.direction != asked.direction:
         return False

@@ -9,6 +9,8 @@ from tidemark.api.monitor import Monitor
 from tidemark.api.routes.wyckoff import ROUTES, Asked, AskedScan, StructureRead, StructureScan
 from tidemark.errors import RequestError
 from tidemark.model.timeframe import Timeframe
+from tidemark.signals.inputs import Inputs
+from tidemark.signals.structure_trades import Refusal
 
 ONE, SCAN = ROUTES
 H1 = Timeframe.H1
@@ -43,7 +45,7 @@ def one(monitor: Monitor, symbol: str, timeframe: str = "1h") -> StructureRead:
 def test_a_market_that_has_had_too_few_candles_is_read_and_says_so(monitor: Monitor) -> None:
     told = one(monitor, SYMBOL)
 
-    assert (told.symbol, told.timeframe, told.timeframes, told.higher) == (SYMBOL, H1, [H1], None)
+    assert (told.symbol, told.timeframe, told.timeframes, told.higher) == (SYMBOL, H1, [Timeframe.M5, H1], None)
     assert told.reading.bars < told.reading.warm_up == WARM_UP
     assert (told.reading.phase, told.reading.range, told.reading.next) == ("", None, ())
     assert told.as_of_ms == monitor.now_ms
@@ -56,8 +58,8 @@ def test_a_market_that_is_not_watched_is_not_found(monitor: Monitor) -> None:
 
 
 def test_candles_in_which_it_is_not_read_are_refused_with_those_in_which_it_is(monitor: Monitor) -> None:
-    for asked in (lambda: one(monitor, SYMBOL, "5m"), lambda: scan(monitor, timeframe="5m")):
-        with pytest.raises(RequestError, match=r"structure is not read in 5m candles; it is in: 1h$") as refused:
+    for asked in (lambda: one(monitor, SYMBOL, "1m"), lambda: scan(monitor, timeframe="1m")):
+        with pytest.raises(RequestError, match=r"structure is not read in 1m candles; it is in: 5m, 1h$") as refused:
             asked()
         assert refused.value.status == 404
 
@@ -66,7 +68,7 @@ def test_while_all_warm_up_a_scan_has_no_rows(monitor: Monitor) -> None:
     told = scan(monitor)
 
     assert (told.rows, told.warming_up, told.watched) == ([], 20, 20)
-    assert (told.timeframe, told.timeframes) == (H1, [H1])
+    assert (told.timeframe, told.timeframes) == (H1, [Timeframe.M5, H1])
 
 
 def test_a_scan_has_a_row_for_each_market_that_is_warm(filled: Monitor) -> None:
@@ -117,3 +119,23 @@ def test_a_scan_may_be_asked_for_fresh_events(filled: Monitor) -> None:
             symbol for symbol, other in ages.items() if other <= age
         }
     assert scan(filled, within=1000).rows == [row for row in rows if row.newest is not None]
+
+
+def test_rules_of_signals_judge_in_their_own_candles_alone(filled: Monitor) -> None:
+    signals = filled.engine.signals
+    assert signals is not None
+    slot = filled.slot("M01USDT")
+    asked: list[int] = []
+
+    def judged(_: Inputs, at: int) -> dict[str, tuple[Refusal, ...]]:
+        asked.append(at)
+        check = Refusal(
+            validator="level", figure="quality", text="quality", measured=43.0, sense=">=", threshold=50.0, passed=False
+        )
+        return {"spring_long": (check,)}
+
+    signals.judged = judged  # type: ignore[method-assign,assignment]
+
+    assert one(filled, "M01USDT", "5m").judged == []
+    (told,) = one(filled, "M01USDT").judged
+    assert (told.rule, told.checks[0].measured, told.checks[0].passed, asked) == ("spring_long", 43.0, False, [slot])
