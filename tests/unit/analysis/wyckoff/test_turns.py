@@ -43,7 +43,7 @@ def test_a_spring_is_there_with_the_candle_at_whose_close_it_is_known_and_no_soo
     assert standing is not None
     assert before["time"] == 0
     assert told["time"] == SPRING * HOUR.ns
-    assert np.exp(told["level"]) == pytest.approx(MARKET["low"][SPRING - 5 : SPRING + 1].min(), rel=1e-9)
+    assert np.exp(told["level"]) == pytest.approx(MARKET["low"][SPRING - 5 : SPRING + 1].min(), rel=1e-6)
     assert told["goal"] == standing.upper
     assert told["depth"] == pytest.approx((standing.lower - told["level"]) / (standing.upper - standing.lower))
     assert told["quality"] == pytest.approx(view.quality(standing))
