@@ -28,7 +28,7 @@ export function timeframeOf(text: string | undefined): Timeframe {
 }
 
 /** In which structure is read by default. */
-const STRUCTURED: readonly string[] = ['15m', '1h', '4h', '1d']
+const STRUCTURED: readonly string[] = ['5m', '1h', '4h', '1d']
 
 /** The candles whose structure is shown beside those of *timeframe*: the same, or the next longer that are *read*. */
 export function structuredIn(timeframe: Timeframe, read: readonly string[]): Timeframe {

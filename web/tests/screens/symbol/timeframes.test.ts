@@ -10,5 +10,5 @@ test('structure is shown of the same candles, or of the next longer that are rea
 })
 
 test('until the server has told in which it is read, it is taken to be those of the default', () => {
-  expect([structuredIn('1m', []), structuredIn('4h', [])]).toEqual(['15m', '4h'])
+  expect([structuredIn('1m', []), structuredIn('4h', [])]).toEqual(['5m', '4h'])
 })
