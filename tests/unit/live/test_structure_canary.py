@@ -52,3 +52,11 @@ def test_it_is_run_anew_a_minute_later() -> None:
 
     assert canary.missing(59 * SECOND) == ()
     assert len(canary.missing(60 * SECOND)) == 14
+
+
+def test_an_event_that_is_found_elsewhere_is_not_found() -> None:
+    whole = schematics()["accumulation"]
+    spring = next(one for one in whole.events if one.name == "SPRING")
+    moved = [msgspec.structs.replace(one, at=one.at + 6) if one is spring else one for one in whole.events]
+
+    assert list(not_found(profile.load("crypto"), msgspec.structs.replace(whole, events=moved))) == ["SPRING"]
