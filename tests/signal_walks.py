@@ -1,12 +1,14 @@
 """Markets that walk at random, with moments at which rules speak and that nothing follows from, or a planted move.
 
-Every rule has its own moments, drawn beforehand with a side each: about one in `every` minutes of each market. At such
-a moment the columns that the rule reads, or the candles that they are measured from, are what makes it speak. Prices
-are steps drawn independently, symmetric around 0; with `drift` each step of the hour after a moment is moved to its
-side by so much. Nothing else tells the two apart. Wicks return at once, so that a stop costs a coin a little more than
-a target brings it: what a rule is worth shows only against random entries.
+Every rule has its own moments, drawn beforehand with a side each: about one in `every` minutes of each market. They
+do not depend on which other rules there are. At such a moment the columns that the rule reads, or the candles that
+they are measured from, are what makes it speak. Prices are steps drawn independently, symmetric around 0; with `drift`
+each step of the hour after a moment is moved to its side by so much. Nothing else tells the two apart. Wicks return at
+once, so that a stop costs a coin a little more than a target brings it: what a rule is worth shows only against random
+entries.
 """
 
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,7 +19,7 @@ from tests.signalling import FREE, SILENT, SPEAKS, TICK, inputs, signals
 from tidemark.market.closed import Closed
 from tidemark.market.level import Array
 from tidemark.model.candle import Origin
-from tidemark.model.signal import Kind, Outcome
+from tidemark.model.signal import Kind, Outcome, Side
 from tidemark.model.timeframe import Timeframe
 from tidemark.signals.inputs import MIRROR
 from tidemark.signals.rules import registry
@@ -46,9 +48,7 @@ class Walks:
         rng = np.random.default_rng(seed)
         self.symbols, self.minutes = symbols, days * DAY // MINUTE
         shape = (symbols, self.minutes)
-        is_moment = {name: rng.uniform(size=shape) < 1.0 / every for name in TRADES}
-        side = {name: rng.choice([-1, 1], shape) for name in TRADES}
-        self.moments = {name: np.where(is_moment[name], side[name], 0) for name in TRADES}
+        self.moments = {name: _moments(name, shape, seed=seed, every=every) for name in TRADES}
         steps = rng.normal(0.0, STEP, (*shape, STEPS))
         self._turn(steps)
         flat = steps.reshape(symbols, -1)
@@ -104,21 +104,15 @@ class Walks:
 
     def _loud(self, minute: int, silent: Mapping[str, Array]) -> dict[str, Array]:
         """The columns that make rules speak in this minute, to the side of each moment."""
-        columns = {}
+        columns: dict[str, Array] = {}
         for rule in TRADES:
             side = self.moments[rule][:, minute]
             if not side.any():
                 continue
             for name, value in SPEAKS[rule].items():
-                how = MIRROR[name]
-                other = (
-                    -value
-                    if how == "opposite"
-                    else 100.0 - value
-                    if how == "around 50"
-                    else SPEAKS[rule].get(how, value)
-                )
-                columns[name] = np.where(side > 0, value, np.where(side < 0, other, silent[name]))
+                as_shown, mirrored = side == _shown(rule), side == -_shown(rule)
+                before = columns.get(name, silent[name])
+                columns[name] = np.where(as_shown, value, np.where(mirrored, _mirrored(rule, name), before))
         return columns
 
     def _candles(self, minute: int) -> Iterator[Closed]:
@@ -156,3 +150,28 @@ class Walks:
                 "marks": np.full(self.symbols, int(Origin.TRADES) | 7 << 4, np.uint32),
             },
         )
+
+
+def _moments(rule: str, shape: tuple[int, int], *, seed: int, every: int) -> Array:
+    """The side of a rule's moments, 0 where there is none; a rule that knows one side has moments of that alone."""
+    rng = np.random.default_rng([seed, zlib.crc32(rule.encode())])
+    is_moment = rng.uniform(size=shape) < 1.0 / every
+    return np.where(is_moment, rng.choice(_sides(rule), shape), 0)
+
+
+def _sides(rule: str) -> list[int]:
+    return sorted({int(code.side) for code in registry.rules()[rule].CODES.values() if code.side is not None})
+
+
+def _shown(rule: str) -> int:
+    """The side for which the example of the rule speaks."""
+    return max(_sides(rule), default=int(Side.LONG))
+
+
+def _mirrored(rule: str, name: str) -> float:
+    """A column of the rule's example in the mirrored market."""
+    value: float = SPEAKS[rule][name]
+    how = MIRROR[name]
+    if how == "opposite":
+        return -value
+    return 100.0 - value if how == "around 50" else SPEAKS[rule].get(how, value)
