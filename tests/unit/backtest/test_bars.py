@@ -1,0 +1,20 @@
+import numpy as np
+
+from tidemark.backtest.bars import FIGURES, Bars
+
+TIMES = np.array([0, 60, 120], np.int64)
+BARS = Bars.of(3, TIMES, {name: np.arange(1.0, 4.0) for name in FIGURES})
+
+
+def test_candles_of_one_market_carry_its_number() -> None:
+    assert BARS.market.tolist() == [3, 3, 3]
+    assert BARS.market.dtype == np.int32
+    assert len(BARS) == 3
+
+
+def test_a_part_lies_over_the_same_memory() -> None:
+    part = BARS.part(1, 3)
+
+    assert part.open_time.tolist() == [60, 120]
+    assert part.close.tolist() == [2.0, 3.0]
+    assert np.shares_memory(part.close, BARS.close)
