@@ -405,6 +405,9 @@ class Structures:
     @cython.exceptval(check=False)
     def _load(self, slot: cython.int) -> cython.void:
         k: cython.int
+        if not cython.compiled:
+            self.state[0] = self.kept[slot]
+            return
         for k in range(_WIDTH):
             self.state[0, k] = self.kept[slot, k]
 
@@ -412,6 +415,9 @@ class Structures:
     @cython.exceptval(check=False)
     def _store(self, slot: cython.int) -> cython.void:
         k: cython.int
+        if not cython.compiled:
+            self.kept[slot] = self.state[0]
+            return
         for k in range(_WIDTH):
             self.kept[slot, k] = cython.cast(cython.float, self.state[0, k])
 
