@@ -10,6 +10,7 @@
     │   ├── SilentProcessError    no running process answers, or it refuses
     │   ├── UnscoredError         a market is not watched, or nothing is scored yet
     │   ├── UnknownSignalError    there is no signal of that id
+    │   ├── StrategyError         a strategy of the user's raised, or does not run
     │   └── RequestError          a request over HTTP is refused
     ├── MemoryBoundError          the ledger refused
     │   ├── OwnerError            an owner's name is taken, or its reservation makes no sense
@@ -78,6 +79,10 @@ class UnscoredError(UserError):
 
 class UnknownSignalError(UserError):
     """A signal is asked for that there is none of."""
+
+
+class StrategyError(UserError):
+    """A strategy that the user wrote raised."""
 
 
 class RequestError(UserError):

@@ -7,7 +7,7 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -42,14 +42,28 @@ from tidemark.store.capture import Header
 from tidemark.store.journal import ROW_TYPE
 
 DOCS = ROOT / "docs"
-_BLOCK = re.compile(r"(<!-- begin: ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- begin: ([a-z -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def commands() -> dict[str, TyperCommand]:
-    """The commands of `tidemark`, in the order of its help."""
+    """The commands of `tidemark`, in the order of its help, those of a group behind its name: `data list`."""
     group = typer.main.get_command(application([]))
     assert isinstance(group, TyperGroup)
-    return {name: command for name, command in group.commands.items() if isinstance(command, TyperCommand)}
+    return dict(_commands(group, ()))
+
+
+def _commands(group: TyperGroup, before: tuple[str, ...]) -> Iterator[tuple[str, TyperCommand]]:
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, (*before, name))
+        elif isinstance(command, TyperCommand):
+            yield " ".join((*before, name)), command
+
+
+def called(words: Sequence[str]) -> TyperCommand:
+    """The command that *words* call, which follow `tidemark`; KeyError where there is none."""
+    found = commands()
+    return found[" ".join(words[:2])] if " ".join(words[:2]) in found else found[words[0]]
 
 
 def options(command: TyperCommand) -> list[TyperOption | TyperArgument]:

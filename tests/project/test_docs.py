@@ -114,7 +114,7 @@ def test_there_are_examples_that_run() -> None:
 def test_every_command_that_a_page_shows_exists(page: Path) -> None:
     keys = {row.key for row in schema()}
     for words in commands_in(page):
-        known = {flag for param in reference.options(reference.commands()[words[0]]) for flag in param.opts}
+        known = {flag for param in reference.options(reference.called(words)) for flag in param.opts}
         given = {word.partition("=")[0] for word in words[1:] if word.startswith("--")}
         assert given - known == set(), words
         settings = {words[at + 1].partition("=")[0] for at, word in enumerate(words) if word == "--set"}

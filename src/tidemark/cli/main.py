@@ -23,7 +23,7 @@ _NOT_COMMANDS = frozenset(
 
 
 def application(arguments: list[str]) -> typer.Typer:
-    """The commands: every module beside this one, by its `command` function.
+    """The commands: every module beside this one, by its `command` function, or by its `group` of several.
 
     A command that *arguments* name is the only one that is imported: the service does not carry what others need.
     """
@@ -36,14 +36,18 @@ def application(arguments: list[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_global)
-    # A command that is called like a word of the language has a line below its module's name.
-    modules = {entry.name.rstrip("_"): entry.name for entry in pkgutil.iter_modules([str(Path(__file__).parent)])}
-    found = modules.keys() - _NOT_COMMANDS
+    # A module that would be called like a word of the language has a line below its name; one within is a dash.
+    there = [entry.name for entry in pkgutil.iter_modules([str(Path(__file__).parent)])]
+    modules = {name.rstrip("_").replace("_", "-"): name for name in there if name not in _NOT_COMMANDS}
+    found = modules.keys()
     named = next((argument for argument in arguments if not argument.startswith("-")), None)
     wanted = [named] if named in found else [*_FIRST, *sorted(found - set(_FIRST))]
     for name in [] if named is None and "--version" in arguments else wanted:
         module = importlib.import_module(f"tidemark.cli.{modules[name]}")
-        app.command(name)(module.command)
+        if hasattr(module, "group"):
+            app.add_typer(module.group, name=name)
+        else:
+            app.command(name)(module.command)
     return app
 
 
