@@ -32,7 +32,8 @@ class RoundTrip(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     quantity, slippage included. fees: paid, positive. funding: paid, negative where it was received. slippage: what
     fills cost against the prices without it. profit: net of all three. risk: what the stop at the entry put at stake,
     None without a stop. best and worst: the furthest that the price went for it and against it while it was held, as
-    a fraction of the entry price, best not below 0, worst not above. bars: candles that it was held.
+    a fraction of the entry price, best not below 0, worst not above. bars: candles that it was held. regime: the state
+    of its market when it was opened, "" where nothing told it.
     """
 
     number: int
@@ -53,6 +54,7 @@ class RoundTrip(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     best: float
     worst: float
     bars: int
+    regime: str = ""
 
     @property
     def r(self) -> float | None:

@@ -137,6 +137,60 @@ OUTBOX = sa.Table(
     sa.Index("outbox_by_group", "venue", "channel", "group_key", "number"),
     sa.Index("outbox_by_notification", "notification"),
 )
+# Runs of backtests. state: running, done, failed, interrupted or cancelled. settings, data, result and position are
+# texts of JSON: what was run, over what, what came of it, and where it can be taken up again.
+BACKTEST_RUNS = sa.Table(
+    "backtest_runs",
+    METADATA,
+    sa.Column("id", sa.String(60), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("started_at", sa.BigInteger, nullable=True),
+    sa.Column("ended_at", sa.BigInteger, nullable=True),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("settings", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Column("result", sa.Text, nullable=True),
+    sa.Column("error", sa.Text, nullable=True),
+    sa.Column("position", sa.Text, nullable=True),
+    sa.Index("backtest_runs_by_time", "created_at"),
+)
+# Their round trips: `model/round_trip.py`, column by column, so that figures are made of them by SQL.
+BACKTEST_TRIPS = sa.Table(
+    "backtest_trips",
+    METADATA,
+    sa.Column("run", sa.String(60), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("symbol", sa.String(40), nullable=False),
+    sa.Column("tag", sa.Text, nullable=False),
+    sa.Column("side", sa.SmallInteger, nullable=False),
+    sa.Column("quantity", sa.Double, nullable=False),
+    sa.Column("entry_at", sa.BigInteger, nullable=False),
+    sa.Column("entry_price", sa.Double, nullable=False),
+    sa.Column("exit_at", sa.BigInteger, nullable=False),
+    sa.Column("exit_price", sa.Double, nullable=False),
+    sa.Column("exit", sa.String(20), nullable=False),
+    sa.Column("fees", sa.Double, nullable=False),
+    sa.Column("funding", sa.Double, nullable=False),
+    sa.Column("slippage", sa.Double, nullable=False),
+    sa.Column("profit", sa.Double, nullable=False),
+    sa.Column("risk", sa.Double, nullable=True),
+    sa.Column("best", sa.Double, nullable=False),
+    sa.Column("worst", sa.Double, nullable=False),
+    sa.Column("bars", sa.Integer, nullable=False),
+    sa.Column("regime", sa.String(40), nullable=False),
+)
+# Their equity over time. exposure: all positions without their sign; drawdown: a fraction, not above 0.
+BACKTEST_EQUITY = sa.Table(
+    "backtest_equity",
+    METADATA,
+    sa.Column("run", sa.String(60), primary_key=True),
+    sa.Column("at", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("equity", sa.Double, nullable=False),
+    sa.Column("cash", sa.Double, nullable=False),
+    sa.Column("exposure", sa.Double, nullable=False),
+    sa.Column("drawdown", sa.Double, nullable=False),
+)
 PLACES = sa.Table(
     "places",
     METADATA,
