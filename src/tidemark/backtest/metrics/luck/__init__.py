@@ -1,0 +1,1 @@
+"""How much of a result could be luck: intervals, what chance brings in the same market, and what choosing brings."""
