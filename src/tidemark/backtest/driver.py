@@ -1,0 +1,155 @@
+"""A strategy over candles: what it sees of them, in order, and what comes of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from traceback import extract_tb
+from typing import Protocol
+
+import numpy as np
+
+from tidemark.backtest.bars import FIGURES, Array, Bars
+from tidemark.backtest.broker.account import Account, Sizes
+from tidemark.backtest.strategies.base import Strategy
+from tidemark.backtest.strategies.indicators import Indicators
+from tidemark.backtest.strategies.loading import Loaded
+from tidemark.backtest.strategies.stretch import NOTHING, Stretches
+from tidemark.errors import StrategyError
+from tidemark.kernels.strategy_run import Context, Loop
+from tidemark.memory.ledger import Ledger
+from tidemark.model.round_trip import RoundTrip
+
+# Round trips that wait in the table of the account when the loop stops for them to be taken.
+_MOST_CLOSED = Sizes().trips // 2
+# The fields of a strategy of whole stretches that say how much is held, and when it is left.
+_SIZES = (("share", 1.0), ("stop", 0.0), ("target", 0.0))
+
+
+class Sink(Protocol):
+    """Takes what comes of a run, while it runs."""
+
+    def trips(self, closed: Sequence[RoundTrip]) -> None:
+        """Round trips, in the order in which they were closed."""
+        ...
+
+    def equity(self, at: Array, worth: Array) -> None:
+        """Open times (ns) (n,) of which all candles were taken; (n, 3) equity, cash and exposure at their closes."""
+        ...
+
+
+class Driver:
+    """Takes candles of *markets*, in time order, to instances of a strategy that share *account*; tells *sink*.
+
+    Raises StrategyError where the strategy raises, with its line and the candle; what came before has been told then.
+    """
+
+    def __init__(
+        self, loaded: Loaded, markets: Sequence[str], account: Account, sink: Sink, *, ledger: Ledger
+    ) -> None:  # fmt: skip
+        self._account = account
+        self._sink = sink
+        self._markets = tuple(markets)
+        self._strategies = [loaded.make() for _ in markets]
+        wanted = self._strategies[0].indicators() if self._strategies else {}
+        self._indicators = Indicators(wanted, markets=len(markets), ledger=ledger)
+        span = int(getattr(loaded.kind, "HISTORY", 0))
+        # One that decides of whole stretches is asked for those, and for nothing else.
+        self._is_asked_at_once = loaded.kind.signals is not Strategy.signals
+        self._stretches = Stretches(self._indicators.names, len(markets), max(span, 1))
+        self._seen = np.zeros(len(markets), np.int64)
+        self._contexts = [
+            Context(account.kernel, account.tag, number, name, self._indicators.names, span)
+            for number, name in enumerate(markets)
+        ]
+        self._loop = Loop(
+            account.kernel, self._contexts, [one.on_candle for one in self._strategies], self._indicators.warm_up,
+            _MOST_CLOSED,
+        )  # fmt: skip
+        self._has_begun = False
+
+    @property
+    def warm_up(self) -> int:
+        """Candles of a market before its strategy is asked for the first time."""
+        return self._indicators.warm_up
+
+    def take(self, bars: Bars) -> None:
+        """Take the next candles."""
+        if not len(bars):
+            return
+        figures = np.stack([getattr(bars, name) for name in FIGURES])
+        given = self._indicators.take(bars)
+        columns = np.stack(list(given.values())) if given else np.zeros((0, len(bars)))
+        market = np.ascontiguousarray(bars.market, np.int32)
+        times = np.ascontiguousarray(bars.open_time, np.int64)
+        at, worth = np.zeros(len(bars) + 1, np.int64), np.zeros((len(bars) + 1, 3))
+        begin = 0
+        want: Array | None = None
+        while begin < len(bars):
+            try:
+                self._begin()
+                if self._is_asked_at_once:
+                    if want is None:
+                        want = self._wants(bars, given)
+                    begin = self._loop.follow(market, times, figures, want, *self._sizes(), begin, at, worth)
+                else:
+                    begin = self._loop.take(market, times, figures, columns, begin, at, worth)
+            except Exception as error:
+                # What a strategy raises is its author's to mend.
+                raise self._told(error, market, times) from error
+            finally:
+                self._tell(at, worth)
+
+    def end(self) -> None:
+        """After the last candle: strategies are told, and what is held is closed at its last close."""
+        for strategy, context in zip(self._strategies, self._contexts, strict=True):
+            if context.candles >= self.warm_up:
+                strategy.on_end(context)
+        self._sink.trips(self._account.finish())
+        at, worth = np.zeros(1, np.int64), np.zeros((1, 3))
+        self._loop.end(at, worth)
+        self._tell(at, worth)
+
+    def _wants(self, bars: Bars, given: dict[str, Array]) -> Array:
+        """What is wanted of each candle, int8 (n,): nothing new before the indicators have values."""
+        want = np.full(len(bars), NOTHING, np.int8)
+        for number, strategy in enumerate(self._strategies):
+            mine = np.flatnonzero(bars.market == number)
+            if not len(mine):
+                continue
+            columns = {name: getattr(bars, name)[mine] for name in FIGURES}
+            stretch = self._stretches.take(number, columns | {name: column[mine] for name, column in given.items()})
+            said = np.asarray(strategy.signals(stretch))
+            if said.shape != mine.shape or not np.isin(said, (-1, 0, 1, NOTHING)).all():
+                raise ValueError(
+                    f"signals() has to give 1, -1, 0 or {NOTHING} for each of {len(mine)} candles; it gave"
+                    f" {said.dtype} of shape {said.shape}"
+                )
+            is_warm = self._seen[number] + np.arange(1, len(mine) + 1) >= self.warm_up
+            want[mine[is_warm]] = said[is_warm]
+            self._seen[number] += len(mine)
+        return want
+
+    def _sizes(self) -> tuple[float, float, float]:
+        """The share of the equity that is held, and the fractions at which it is left."""
+        one = self._strategies[0]
+        return tuple(float(getattr(one, name, default)) for name, default in _SIZES)  # type: ignore[return-value]
+
+    def _begin(self) -> None:
+        if self._has_begun:
+            return
+        self._has_begun = True
+        for strategy, context in zip(self._strategies, self._contexts, strict=True):
+            strategy.on_begin(context)
+
+    def _tell(self, at: Array, worth: Array) -> None:
+        self._sink.trips(self._account.drain())
+        self._sink.equity(at[: self._loop.points], worth[: self._loop.points])
+
+    def _told(self, error: Exception, market: Array, times: Array) -> StrategyError:
+        i = self._loop.i
+        frames = extract_tb(error.__traceback__)
+        where = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "its code"
+        when = str(np.datetime64(int(times[i]), "ns"))[:19]
+        return StrategyError(
+            f"the strategy raised {type(error).__name__}: {error} ({where}) at the candle of"
+            f" {self._markets[int(market[i])]} that opened {when}; what came before it is kept"
+        )

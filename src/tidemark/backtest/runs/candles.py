@@ -1,0 +1,81 @@
+"""The candles of a run, out of files."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tidemark.backtest.bars import Bars
+from tidemark.backtest.data.dataset import Dataset, digest, find
+from tidemark.backtest.data.merge import streamed
+from tidemark.backtest.runs.request import DataUsed, Request
+from tidemark.errors import DataError, SettingsError
+from tidemark.model.instrument import Instrument, Status
+from tidemark.model.timeframe import Timeframe
+
+# What files do not tell: nothing is rounded by it.
+_UNKNOWN = 0.0
+
+
+class Candles:
+    """A source of candles; see execution.Source."""
+
+    def __init__(self, dataset: Dataset, used: DataUsed, begin: int | None, end: int | None) -> None:
+        self._dataset, self._begin, self._end = dataset, begin, end
+        self.used = used
+
+    @classmethod
+    def open(cls, request: Request) -> "Candles":
+        """What *request* is to be run over; DataError where there are no such candles."""
+        dataset = find(Path(request.data), timeframe=_timeframe(request.timeframe))
+        if request.markets:
+            dataset = dataset.only(request.markets)
+        first, last = max(dataset.first, request.begin or dataset.first), dataset.last
+        if request.end is not None:
+            last = min(last, request.end - 1)
+        if first > last:
+            raise DataError(
+                f"{request.data} has no candles between the two dates; it has {_day(dataset.first)} to"
+                f" {_day(dataset.last)}"
+            )
+        used = DataUsed(
+            path=str(Path(request.data).resolve()), digest=digest(dataset), markets=dataset.markets,
+            timeframe=dataset.timeframe.value, candles=_about(dataset, first, last), begin=first, end=last,
+        )  # fmt: skip
+        return cls(dataset, used, request.begin, request.end)
+
+    def instruments(self) -> Sequence[Instrument]:
+        """Its markets; files do not tell their ticks and lots."""
+        return [
+            Instrument(
+                venue="", symbol=name, base=name, quote="", tick_size=_UNKNOWN, lot_size=_UNKNOWN, status=Status.TRADING
+            )
+            for name in self._dataset.markets
+        ]
+
+    def bars(self, chunk: int) -> Iterator[Bars]:
+        """All candles in time order."""
+        return streamed(self._dataset, self._begin, self._end, chunk)
+
+
+def _about(dataset: Dataset, first: int, last: int) -> int:
+    """How many candles lie between two open times, by what files say of themselves: exact where all of them do."""
+    count = 0.0
+    for part in dataset.parts:
+        span = part.last - part.first + dataset.timeframe.ns
+        within = min(part.last, last) - max(part.first, first) + dataset.timeframe.ns
+        count += part.rows * min(max(within / span, 0.0), 1.0)
+    return round(count)
+
+
+def _timeframe(text: str | None) -> Timeframe | None:
+    try:
+        return None if text is None else Timeframe(text)
+    except ValueError:
+        raise SettingsError(
+            f"--timeframe {text!r} is none; there are {', '.join(one.value for one in Timeframe)}"
+        ) from None
+
+
+def _day(at_ns: int) -> str:
+    return str(np.datetime64(at_ns, "ns"))[:10]

@@ -1,0 +1,173 @@
+"""A run from the request to its result: candles through the driver into the database, whatever happens on the way."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+import sqlalchemy as sa
+
+from tidemark.backtest.bars import Bars
+from tidemark.backtest.broker.account import Account
+from tidemark.backtest.broker.models import Models
+from tidemark.backtest.driver import Driver
+from tidemark.backtest.runs.recorder import Recorder, step_for
+from tidemark.backtest.runs.request import DataUsed, Request, Settings, code_of
+from tidemark.backtest.runs.result import Result, result_of
+from tidemark.backtest.strategies.loading import load
+from tidemark.clock import Clock
+from tidemark.errors import StoreError, StrategyError, TidemarkError
+from tidemark.memory.ledger import Ledger
+from tidemark.model.instrument import Instrument
+from tidemark.model.timeframe import Timeframe
+from tidemark.store.backtest_rows import Run, State, put_run
+from tidemark.store.tables import BACKTEST_TRIPS
+
+# Candles that are taken between two looks at whether the run was cancelled.
+CHUNK = 65_536
+
+
+class Source(Protocol):
+    """Candles of markets, as a run takes them."""
+
+    @property
+    def used(self) -> DataUsed:
+        """What they are."""
+        ...
+
+    def instruments(self) -> Sequence[Instrument]:
+        """Their markets, in the order of `Bars.market`."""
+        ...
+
+    def bars(self, chunk: int) -> Iterator[Bars]:
+        """All candles in time order, at most *chunk* at once."""
+        ...
+
+
+class Execution:
+    """One run. progress: told how many candles were taken; is_wanted: false once it was cancelled."""
+
+    def __init__(
+        self, engine: sa.Engine, clock: Clock, *, progress: Callable[[int], None] | None = None,
+        is_wanted: Callable[[], bool] | None = None,
+    ) -> None:  # fmt: skip
+        self._engine, self._clock = engine, clock
+        self._progress = progress or _ignore
+        self._is_wanted = is_wanted or _always
+
+    def begin(self, run: str, name: str, request: Request, source: Source) -> Run:
+        """Write down a new run; SettingsError where the strategy, a parameter or a model is wrong."""
+        loaded = load(request.strategy, request.parameters)
+        settings = Settings(
+            request=request, strategy=loaded.kind.__name__, parameters=loaded.parameters,
+            models=Models.load(request.models).said(), code=code_of(request.strategy),
+        )  # fmt: skip
+        # What the account does not take is told before anything is written.
+        account_of(request, source, Ledger())
+        now = self._clock.now_ns()
+        made = Run(
+            id=run, name=name, created_at=now, started_at=now, state=State.RUNNING,
+            settings=msgspec.json.encode(settings).decode(), data=msgspec.json.encode(source.used).decode(),
+        )  # fmt: skip
+        with self._engine.begin() as connection:
+            put_run(connection, made)
+        return made
+
+    def run(self, run: Run, source: Source) -> tuple[Run, Result | None]:
+        """Do it, or what is left of it; what it was is written down however it ends.
+
+        A run that was interrupted is done again from its first candle, and its round trips are written from where they
+        stopped: the same data and the same code give the same ones, and anything else is refused.
+        """
+        settings = settings_of(run)
+        self._must_be_the_same(run, settings, source)
+        request = settings.request
+        loaded = load(request.strategy, request.parameters)
+        used = source.used
+        timeframe = Timeframe(used.timeframe)
+        ledger = Ledger()
+        account = account_of(request, source, ledger)
+        recorder = Recorder(
+            self._engine, run.id, start=request.cash, began=used.begin, timeframe_ns=timeframe.ns,
+            step_ns=step_for(used.end - used.begin, timeframe.ns), batch=request.batch, written=self._written(run),
+        )  # fmt: skip
+        driver = Driver(loaded, used.markets, account, recorder, ledger=ledger)
+        run = self._moved(run, State.RUNNING)
+        try:
+            is_whole = self._drive(driver, source)
+            if is_whole:
+                driver.end()
+            recorder.flush()
+        except StrategyError as error:
+            recorder.flush()
+            self._moved(run, State.FAILED, error=str(error))
+            raise
+        except (TidemarkError, sa.exc.SQLAlchemyError, OSError, KeyboardInterrupt) as error:
+            self._interrupted(run, error)
+            raise
+        with self._engine.connect() as connection:
+            result = result_of(
+                connection, run.id, recorder.curve, digest=recorder.digest, counts=account.counts(),
+                warm_up=driver.warm_up,
+            )  # fmt: skip
+        text = msgspec.json.encode(result).decode()
+        return self._moved(run, State.DONE if is_whole else State.CANCELLED, result=text), result
+
+    def _drive(self, driver: Driver, source: Source) -> bool:
+        for bars in source.bars(CHUNK):
+            if not self._is_wanted():
+                return False
+            driver.take(bars)
+            self._progress(len(bars))
+        return True
+
+    def _must_be_the_same(self, run: Run, settings: Settings, source: Source) -> None:
+        before = msgspec.json.decode(run.data, type=DataUsed)
+        if before.digest != source.used.digest:
+            raise StoreError(
+                f"run {run.id} was over other candles: those of {before.path} have changed since; begin a new run"
+            )
+        if code_of(settings.request.strategy).sha256 != settings.code.sha256:
+            raise StoreError(
+                f"run {run.id} was of another strategy: {settings.code.file} has changed since; begin a new run"
+            )
+
+    def _written(self, run: Run) -> int:
+        """The number of the last round trip that is there."""
+        number = BACKTEST_TRIPS.c.number
+        with self._engine.connect() as connection:
+            return int(connection.scalar(sa.select(sa.func.max(number)).where(BACKTEST_TRIPS.c.run == run.id)) or 0)
+
+    def _interrupted(self, run: Run, error: BaseException) -> None:
+        """Say so where that can still be written; a run that says nothing is seen to be interrupted by its process."""
+        try:
+            self._moved(run, State.INTERRUPTED, error=str(error) or type(error).__name__)
+        except (sa.exc.SQLAlchemyError, OSError):
+            return
+
+    def _moved(self, run: Run, state: State, *, result: str | None = None, error: str | None = None) -> Run:
+        ended = None if state is State.RUNNING else self._clock.now_ns()
+        now = msgspec.structs.replace(run, state=state, ended_at=ended, result=result, error=error)
+        with self._engine.begin() as connection:
+            put_run(connection, now)
+        return now
+
+
+def account_of(request: Request, source: Source, ledger: Ledger) -> Account:
+    """The account that *request* asks for; SettingsError where it cannot be."""
+    return Account(
+        source.instruments(), Models.load(request.models), cash=request.cash,
+        timeframe=Timeframe(source.used.timeframe), ledger=ledger,
+    )  # fmt: skip
+
+
+def settings_of(run: Run) -> Settings:
+    """What *run* was asked for."""
+    return msgspec.json.decode(run.settings, type=Settings)
+
+
+def _ignore(candles: int) -> None:
+    del candles
+
+
+def _always() -> bool:
+    return True

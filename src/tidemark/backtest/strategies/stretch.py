@@ -1,0 +1,91 @@
+"""Candles of one market as a strategy of whole stretches sees them: columns, and the same columns some candles back."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tidemark.backtest.bars import FIGURES, Array
+
+# Nothing is said of a candle.
+NOTHING = 2
+
+
+class Stretch:
+    """Columns of n candles in a row, float64 (n,).
+
+    `open`, `high`, `low`, `close` and `volume`, and `stretch["name"]` for an indicator. `back(name, 1)` is a column one
+    candle earlier, 0 before the first candle of all.
+    """
+
+    def __init__(self, columns: Mapping[str, Array], leading: int) -> None:
+        self._columns = columns
+        self._leading = leading
+
+    def __getitem__(self, name: str) -> Array:
+        """A column by its name, that of an indicator or of a figure."""
+        return self._find(name)[self._leading :]
+
+    def back(self, name: str, candles: int = 1) -> Array:
+        """The column as it was so many candles earlier; at most as many as the strategy's HISTORY, or 1."""
+        if not 0 <= candles <= self._leading:
+            raise IndexError(
+                f"{candles} candles back were asked for, and {self._leading} are kept; set HISTORY = {candles}"
+            )
+        column = self._find(name)
+        return column[self._leading - candles : len(column) - candles]
+
+    @property
+    def open(self) -> Array:
+        """First prices."""
+        return self["open"]
+
+    @property
+    def high(self) -> Array:
+        """Highest prices."""
+        return self["high"]
+
+    @property
+    def low(self) -> Array:
+        """Lowest prices."""
+        return self["low"]
+
+    @property
+    def close(self) -> Array:
+        """Last prices."""
+        return self["close"]
+
+    @property
+    def volume(self) -> Array:
+        """What was traded, base currency."""
+        return self["volume"]
+
+    def __len__(self) -> int:
+        return len(self["close"])
+
+    def _find(self, name: str) -> Array:
+        if name not in self._columns:
+            raise KeyError(f"{name!r} is not there; there are {', '.join(self._columns)}")
+        return self._columns[name]
+
+
+class Stretches:
+    """Cuts the candles of many markets into stretches of each, and keeps the end of one for the next.
+
+    Memory: `leading` candles a market.
+    """
+
+    def __init__(self, names: tuple[str, ...], markets: int, leading: int) -> None:
+        self._names = (*FIGURES, *names)
+        self._leading = leading
+        self._before = np.zeros((markets, len(self._names), leading))
+
+    def take(self, market: int, columns: Mapping[str, Array]) -> Stretch:
+        """The next candles of *market*."""
+        whole = {
+            name: np.concatenate([self._before[market, number], columns[name]])
+            for number, name in enumerate(self._names)
+        }
+        if self._leading:
+            for number, name in enumerate(self._names):
+                self._before[market, number] = whole[name][-self._leading :]
+        return Stretch(whole, self._leading)

@@ -1,0 +1,304 @@
+"""`tidemark backtest`: strategies over candles of the past, what they were worth, and how much of it could be luck."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
+from tidemark.clock import SystemClock
+from tidemark.errors import SettingsError
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from tidemark.backtest.runs.request import Request
+    from tidemark.backtest.runs.shelf import Shelf
+
+group = typer.Typer(no_args_is_help=True, help=__doc__.partition(": ")[2].capitalize())
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or the beginning of it.")]
+
+
+@group.command()
+def run(
+    strategy: Annotated[str, typer.Argument(metavar="STRATEGY", help="A file of Python, or file.py:Name.")],
+    data: Annotated[Path, typer.Option(metavar="PATH", help="A file or a folder of candles.")],
+    symbol: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this market; may be given often.", show_default=False)
+    ] = None,
+    timeframe: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which candles, where there are several.", show_default=False)
+    ] = None,
+    begin: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="The first day, UTC.", show_default=False)
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="The day before which it ends, UTC.", show_default=False)
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Set a parameter; may be given often.", show_default=False),
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE", help="Set a cost or a rule of the broker, like fees.use=none.", show_default=False
+        ),
+    ] = None,
+    cash: Annotated[float, typer.Option(min=1e-9, max=1e15, help="What the account begins with.")] = 10_000.0,
+    name: Annotated[str | None, typer.Option(help="What the run is called.", show_default=False)] = None,
+    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Round trips that are written at a time.")] = 100,
+    config: ConfigOption = None,
+    set_: SetOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run a strategy over candles and write down what it does.
+
+    Orders are filled with the next candle; fees, slippage and funding are on unless --model turns them off. Round trips
+    and equity are written while it runs, so that a run that is killed keeps what it had; `resume` goes on with it.
+
+    Examples:
+      tidemark backtest run mean_cross.py --data candles
+
+      tidemark backtest run mean_cross.py --data candles --symbol BTCUSDT --param fast=10 --param slow=50
+
+      tidemark backtest run mean_cross.py --data candles --from 2024-01-01 --to 2025-01-01 --model fees.use=none
+    """
+    from tidemark.backtest.runs.request import Request
+    from tidemark.backtest.runs.shelf import new_id
+
+    request = Request(
+        strategy=strategy, parameters=_pairs("--param", param), models=_pairs("--model", model), data=str(data),
+        markets=tuple(symbol or ()), timeframe=timeframe, begin=_day("--from", begin), end=_day("--to", end), cash=cash,
+        batch=batch,
+    )  # fmt: skip
+    title = name or Path(strategy.partition(".py")[0]).name
+    with _opened(config, set_) as (engine, shelf):
+        _execute(engine, shelf, new_id(title), (title, request), json=json)
+
+
+@group.command()
+def resume(run: RunArgument, config: ConfigOption = None, set_: SetOption = None, json: JsonOption = False) -> None:
+    """Go on with a run that was interrupted.
+
+    It is done again from its first candle, which gives the same round trips, and those that were not written are. Where
+    the candles or the strategy have changed since, it is refused.
+
+    Examples:
+      tidemark backtest resume mean_cross-3f2a1b
+    """
+    with _opened(config, set_) as (engine, shelf):
+        _execute(engine, shelf, shelf.find(run).id, None, json=json)
+
+
+@group.command("list")
+def list_(
+    top: Annotated[int, typer.Option(min=1, max=10_000, help="So many, the newest.")] = 20,
+    config: ConfigOption = None,
+    set_: SetOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the runs that there are, newest first.
+
+    Examples:
+      tidemark backtest list
+
+      tidemark backtest list --top 5 --json
+    """
+    from tidemark.cli.backtest_shown import show_runs, told_in_json
+
+    with _opened(config, set_) as (_, shelf):
+        found = shelf.all(top)
+    if json:
+        print_json({"runs": [told_in_json(one) for one in found]})
+    else:
+        show_runs(found)
+
+
+@group.command()
+def show(
+    run: RunArgument,
+    trips: Annotated[int, typer.Option(min=0, max=100_000, help="With so many of its last round trips.")] = 0,
+    config: ConfigOption = None,
+    set_: SetOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what came of a run: its figures, its groups, its settings.
+
+    Examples:
+      tidemark backtest show mean_cross-3f2a1b
+
+      tidemark backtest show mean_cross --trips 10
+    """
+    from tidemark.backtest.runs.result import last_trips
+    from tidemark.cli.backtest_shown import show_run, told_in_json
+
+    with _opened(config, set_) as (engine, shelf):
+        found = shelf.find(run)
+        with engine.connect() as connection:
+            newest = last_trips(connection, found.id, trips) if trips else []
+    if json:
+        print_json(told_in_json(found, newest))
+    else:
+        show_run(found, newest)
+
+
+@group.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="RUN", help="A run.")],
+    second: Annotated[str, typer.Argument(metavar="RUN", help="Another one.")],
+    config: ConfigOption = None,
+    set_: SetOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Hold two runs against each other: figures side by side, and in what they were asked differently.
+
+    Examples:
+      tidemark backtest compare mean_cross-3f2a1b mean_cross-77aa01
+    """
+    from tidemark.backtest.runs.comparison import compared
+    from tidemark.cli.backtest_shown import show_comparison
+
+    with _opened(config, set_) as (_, shelf):
+        told = compared(shelf.find(first), shelf.find(second))
+    if json:
+        print_json(told)
+    else:
+        show_comparison(told)
+
+
+@group.command()
+def rm(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="The runs to remove.")],
+    config: ConfigOption = None,
+    set_: SetOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Remove runs with all that was written down of them.
+
+    Examples:
+      tidemark backtest rm mean_cross-3f2a1b
+    """
+    gone = []
+    with _opened(config, set_) as (_, shelf):
+        for one in runs:
+            found = shelf.find(one)
+            shelf.remove(found.id)
+            gone.append(found.id)
+    if json:
+        print_json({"removed": gone})
+    else:
+        typer.echo(f"removed {', '.join(gone)}")
+
+
+@group.command()
+def check(
+    strategy: Annotated[str, typer.Argument(metavar="STRATEGY", help="A file of Python, or file.py:Name.")],
+    data: Annotated[Path, typer.Option(metavar="PATH", help="A file or a folder of candles.")],
+    symbol: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this market; may be given often.", show_default=False)
+    ] = None,
+    timeframe: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which candles, where there are several.", show_default=False)
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Set a parameter; may be given often.", show_default=False),
+    ] = None,
+    cuts: Annotated[int, typer.Option(min=1, max=1000, help="How often the candles end earlier.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Where they end.")] = 1,
+    json: JsonOption = False,
+) -> int:
+    """Find out whether a strategy sees what comes later.
+
+    It is run over candles that end earlier, at times that are drawn. Round trips, positions and orders until then have
+    to be the same. What it knows from elsewhere than the candles cannot be found so. Indicators are begun again shortly
+    before the end as well: how far they are from their value then says how long they remember. Exit code 1 where
+    something changed.
+
+    Examples:
+      tidemark backtest check mean_cross.py --data candles
+
+      tidemark backtest check mean_cross.py --data candles --cuts 20 --json
+    """
+    from tidemark.backtest.runs.candles import Candles
+    from tidemark.backtest.runs.lookahead import examined
+    from tidemark.backtest.runs.request import Request
+    from tidemark.cli.backtest_shown import show_checked
+    from tidemark.cli.patience import Patience
+
+    request = Request(
+        strategy=strategy, parameters=_pairs("--param", param), data=str(data), markets=tuple(symbol or ()),
+        timeframe=timeframe,
+    )  # fmt: skip
+    source = Candles.open(request)
+    with Patience("looking", source.used.candles * (1.5 + cuts / 2)) as patience:
+        told = examined(request, source, cuts=cuts, seed=seed, each=patience.advance)
+    if json:
+        print_json(told)
+    else:
+        show_checked(told)
+    return 0 if told.passed else 1
+
+
+@contextmanager
+def _opened(config: Path | None, pairs: list[str] | None) -> Iterator[tuple["sa.Engine", "Shelf"]]:
+    from tidemark.backtest.runs.shelf import Shelf
+    from tidemark.store.database import Database
+
+    chosen = settings(config, pairs, {}).settings
+    folder = chosen.store.path / "backtests"
+    url = None if chosen.store.database is None else chosen.store.database.reveal()
+    with Database.open(url, folder) as database:
+        yield database.engine, Shelf(database.engine, folder, SystemClock())
+
+
+def _execute(
+    engine: "sa.Engine", shelf: "Shelf", run: str, asked: "tuple[str, Request] | None", *, json: bool
+) -> None:  # fmt: skip
+    """Begin the run that is *asked* for, or go on with the one of that id, and show what came of it."""
+    from tidemark.backtest.runs.candles import Candles
+    from tidemark.backtest.runs.execution import Execution, settings_of
+    from tidemark.cli.backtest_shown import show_run, told_in_json
+    from tidemark.cli.patience import Patience
+
+    with shelf.held(run):
+        request = settings_of(shelf.find(run)).request if asked is None else asked[1]
+        source = Candles.open(request)
+        with Patience(f"{source.used.candles:,} candles", source.used.candles) as patience:
+            execution = Execution(engine, SystemClock(), progress=patience.advance)
+            begun = execution.begin(run, asked[0], request, source) if asked is not None else shelf.find(run)
+            try:
+                done, _ = execution.run(begun, source)
+            except KeyboardInterrupt:
+                raise SettingsError(f"interrupted; go on with: tidemark backtest resume {run}") from None
+    if json:
+        print_json(told_in_json(done))
+    else:
+        show_run(done)
+
+
+def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
+    made = {}
+    for pair in given or ():
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise SettingsError(f"{option} {pair!r} is not understood; write NAME=VALUE, like fast=10")
+        made[key] = value
+    return made
+
+
+def _day(option: str, text: str | None) -> int | None:
+    import datetime as dt
+
+    from tidemark.units import SECOND
+
+    if text is None:
+        return None
+    try:
+        made = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingsError(f"{option} {text!r} is no date; write one like 2024-01-31 or 2024-01-31T12:00") from error
+    return int((made if made.tzinfo else made.replace(tzinfo=dt.UTC)).timestamp()) * SECOND

@@ -1,0 +1,240 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.backtests import BEGAN, candles, driven, walk
+
+from tidemark.backtest.bars import Array, Bars
+from tidemark.backtest.strategies.base import Context, Strategy, Stretch
+from tidemark.errors import StrategyError
+from tidemark.model.round_trip import Exit
+from tidemark.model.signal import Side
+from tidemark.units import MINUTE
+
+
+class Cross(Strategy):
+    fast: int = 3
+    slow: int = 8
+    share: float = 1.0
+
+    def indicators(self) -> dict[str, str]:
+        return {"fast": f"sma({self.fast})", "slow": f"sma({self.slow})"}
+
+    def on_candle(self, ctx: Context) -> None:
+        is_above = ctx["fast"] > ctx["slow"]
+        if is_above and ctx.position <= 0:
+            ctx.target(self.share)
+        elif not is_above and ctx.position >= 0:
+            ctx.target(-self.share)
+
+
+class AtOnce(Strategy):
+    fast: int = 3
+    slow: int = 8
+    share: float = 1.0
+
+    def indicators(self) -> dict[str, str]:
+        return {"fast": f"sma({self.fast})", "slow": f"sma({self.slow})"}
+
+    def signals(self, stretch: Stretch) -> Array:
+        return np.where(stretch["fast"] > stretch["slow"], 1, -1)
+
+
+class Once(Strategy):
+    """Buys after the second candle, and leaves after the fourth."""
+
+    def on_candle(self, ctx: Context) -> None:
+        if ctx.candles == 2:
+            ctx.buy(quantity=2.0, tag="once")
+        if ctx.candles == 4:
+            ctx.close_position()
+
+
+def test_what_is_ordered_is_done_at_the_next_open() -> None:
+    kept, _ = driven(Once, candles([100, 101, 102, 103, 104, 105]))
+
+    (trip,) = kept.all
+    assert (trip.side, trip.quantity, trip.tag, trip.symbol) == (Side.LONG, 2.0, "once", "BTCUSDT")
+    assert (trip.entry_price, trip.entry_at) == (101.0, BEGAN + 2 * MINUTE)
+    assert (trip.exit_price, trip.exit_at) == (103.0, BEGAN + 4 * MINUTE)
+    assert trip.profit == 4.0
+    assert trip.exit is Exit.SIGNAL
+    assert trip.bars == 2
+
+
+def test_the_equity_is_told_after_every_candle() -> None:
+    kept, _ = driven(Once, candles([100, 101, 102, 103, 104, 105]))
+
+    assert kept.at == [BEGAN + number * MINUTE for number in range(6)]
+    assert [row[0] for row in kept.worth] == [10_000, 10_000, 10_002, 10_004, 10_004, 10_004]
+    assert [row[2] for row in kept.worth] == [0, 0, 204, 206, 0, 0]
+
+
+def test_what_is_held_at_the_end_is_closed() -> None:
+    class Hold(Strategy):
+        def on_candle(self, ctx: Context) -> None:
+            if ctx.candles == 1:
+                ctx.buy(quantity=1.0)
+
+    kept, _ = driven(Hold, candles([100, 101, 107]))
+
+    assert [(one.exit, one.profit) for one in kept.all] == [(Exit.END, 7.0)]
+    assert kept.worth[-1][0] == 10_007
+
+
+def test_a_strategy_is_asked_when_its_indicators_have_values() -> None:
+    asked = []
+
+    class Asked(Strategy):
+        def indicators(self) -> dict[str, str]:
+            return {"mean": "sma(4)", "strength": "rsi(5)"}
+
+        def on_begin(self, ctx: Context) -> None:
+            asked.append(("begin", ctx.symbol))
+
+        def on_candle(self, ctx: Context) -> None:
+            asked.append((ctx.candles, round(ctx["mean"], 9)))
+
+        def on_end(self, ctx: Context) -> None:
+            asked.append(("end", ctx.candles))
+
+    _, driver = driven(Asked, candles([1, 2, 3, 4, 5, 6, 7]))
+
+    assert driver.warm_up == 6
+    assert asked == [("begin", "BTCUSDT"), (6, 4.5), (7, 5.5), ("end", 7)]
+
+
+def test_it_sees_its_candle_and_those_before_it() -> None:
+    seen = []
+
+    class Seen(Strategy):
+        HISTORY = 3
+
+        def on_candle(self, ctx: Context) -> None:
+            seen.append(
+                (ctx.time, ctx.open, ctx.high, ctx.low, ctx.close, ctx.volume, ctx.history("close", 3).tolist())
+            )
+
+    driven(Seen, candles([100, 101]), candles([100, 101, 99, 98]).part(2, 4))
+
+    assert seen == [
+        (BEGAN, 100, 100, 100, 100, 10, [100]),
+        (BEGAN + MINUTE, 100, 101, 100, 101, 10, [100, 101]),
+        (BEGAN + 2 * MINUTE, 101, 101, 99, 99, 10, [100, 101, 99]),
+        (BEGAN + 3 * MINUTE, 99, 99, 98, 98, 10, [101, 99, 98]),
+    ]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(1, 299), max_size=4), st.integers(0, 9), st.sampled_from([Cross, AtOnce]))
+def test_the_same_comes_of_it_however_candles_are_cut(cuts: list[int], seed: int, kind: type[Strategy]) -> None:
+    whole = walk(300, seed)
+    ends = [0, *sorted(set(cuts)), 300]
+
+    kept, _ = driven(kind, *(whole.part(begin, end) for begin, end in pairwise(ends)))
+    once, _ = driven(kind, whole)
+
+    assert kept.all == once.all
+    assert (kept.at, kept.worth) == (once.at, once.worth)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.integers(2, 20), st.integers(21, 60))
+def test_whole_stretches_decide_as_one_candle_after_the_other(seed: int, fast: int, slow: int) -> None:
+    given_ = {"fast": str(fast), "slow": str(slow)}
+    whole = walk(400, seed)
+
+    one, _ = driven(Cross, whole, given=given_)
+    other, _ = driven(AtOnce, whole, given=given_)
+
+    assert one.all == other.all
+    assert one.worth == other.worth
+
+
+def test_markets_share_one_account_and_nothing_else() -> None:
+    first, second = walk(200, 1, 0), walk(200, 2, 1)
+    order = np.argsort(np.r_[first.open_time, second.open_time], kind="stable")
+    both = Bars(**{
+        name: np.r_[getattr(first, name), getattr(second, name)][order] for name in Bars.__struct_fields__
+    })  # fmt: skip
+
+    class Units(Cross):
+        def on_candle(self, ctx: Context) -> None:
+            side = 1 if ctx["fast"] > ctx["slow"] else -1
+            if side * ctx.position <= 0:
+                if ctx.position:
+                    ctx.close_position()
+                (ctx.buy if side > 0 else ctx.sell)(quantity=1.0)
+
+    kept, _ = driven(Units, both, markets=("AUSDT", "BUSDT"))
+    alone, _ = driven(Units, first, markets=("AUSDT",))
+
+    def told(trips: list) -> list:
+        return [(one.entry_at, one.entry_price, one.exit_price, one.profit) for one in trips if one.symbol == "AUSDT"]
+
+    assert told(kept.all) == told(alone.all)
+    assert len(kept.at) == 200
+    assert {one.symbol for one in kept.all} == {"AUSDT", "BUSDT"}
+
+
+def test_a_strategy_that_raises_is_told_with_line_and_candle_and_keeps_what_it_had() -> None:
+    class Broken(Strategy):
+        def on_candle(self, ctx: Context) -> None:
+            if ctx.candles == 1:
+                ctx.buy(quantity=1.0)
+            if ctx.candles == 3:
+                ctx.close_position()
+            if ctx.candles == 6:
+                raise KeyError("nothing")
+
+    kept = None
+    with pytest.raises(StrategyError) as error:
+        kept, _ = driven(Broken, candles([100, 101, 102, 103, 104, 105, 106]))
+
+    assert kept is None
+    assert "KeyError: 'nothing' (test_driver.py, line " in str(error.value)
+    assert "the candle of BTCUSDT that opened 2024-01-01T00:05:00" in str(error.value)
+
+
+@pytest.mark.parametrize("said", [np.zeros(3), np.full(8, 7), np.zeros((8, 2))])
+def test_signals_that_are_none_are_told(said: Array) -> None:
+    class Wrong(Strategy):
+        def signals(self, stretch: Stretch) -> Array:
+            return said
+
+    with pytest.raises(StrategyError, match=r"signals\(\) has to give 1, -1, 0 or 2 for each of 8 candles"):
+        driven(Wrong, candles([100] * 8))
+
+
+def test_an_order_needs_one_size() -> None:
+    class Wrong(Strategy):
+        def on_candle(self, ctx: Context) -> None:
+            ctx.buy(quantity=1.0, share=0.5)
+
+    with pytest.raises(StrategyError, match="one of share, value and quantity"):
+        driven(Wrong, candles([100, 101]))
+
+
+def test_an_indicator_that_was_not_asked_for_is_told_with_those_that_were() -> None:
+    class Wrong(Strategy):
+        def indicators(self) -> dict[str, str]:
+            return {"fast": "sma(1)"}
+
+        def on_candle(self, ctx: Context) -> None:
+            ctx["slow"]
+
+    with pytest.raises(StrategyError, match="'slow' is not among the indicators: fast"):
+        driven(Wrong, candles([100, 101]))
+
+
+def test_more_history_than_is_kept_is_told() -> None:
+    class Wrong(Strategy):
+        HISTORY = 2
+
+        def on_candle(self, ctx: Context) -> None:
+            ctx.history("close", 5)
+
+    with pytest.raises(StrategyError, match="set HISTORY = 5 in the class"):
+        driven(Wrong, candles([100, 101]))
