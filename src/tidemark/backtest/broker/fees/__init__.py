@@ -1,0 +1,1 @@
+"""What a fill costs at the exchange."""

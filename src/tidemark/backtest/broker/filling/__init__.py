@@ -1,0 +1,1 @@
+"""How much of an order a candle fills."""

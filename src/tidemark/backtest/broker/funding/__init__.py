@@ -1,0 +1,1 @@
+"""What holding a perpetual costs or brings."""

@@ -1,0 +1,1 @@
+"""How long an order is on its way."""

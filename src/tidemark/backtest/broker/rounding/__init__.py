@@ -1,0 +1,1 @@
+"""Which prices and quantities the exchange takes."""

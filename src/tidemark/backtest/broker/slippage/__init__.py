@@ -1,0 +1,1 @@
+"""How much worse than the market a taker is filled."""
