@@ -15,6 +15,7 @@ Array = npt.NDArray[Any]
 
 DECILES = 10
 DRAWS = 2000
+_AT_ONCE = 64
 # Columns of the sums of a block: for the rank correlation, for hits, and for each decile.
 _N, _X, _Y, _XX, _YY, _XY, _SIGNED, _HITS, _LONGS, _UPS = range(10)
 _FIRST_DECILE = 10
@@ -92,24 +93,42 @@ def measure(sums: Array, independent: int, seed: int = 1) -> Measured | None:
     if not np.isfinite(_correlation(total[None])[0]):
         return None
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(used), np.full(len(used), 1.0 / len(used)), DRAWS) @ used
+    drawn = redrawn(used, rng)
     with np.errstate(divide="ignore", invalid="ignore"):
         correlations, edges = _correlation(drawn), _edge(drawn)
         deciles = [_mean_of(drawn, number) for number in range(DECILES)]
         hits, base = _hits(total[None])[0], _base(total[None])[0]
     below, above = float(np.mean(correlations <= 0)), float(np.mean(correlations >= 0))
     return Measured(
-        correlation=_estimate(_correlation(total[None])[0], correlations),
+        correlation=estimated(_correlation(total[None])[0], correlations),
         hits=float(np.nan_to_num(hits)),
         base=float(np.nan_to_num(base)),
-        edge=_estimate(_edge(total[None])[0], edges),
-        deciles=tuple(_estimate(_mean_of(total[None], number)[0], deciles[number]) for number in range(DECILES)),
-        spread=_estimate(_mean_of(total[None], DECILES - 1)[0] - _mean_of(total[None], 0)[0], deciles[-1] - deciles[0]),
+        edge=estimated(_edge(total[None])[0], edges),
+        deciles=tuple(estimated(_mean_of(total[None], number)[0], deciles[number]) for number in range(DECILES)),
+        spread=estimated(_mean_of(total[None], DECILES - 1)[0] - _mean_of(total[None], 0)[0], deciles[-1] - deciles[0]),
         samples=int(total[_N]),
         independent=independent,
         blocks=len(used),
         p=min(1.0, max(2.0 * min(below, above), 1.0 / DRAWS)),
     )
+
+
+def redrawn(sums: Array, rng: np.random.Generator, draws: int = DRAWS) -> Array:
+    """The sums of as many blocks as there are, drawn anew with replacement: float64 (draws, width).
+
+    sums: float64 (blocks, width). Memory: 64 draws at a time.
+    """
+    count = len(sums)
+    even = np.full(count, 1.0 / count)
+    pieces = [min(_AT_ONCE, draws - begin) for begin in range(0, draws, _AT_ONCE)]
+    return np.concatenate([rng.multinomial(count, even, piece) @ sums for piece in pieces])
+
+
+def estimated(value: float, drawn: Array) -> Estimate:
+    """*value* with the 95 % interval of the percentiles of what was drawn; what is not finite is left out."""
+    finite = drawn[np.isfinite(drawn)]
+    low, high = np.percentile(finite, (2.5, 97.5)) if len(finite) else (np.nan, np.nan)
+    return Estimate(value=float(np.nan_to_num(value)), low=float(np.nan_to_num(low)), high=float(np.nan_to_num(high)))
 
 
 def corrected(p: Array, rate: float = 0.05) -> Array:
@@ -154,9 +173,3 @@ def _mean_of(sums: Array, decile: int) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean: Array = sums[:, at + 1] / sums[:, at]
     return mean
-
-
-def _estimate(value: float, drawn: Array) -> Estimate:
-    finite = drawn[np.isfinite(drawn)]
-    low, high = np.percentile(finite, (2.5, 97.5)) if len(finite) else (np.nan, np.nan)
-    return Estimate(value=float(np.nan_to_num(value)), low=float(np.nan_to_num(low)), high=float(np.nan_to_num(high)))

@@ -1,4 +1,5 @@
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -115,3 +116,28 @@ def test_days_beyond_those_that_are_kept_count_and_are_told() -> None:
     assert curve.is_cut
     assert len(curve.daily()) == 10
     assert curve.sums().moments.count == 20
+
+
+def test_it_takes_as_much_memory_for_a_thousand_points_a_day_as_for_ten() -> None:
+    sizes = []
+    for points in (10, 1000):
+        at = BEGAN + np.arange(1, 100 * points + 1) * (DAY // points)
+        curve = Curve(1000.0, BEGAN)
+        curve.put(at, np.linspace(1000.0, 2000.0, len(at)), np.full(len(at), 7.0))
+        sizes.append(len(pickle.dumps(curve)))
+
+    assert sizes[1] == pytest.approx(sizes[0], abs=64)
+    # The returns that are kept, their place for twenty years, and little else.
+    assert sizes[0] < 8 * 7305 + 4096
+
+
+def test_one_that_is_put_away_goes_on_where_it_was() -> None:
+    points = walk(300, HOUR)
+    first, rest = (tuple(column[part] for column in points) for part in (slice(0, 170), slice(170, 300)))
+    curve = Curve(1000.0, BEGAN)
+    curve.put(*first)
+
+    again = pickle.loads(pickle.dumps(curve))  # noqa: S301 - our own
+    again.put(*rest)
+
+    assert again.sums() == fed(points, []).sums()

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,3 +82,13 @@ def test_sums_of_nothing_are_nothing() -> None:
     assert summed([]) == TripSums()
     # Each has bins of its own.
     assert TripSums().bins is not TripSums().bins
+
+
+def test_sums_that_are_written_down_go_on_where_they_were() -> None:
+    trips = drawn(100)
+
+    again = msgspec.json.decode(msgspec.json.encode(summed(trips[:37])), type=TripSums)
+    for one in trips[37:]:
+        again.add(one)
+
+    assert again == summed(trips)
