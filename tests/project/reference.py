@@ -7,8 +7,9 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import get_args, get_type_hints
 
 import msgspec
@@ -18,6 +19,8 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 import tidemark.errors
 from tidemark.api.routes import registry as routes
+from tidemark.backtest.metrics import curve_figures, trip_figures, turnover
+from tidemark.backtest.metrics.luck import deflated
 from tidemark.cli.archive import Holding
 from tidemark.cli.archive import Report as ArchiveReport
 from tidemark.cli.main import application
@@ -228,6 +231,30 @@ def _actions() -> str:
     return _table(("POST", "what it does", "fields of the body"), rows)
 
 
+def figures(*modules: ModuleType) -> list[Callable[..., object]]:
+    """The functions of *modules* that say by which formula they give a figure."""
+    found = [one for module in modules for one in vars(module).values() if inspect.isfunction(one)]
+    return [one for one in found if "\nFormula: " in (inspect.getdoc(one) or "")]
+
+
+def _figures(*modules: ModuleType) -> str:
+    rows = []
+    for one in figures(*modules):
+        words = inspect.getdoc(one) or ""
+        told = dict(re.findall(r"^(Formula|Unit|Of a year|Source): (.+)$", words, re.MULTILINE))
+        rows.append(
+            (
+                f"`{one.__name__}`",
+                words.splitlines()[0],
+                told["Formula"],
+                told["Unit"],
+                told.get("Of a year", "no"),
+                told["Source"],
+            )
+        )
+    return _table(("figure", "what it is", "formula", "unit", "of a year", "source"), rows)
+
+
 def blocks() -> dict[str, str]:
     """Every generated block, by the name in its mark."""
     return {
@@ -256,6 +283,9 @@ def blocks() -> dict[str, str]:
         "owners": _owners(),
         "routes": _routes(),
         "actions": _actions(),
+        "figures of equity": _figures(curve_figures, turnover),
+        "figures of trips": _figures(trip_figures),
+        "figures of trials": _figures(deflated),
     }
 
 
