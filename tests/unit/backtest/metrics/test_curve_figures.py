@@ -1,9 +1,12 @@
 import inspect
+import json
 import math
+from typing import Any
 
-import empyrical
 import numpy as np
 import pytest
+from tests.empyrical_answers import ANSWERS, QUESTIONS
+from tests.project.repository import ROOT, text_of
 from tests.round_trips import BEGAN
 
 from tidemark.backtest.metrics import curve_figures as module
@@ -11,6 +14,8 @@ from tidemark.backtest.metrics.curve import Curve
 from tidemark.backtest.metrics.curve_figures import CurveFigures, curve_figures
 from tidemark.backtest.metrics.figure import Figure
 from tidemark.units import DAY, SECOND
+
+TOLD = json.loads(text_of(ANSWERS))
 
 
 def figures_of(equity: list[float] | np.ndarray, exposure: list[float] | np.ndarray | None = None) -> CurveFigures:
@@ -89,24 +94,17 @@ def test_a_gain_that_no_number_holds_is_said() -> None:
     assert found.annual_return == found.kurtosis == found.calmar == Figure(None, "too large to be told")
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_they_are_those_of_empyrical(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    returns = rng.standard_t(4, 700) * 0.02 + 0.001
-    found = figures_of(100.0 * np.cumprod(1.0 + returns))
+@pytest.mark.parametrize("run", TOLD["runs"], ids=lambda run: f"{len(run['returns'])} days")
+def test_they_are_those_of_empyrical(run: dict[str, Any]) -> None:
+    found = figures_of(100.0 * np.cumprod(1.0 + np.array(run["returns"])))
 
-    def second(name: str) -> object:
-        return pytest.approx(float(getattr(empyrical, name)(returns, annualization=365)), rel=1e-9)
+    assert set(run["answers"]) == set(QUESTIONS)
+    for name, answer in run["answers"].items():
+        assert getattr(found, name).value == pytest.approx(answer, rel=1e-9), name
 
-    assert found.annual_return.value == second("annual_return")
-    assert found.volatility.value == second("annual_volatility")
-    assert found.sharpe.value == second("sharpe_ratio")
-    assert found.sortino.value == second("sortino_ratio")
-    assert found.downside_deviation.value == second("downside_risk")
-    assert found.calmar.value == second("calmar_ratio")
-    assert found.total_return.value == pytest.approx(float(empyrical.cum_returns_final(returns)), rel=1e-9)
-    # From the equity of the beginning, which empyrical counts as well.
-    assert found.max_drawdown.value == pytest.approx(float(empyrical.max_drawdown(returns)), rel=1e-9)
+
+def test_what_empyrical_said_is_of_the_version_that_is_pinned() -> None:
+    assert f"\nempyrical-reloaded=={TOLD['version']}\n" in text_of(ROOT / "requirements" / "peers.in")
 
 
 def test_every_figure_is_described_by_the_function_of_its_name() -> None:
