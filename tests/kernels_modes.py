@@ -1,9 +1,10 @@
 """Kernels in both of their modes: as they were built, and as the plain Python that they are written in."""
 
+import importlib
 import importlib.util
 import subprocess
 import sys
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +22,37 @@ def load_pure(name: str, folder: Path = _FOLDER) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
     return module
+
+
+class _Plain:
+    """Finds the kernel *name* and its parts, `name_*`, in their sources."""
+
+    def __init__(self, name: str) -> None:
+        self.name = f"tidemark.kernels.{name}"
+
+    def is_of(self, module: str) -> bool:
+        return module == self.name or module.startswith(f"{self.name}_")
+
+    def find_spec(self, module: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        if not self.is_of(module):
+            return None
+        return importlib.util.spec_from_file_location(module, _FOLDER / f"{module.rpartition('.')[2]}.py")
+
+
+def load_pure_whole(name: str) -> ModuleType:
+    """The kernel module *name* from its source, and with it all its parts: the kernels whose names go on from it."""
+    plain = _Plain(name)
+    built = {module: sys.modules.pop(module) for module in list(sys.modules) if plain.is_of(module)}
+    sys.meta_path.insert(0, plain)
+    try:
+        return importlib.import_module(plain.name)
+    finally:
+        sys.meta_path.remove(plain)
+        for module in [module for module in sys.modules if plain.is_of(module)]:
+            del sys.modules[module]
+        for module, there in built.items():
+            sys.modules[module] = there
+            setattr(tidemark.kernels, module.rpartition(".")[2], there)
 
 
 def pure_kernels() -> tuple[tuple[str, ModuleType], ...]:

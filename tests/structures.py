@@ -26,7 +26,7 @@ PARAMETERS = {
     "shakeout_spread": 1.5, "cause_bars": 15.0, "touch": 0.3, "test_from": 2.0, "test_until": 18.0,
     "pullback_low": -0.35, "pullback_bars": 25.0, "fail_depth": 0.4, "longest": 400.0, "contained": 0.85,
     "narrowest": 2.0, "widest": 14.0, "compression_bars": 24.0, "compression_spread": 0.25, "leave_bars": 25.0,
-    "leave_widths": 1.0, "preliminary_volume": 1.2, "preliminary_bars": 60.0, "backup_high": 0.5, "likely_volume": 2.4,
+    "leave_widths": 1.0, "preliminary_volume": 1.2, "preliminary_bars": 60.0, "likely_volume": 2.4,
     "likely_spread": 1.7, "pull_kept": 0.5, "pull_climax": 0.1, "pull_spring": 0.4, "pull_sign": 0.5,
 }  # fmt: skip
 RULES = {
@@ -128,6 +128,8 @@ AFTER = (
 )
 ACCUMULATION = (*TREND, *RANGE, *SPRUNG, *SIGN, *AFTER)
 START = 40.0
+# Five turns on two levels, 6 apart: a range without a climax.
+SWINGS = (Leg(6.0, 8), Leg(0.0, 8), Leg(6.0, 8), Leg(0.0, 8), Leg(6.0, 8), Leg(0.0, 8))
 
 
 class Given(NamedTuple):

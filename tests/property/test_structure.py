@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.kernels_modes import load_pure
+from tests.kernels_modes import load_pure, load_pure_whole
 from tests.structures import Array, Drawn, Given, Kernel, bars_of, ends, mirrored, phases, planted, profile, walk
 
 from tidemark.analysis.wyckoff.engine import Batch, Structure
@@ -17,7 +17,7 @@ from tidemark.kernels import bar_features, structure
 from tidemark.memory.ledger import Ledger
 from tidemark.units import HOUR
 
-PLAIN = load_pure("structure")
+PLAIN = load_pure_whole("structure")
 PROFILES = {"drawn": profile(), "crypto": load()}
 each = pytest.mark.parametrize("told", PROFILES.values(), ids=list(PROFILES))
 SEEDS = st.integers(0, 100_000)
