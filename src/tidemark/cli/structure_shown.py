@@ -12,13 +12,14 @@ from tidemark.analysis.wyckoff import profile, view
 from tidemark.analysis.wyckoff.engine import Structure
 from tidemark.analysis.wyckoff.kept import Kept
 from tidemark.analysis.wyckoff.market import Candles, Scan, Scanned, Structured
-from tidemark.analysis.wyckoff.view import EventView, Reading
+from tidemark.analysis.wyckoff.view import EventView, RangeView, Reading
 from tidemark.errors import CaptureError, SettingsError
 from tidemark.memory.ledger import Ledger
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND, format_seconds
 
 SHOWN_CANDLES = 400
+SHOWN_PAST = 3
 
 
 def from_files(folder: Path, symbol: str, timeframe: Timeframe, name: str) -> Structured:
@@ -57,6 +58,9 @@ def as_structure(told: Structured) -> RenderableType:
     parts: list[RenderableType] = [head, *_range_lines(told), Text("")]
     if reading.events:
         parts += [_events_table(reading), Text("")]
+    if reading.past:
+        parts += [Text(line) for line in _past_lines(reading)]
+        parts.append(Text(""))
     parts += [Text(f"watch: {line}") for line in reading.next]
     parts.append(Text(f"profile {reading.profile}, {reading.bars:,} bars read", style="dim"))
     return Group(*parts)
@@ -74,6 +78,7 @@ def _range_lines(told: Structured) -> list[Text]:
     held = f"{there.contained:.0%} of closes inside, {there.touches[0]} + {there.touches[1]} touches"
     lines = [
         f"phase {there.phase}{f' ({likely})' if likely else ''}, leaning {_leaning(reading.direction)}",
+        *_phase_lines(there),
         f"range from a {there.origin} {there.bars} bars ago: {place}, {held}",
         f"quality {there.quality:.0f} of 100: {parts}",
     ]
@@ -102,6 +107,19 @@ def _range_lines(told: Structured) -> list[Text]:
             f" {agreement}"
         )
     return [Text(line) for line in lines]
+
+
+def _past_lines(reading: Reading) -> list[str]:
+    """The ranges that are over, the newest first, with why they ended."""
+    return [
+        f"before: {one.ice:.6g} to {one.creek:.6g} from {_time(one.begin_ms)} to {_time(one.ended_ms)}: {one.reason}"
+        for one in reversed(reading.past[-SHOWN_PAST:])
+    ]
+
+
+def _phase_lines(there: RangeView) -> list[str]:
+    """Each phase with why it was entered, which is why the one before was left."""
+    return [f"  {one.phase} since {_time(one.begin_ms)}: {one.entered}" for one in there.phases]
 
 
 def _leaning(direction: int) -> str:

@@ -67,11 +67,11 @@ class Breaks:
                 )  # fmt: skip
                 if self.given.holds(c.LAST_POINT) and state[other + c.LOW_AT] < at:
                     self.given.give(base, c.LAST_POINT, direction, state[other + c.LOW_AT], 0)
-                    self.ranges.go(base, 3, state[other + c.LOW_FROM])
-                    self.ranges.go(base, 4, state[other + c.LOW_AT] + 1)
+                    self.ranges.go(base, 3, state[other + c.LOW_FROM], c.WHY_HELD_EARLY, direction)
+                    self.ranges.go(base, 4, state[other + c.LOW_AT] + 1, c.WHY_EARLY_SIGNED, direction)
             self.strong(base, left, direction, price, width, has_spring)
             self.given.give(base, c.SIGN, direction, at, 0)
-        self.ranges.go(base, 4, state[left + c.BEYOND_AT])
+        self.ranges.go(base, 4, state[left + c.BEYOND_AT], c.WHY_SIGNED if has_sign else c.WHY_LEFT, direction)
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -104,12 +104,14 @@ class Breaks:
         if depth < -row.p[c.FAIL_DEPTH]:
             if state[base + c.PHASE] < 5 and state[base + c.PULLBACKS] == 0 and since <= row.p[c.PULLBACK_BARS]:
                 # It did not hold: back to where it was tested, and the sign is taken back.
+                why: cython.int = c.WHY_BREAK_FAILED
                 if state[base + c.HAS_SIGN] != 0:
+                    why = c.WHY_SIGN_FAILED
                     self.given.facts(bound * direction, depth, since, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
                     self.given.give(base, c.SIGN, direction, state[base + c.BREAK_AT], 1)
                 state[base + c.BROKEN] = 0
                 state[base + c.HAS_SIGN] = 0
-                self.ranges.go(base, 3, row.n)
+                self.ranges.go(base, 3, row.n, why, direction)
             else:
                 self.ranges.end(base, c.END_FAILED)
             return
@@ -137,7 +139,10 @@ class Breaks:
             (state[base + c.PULLBACKS] > 0 and close > state[base + c.PEAK]) or depth >= row.p[c.LEAVE_WIDTHS]
         ):
             state[base + c.LEFT_AT] = row.n
-            self.ranges.go(base, 5, state[base + c.PULLBACK_AT] + 1 if state[base + c.PULLBACKS] > 0 else row.n)
+            if state[base + c.PULLBACKS] > 0:
+                self.ranges.go(base, 5, state[base + c.PULLBACK_AT] + 1, c.WHY_PULLED_BACK, direction)
+            else:
+                self.ranges.go(base, 5, row.n, c.WHY_FAR, direction)
         if high > state[base + c.PEAK]:
             state[base + c.PEAK] = high
         if state[base + c.PHASE] == 5 and row.n - state[base + c.LEFT_AT] >= row.p[c.LEAVE_BARS]:

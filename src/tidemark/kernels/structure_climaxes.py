@@ -214,6 +214,7 @@ class Climaxes:
         if not self.given.holds(c.CLIMAX):
             return
         lower: cython.double = bottom if side > 0 else -top
+        why: cython.int = c.WHY_STOPPED_ANEW if self.ranges.is_any() else c.WHY_STOPPED
         base: cython.int = self.ranges.room(lower, lower + width, True)
         state[candidate + c.STAGE] = 0
         if base < 0:
@@ -233,7 +234,7 @@ class Climaxes:
         state[base + c.LAST_TOUCH] = side
         state[base + c.ALTERNATIONS] = 2
         state[base + c.TESTS] = 1
-        self.ranges.go(base, 1, began)
+        self.ranges.go(base, 1, began, why, side)
         if has_preliminary:
             self.preliminary_facts(candidate, side)
             self.given.holds(c.PRELIMINARY)
@@ -247,7 +248,7 @@ class Climaxes:
         self.test_facts(candidate, pivot, side, low)
         self.given.holds(c.SECONDARY_TEST)
         self.given.give(base, c.SECONDARY_TEST, side, state[pivot + c.P_AT], 0)
-        self.ranges.go(base, 2, state[pivot + c.P_AT] + 1)
+        self.ranges.go(base, 2, state[pivot + c.P_AT] + 1, c.WHY_TESTED, side)
 
     @cython.cfunc
     @cython.exceptval(check=False)

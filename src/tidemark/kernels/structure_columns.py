@@ -12,6 +12,13 @@ BEGINS, ENDS, PHASE_CHANGE = range(10, 13)
 # Why a range ends.
 END_LEFT, END_FAILED, END_SHAPELESS, END_TOO_LONG, END_DISPLACED = range(5)
 
+# Why a range goes into a phase.
+(
+    WHY_STOPPED, WHY_STOPPED_ANEW, WHY_TESTED, WHY_SWUNG, WHY_SPRUNG, WHY_HELD_EARLY, WHY_SPRING_TESTED,
+    WHY_EARLY_SIGNED, WHY_SIGNED, WHY_LEFT, WHY_SIGN_FAILED, WHY_BREAK_FAILED, WHY_PULLED_BACK, WHY_FAR,
+) = range(14)  # fmt: skip
+WHYS = 14
+
 # Columns of an event that is given.
 EVENT = 9  # series, kind, direction, at, confirmed, range, whether it takes one back, phase, entry of the batch
 MOST_VALUES = 12

@@ -44,6 +44,16 @@ class Ranges:
 
     @cython.cfunc
     @cython.exceptval(check=False)
+    def is_any(self) -> cython.bint:
+        """Whether there is a live range."""
+        k: cython.int
+        for k in range(c.MOST_RANGES):
+            if self.row.state[c.RANGES + k * c.RANGE + c.ID] > 0:
+                return True
+        return False
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
     def room(self, lower: cython.double, upper: cython.double, is_born: cython.bint) -> cython.int:
         """The first column of a free range; where another holds these prices, one of the two gives way.
 
@@ -111,16 +121,18 @@ class Ranges:
 
     @cython.cfunc
     @cython.exceptval(check=False)
-    def go(self, base: cython.int, phase: cython.double, since: cython.double) -> cython.void:
-        """Let the range go into a phase that began at bar *since*."""
+    def go(
+        self, base: cython.int, phase: cython.double, since: cython.double, why: cython.int, direction: cython.int
+    ) -> cython.void:
+        """Let the range go into a phase that began at bar *since*; direction: that of what made it go."""
         state: cython.double[::1] = self.row.state
         if state[base + c.PHASE] == phase:
             return
         before: cython.double = state[base + c.PHASE]
         state[base + c.PHASE] = phase
         state[base + c.PHASE_FROM] = since
-        self.given.facts(0.0, before, phase, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-        self.given.give(base, c.PHASE_CHANGE, cython.cast(cython.int, state[base + c.BROKEN]), since, 0)
+        self.given.facts(0.0, before, phase, why, 0.0, 0.0, 0.0, 0.0, 0.0)
+        self.given.give(base, c.PHASE_CHANGE, direction, since, 0)
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -175,4 +187,4 @@ class Ranges:
         state[base + c.TOUCHES + 1] = 3 if row.turned > 0 else 2
         state[base + c.LAST_TOUCH] = -row.turned
         state[base + c.ALTERNATIONS] = 4
-        self.go(base, 2, begin)
+        self.go(base, 2, begin, c.WHY_SWUNG, 0)

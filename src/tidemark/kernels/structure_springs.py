@@ -81,7 +81,7 @@ class Springs:
             state[own + c.IS_TESTED] = 0
         self.given.give(base, kind, side, state[own + c.BEYOND_LOW_AT], 0)
         if kind == c.SPRING:
-            self.ranges.go(base, 3, since)
+            self.ranges.go(base, 3, since, c.WHY_SPRUNG, side)
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -111,4 +111,4 @@ class Springs:
             state[own + c.IS_TESTED] = 1
             self.given.give(base, c.TEST, side, at, 0)
             if state[base + c.PHASE] == 3:
-                self.ranges.go(base, 4, at + 1)
+                self.ranges.go(base, 4, at + 1, c.WHY_SPRING_TESTED, side)

@@ -1,3 +1,4 @@
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -42,6 +43,9 @@ def test_a_market_is_told_with_its_range_events_and_what_to_watch_for() -> None:
     assert "most like accumulation 1" in told
     assert "cause:" in told
     assert "watch: " in told
+    assert re.search(
+        r"\n  C since \d{4}-\d\d-\d\d \d\d:\d\d: SPRING: the ice gave way, and the price came back\n", told
+    )
     assert [name for name in ("SC", "AR", "ST", "SPRING", "TEST", "SOS", "LPS") if f"\n{name} " not in told] == []
 
 

@@ -26,7 +26,7 @@ _COLUMNS: Layout = {
     "event": (np.int32, (EVENTS, 7)),
     "event_values": (np.float32, (EVENTS, structure.VALUES)),
     "change_time": (np.int64, (CHANGES,)),
-    "change": (np.int32, (CHANGES, 3)),
+    "change": (np.int32, (CHANGES, 5)),
     "ended_time": (np.int64, (ENDED,)),
     "ended": (np.int32, (ENDED, 4)),
     "ended_values": (np.float32, (ENDED, 4)),
@@ -58,12 +58,17 @@ class KeptEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 class KeptChange(msgspec.Struct, frozen=True, gc=False):
-    """A phase of a range that began with the bar *at*, from the first on; known with the one that opened at *time*."""
+    """A phase of a range that began with the bar *at*, from the first on; known with the one that opened at *time*.
+
+    why: why it was entered, one of the kernel's WHY_*, and the direction of what made it so.
+    """
 
     time: int
     range_id: int
     phase: int
     at: int
+    why: int
+    direction: int
 
 
 class KeptRange(msgspec.Struct, frozen=True, gc=False):
@@ -102,7 +107,7 @@ class Kept:
         if kind == structure.PHASE_CHANGE:
             place = int(count[1]) % CHANGES
             self._columns["change_time"][row, place] = time
-            self._columns["change"][row, place] = (number, int(values[2]), at)
+            self._columns["change"][row, place] = (number, int(values[2]), at, int(values[3]), direction)
             count[1] += 1
         elif kind == structure.ENDS:
             place = int(count[2]) % ENDED
@@ -162,8 +167,8 @@ class Kept:
     def changes(self, slot: int) -> list[KeptChange]:
         """How phases followed each other, the oldest first."""
         return [
-            KeptChange(int(self._columns["change_time"][slot, place]), number, phase, at)
-            for place, (number, phase, at) in self._rows(slot, "change", 1, CHANGES)
+            KeptChange(int(self._columns["change_time"][slot, place]), number, phase, at, why, direction)
+            for place, (number, phase, at, why, direction) in self._rows(slot, "change", 1, CHANGES)
         ]
 
     def ended(self, slot: int) -> list[KeptRange]:

@@ -10,10 +10,11 @@ from functools import cache
 import msgspec
 
 from tidemark.analysis.wyckoff import point_and_figure as chart
+from tidemark.analysis.wyckoff import reasons
 from tidemark.analysis.wyckoff.engine import Standing, Structure
 from tidemark.analysis.wyckoff.events.base import Event, Judged
 from tidemark.analysis.wyckoff.events.registry import all_events
-from tidemark.analysis.wyckoff.kept import Kept, KeptEvent
+from tidemark.analysis.wyckoff.kept import Kept, KeptEvent, KeptRange
 from tidemark.analysis.wyckoff.profile import Profile
 from tidemark.analysis.wyckoff.reading import PHASES, Array
 from tidemark.analysis.wyckoff.schematics import Likeness, Seen, likest
@@ -65,11 +66,16 @@ class CandidateView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class PhaseView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A phase as it is drawn: from its first bar to its last (opening times, ms); the newest has no end."""
+    """A phase as it is drawn: from its first bar to its last (opening times, ms); the newest has no end.
+
+    entered: why it began, in words; left: why it ended.
+    """
 
     phase: str
     begin_ms: int
     end_ms: int | None
+    entered: str
+    left: str | None
 
 
 class QualityPart(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -108,7 +114,10 @@ class RangeView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class PastRange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A range that is over; end is one of ENDS, direction where the price went."""
+    """A range that is over; end is one of ENDS, direction where the price went; reason: why it ended, in words.
+
+    phases: those that are still kept.
+    """
 
     id: int
     begin_ms: int
@@ -117,6 +126,8 @@ class PastRange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     ice: float
     direction: int
     end: str
+    reason: str
+    phases: tuple[PhaseView, ...]
 
 
 class SchematicView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -225,6 +236,7 @@ class _View:
                     id=one.range_id, begin_ms=self._at(one.begin_at) // MILLISECOND,
                     ended_ms=one.time // MILLISECOND,
                     creek=math.exp(one.upper), ice=math.exp(one.lower), direction=one.direction, end=ENDS[one.why],
+                    reason=reasons.ended(one.why, one.direction), phases=self._phases(one.range_id, one),
                 )
                 for one in self.ended
             ),
@@ -272,22 +284,25 @@ class _View:
             parts=parts, phases=self._phases(int(one.id)),
         )  # fmt: skip
 
-    def _phases(self, number: int) -> tuple[PhaseView, ...]:
-        drawn: list[tuple[int, int]] = []
+    def _phases(self, number: int, over: KeptRange | None = None) -> tuple[PhaseView, ...]:
+        """Those of a range, of one that is *over* to its end."""
+        drawn: list[tuple[int, int, str]] = []
         for one in self.changes:
             if one.range_id != number:
                 continue
             since = self._at(one.at)
             while drawn and drawn[-1][1] >= since:
                 drawn.pop()
-            drawn.append((one.phase, since))
-        ends = [since for _, since in drawn[1:]]
+            drawn.append((one.phase, since, reasons.entered(one.why, one.direction)))
+        ends: list[tuple[int | None, str | None]] = [(since, why) for _, since, why in drawn[1:]]
+        ends.append((None, None) if over is None else (over.time, reasons.ended(over.why, over.direction)))
         return tuple(
             PhaseView(
-                phase=PHASES[phase], begin_ms=begin // MILLISECOND, end_ms=None if end is None else end // MILLISECOND
+                phase=PHASES[phase], begin_ms=begin // MILLISECOND, end_ms=None if end is None else end // MILLISECOND,
+                entered=entered, left=left,
             )
-            for (phase, begin), end in zip(drawn, [*ends, None], strict=True)
-        )
+            for (phase, begin, entered), (end, left) in zip(drawn, ends, strict=False)
+        )  # fmt: skip
 
     def _name(self, kind: int, direction: int) -> str:
         event = self.by_kind[kind][1]

@@ -88,11 +88,13 @@ def test_the_oldest_change_of_phase_goes_first() -> None:
     kept = made()
     for at in range(CHANGES + 2):
         kept.take(
-            batch((0, structure.PHASE_CHANGE, 0, at, at + 2, 7, 0, 1, 0), values={0: {1: at % 5, 2: at % 5 + 1}}),
+            batch(
+                (0, structure.PHASE_CHANGE, -1, at, at + 2, 7, 0, 1, 0), values={0: {1: at % 5, 2: at % 5 + 1, 3: at}}
+            ),
             np.array([at * HOUR]),
         )
 
-    assert kept.changes(0) == [KeptChange(at * HOUR, 7, at % 5 + 1, at) for at in range(2, CHANGES + 2)]
+    assert kept.changes(0) == [KeptChange(at * HOUR, 7, at % 5 + 1, at, at, -1) for at in range(2, CHANGES + 2)]
 
 
 def test_a_range_that_is_over_is_kept_with_its_bounds_and_why() -> None:

@@ -22,7 +22,7 @@ from tidemark.analysis.wyckoff import view
 from tidemark.analysis.wyckoff.engine import Standing
 from tidemark.analysis.wyckoff.events.registry import all_events
 from tidemark.analysis.wyckoff.profile import load
-from tidemark.analysis.wyckoff.view import PhaseView, RangeView, Reading, SchematicView
+from tidemark.analysis.wyckoff.view import RangeView, Reading, SchematicView
 
 NOTHING = Standing(*[0.0] * len(Standing.__struct_fields__))
 
@@ -66,10 +66,10 @@ def test_phases_are_drawn_in_order_each_to_where_the_next_began() -> None:
     told = range_of(take(until=125).reading())
 
     bounds = [20, 53, 83, 101, 119]
-    assert told.phases == tuple(
-        PhaseView(phase=phase, begin_ms=begin * HOUR_MS, end_ms=None if end is None else end * HOUR_MS)
+    assert [(one.phase, one.begin_ms, one.end_ms) for one in told.phases] == [
+        (phase, begin * HOUR_MS, None if end is None else end * HOUR_MS)
         for phase, begin, end in zip("ABCDE", bounds, [*bounds[1:], None], strict=True)
-    )
+    ]
 
 
 def test_after_a_failed_sign_its_phase_begins_anew_and_none_lies_over_another() -> None:
