@@ -126,6 +126,15 @@ AFTER = (
     Leg(32.0, 5, volume=0.625),  # 129: the backup
     Leg(44.0, 30),  # 159
 )
+# A spring at 92 that is back inside and goes deeper, to 96, before it is tested, at 104.
+DEEPER = (
+    Leg(23.375, 10, volume=0.75),
+    Leg(24.5, 1),
+    Leg(23.0, 3, volume=0.7),
+    Leg(27.0, 4),  # 100
+    Leg(24.25, 4, volume=0.5),  # 104
+    Leg(27.0, 4),
+)
 ACCUMULATION = (*TREND, *RANGE, *SPRUNG, *SIGN, *AFTER)
 START = 40.0
 # Five turns on two levels, 6 apart: a range without a climax.

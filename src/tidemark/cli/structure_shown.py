@@ -20,6 +20,7 @@ from tidemark.units import MILLISECOND, format_seconds
 
 SHOWN_CANDLES = 400
 SHOWN_PAST = 3
+_WHAT = {"deeper": "went deeper", "withdrawn": "taken back", "failed": "failed in the end"}
 
 
 def from_files(folder: Path, symbol: str, timeframe: Timeframe, name: str) -> Structured:
@@ -71,7 +72,9 @@ def _range_lines(told: Structured) -> list[Text]:
     if reading.bars < reading.warm_up:
         return [Text(f"warming up: {reading.bars} of {reading.warm_up} candles")]
     if there is None:
-        return [Text(f"no trading range{'' if reading.waiting is None else f'; {reading.waiting}'}")]
+        waits = "" if reading.waiting is None else f"; {reading.waiting}"
+        changes = () if reading.candidate is None else reading.candidate.revisions
+        return [Text(f"no trading range{waits}"), *(Text(f"  revised: {one.words}") for one in changes)]
     likely = ", ".join(f"{name} {share:.0%}" for name, share in there.likelihoods.items() if share >= 0.005)
     parts = ", ".join(f"{one.name} {one.points:.0f}/{one.most:.0f}" for one in there.parts)
     place = f"ice {there.ice:.6g}, creek {there.creek:.6g}, {there.width_atr:.1f} ATR wide"
@@ -135,7 +138,8 @@ def _events_table(reading: Reading) -> Table:
         known = f"+{format_seconds(later)}" if later else "at once"
         table.add_row(
             one.name, _time(one.at_ms), known, f"{one.level:.6g}",
-            "" if one.confidence is None else f"{one.confidence:.0%}", "taken back" if one.is_withdrawn else one.id,
+            "" if one.confidence is None else f"{one.confidence:.0%}",
+            one.id if one.revision is None else f"{one.id}, {_WHAT[one.revision.what]}",
         )  # fmt: skip
     return table
 
@@ -158,9 +162,17 @@ def as_event(told: Structured, wanted: str) -> RenderableType:
     return Group(
         Text(f"{one.title} ({one.name}) of {told.symbol} {told.timeframe.value}, phase {one.phase}", style="bold"),
         Text(f"at {_time(one.at_ms)} at {one.level:.6g}, known at the close of {_time(one.confirmed_ms)}{words}"),
-        *([Text("taken back: what it promised did not hold")] if one.is_withdrawn else []),
+        *_revision_lines(one),
         Text(""), table, Text(""), Text(f"measured: {facts}", style="dim"),
     )  # fmt: skip
+
+
+def _revision_lines(one: EventView) -> list[Text]:
+    """How it changed after it was known."""
+    if one.revision is None:
+        return []
+    change = one.revision
+    return [Text(f"revised: {change.words}, known at the close of {_time(change.known_ms)}")]
 
 
 def _event(events: Sequence[EventView], wanted: str) -> EventView:

@@ -37,6 +37,7 @@ from tidemark.kernels.structure_columns import (
     PHASES,
     PRELIMINARY,
     REACTION,
+    REVISED,
     RULE,
     SECONDARY_TEST,
     SEEN,
@@ -75,8 +76,8 @@ else:
 __all__ = [
     "BACKUP", "BEGINS", "CLIMAX", "ENDS", "END_DISPLACED", "END_FAILED", "END_LEFT", "END_SHAPELESS", "END_TOO_LONG",
     "EVENT", "KINDS", "LAST_POINT", "MOST_EVENTS", "MOST_RANGES", "MOST_RULES", "MOST_VALUES", "ODDS", "PARAMETERS",
-    "PHASES", "PHASE_CHANGE", "PRELIMINARY", "REACTION", "RULE", "SECONDARY_TEST", "SEEN", "SHAKEOUT", "SIGN", "SPRING",
-    "STANDING", "TEST", "VALUES", "WIDTH", "Structures",
+    "PHASES", "PHASE_CHANGE", "PRELIMINARY", "REACTION", "REVISED", "RULE", "SECONDARY_TEST", "SEEN", "SHAKEOUT",
+    "SIGN", "SPRING", "STANDING", "TEST", "VALUES", "WIDTH", "Structures",
 ]  # fmt: skip
 
 # What is told of a live range.
@@ -253,7 +254,11 @@ class Structures:
                     out[r, 1] += 1
 
     def candidates(self, slot: cython.int) -> list:
-        """Climaxes that wait for their range: direction, stage (1, or 2 with its reaction), bar, low, high so far."""
+        """Climaxes that wait for their range.
+
+        Direction, stage (1, or 2 with its reaction), bar, low, high so far, the low before later bars went lower, the
+        newest of those (-1 without), and the bar of a climax whose place it took (-1 without).
+        """
         found: list = []
         self.row.load(slot)
         for side in (1, -1):
@@ -262,5 +267,7 @@ class Structures:
                 found.append((
                     side, int(self.row.state[base + c.STAGE]), int(self.row.state[base + c.AT]),
                     self.row.state[base + c.LOW] * side, self.row.state[base + c.REACTION_HIGH] * side,
+                    self.row.state[base + c.FIRST_LOW] * side, int(self.row.state[base + c.LOWERED_AT]),
+                    int(self.row.state[base + c.REPLACED_AT]),
                 ))  # fmt: skip
         return found

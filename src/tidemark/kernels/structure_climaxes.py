@@ -101,6 +101,9 @@ class Climaxes:
                     and row.volume * row.spread < 0.4 * state[base + c.VOLUME] * state[base + c.SPREAD]
                 )
                 if not is_lesser:
+                    state[base + c.REPLACED_AT] = state[base + c.AT] if state[base + c.STAGE] > 0 else -1.0
+                    state[base + c.FIRST_LOW] = low
+                    state[base + c.LOWERED_AT] = -1
                     state[base + c.STAGE] = 1
                     state[base + c.AT] = row.n
                     state[base + c.LOW] = low
@@ -120,6 +123,7 @@ class Climaxes:
                     state[base + c.STAGE] = 0
                     return
                 state[base + c.LOW] = low
+                state[base + c.LOWERED_AT] = row.n
             elif state[base + c.LOW] - low > row.p[c.UNDERCUT] * width:
                 state[base + c.STAGE] = 0
                 return

@@ -7,8 +7,8 @@ each other.
 # Kinds of events, of either direction; analysis.wyckoff.events has their names.
 PRELIMINARY, CLIMAX, REACTION, SECONDARY_TEST, SHAKEOUT, SPRING, TEST, SIGN, LAST_POINT, BACKUP = range(10)
 KINDS = 10
-# What is given besides events: a range begins, ends, and goes into a phase.
-BEGINS, ENDS, PHASE_CHANGE = range(10, 13)
+# What is given besides events: a range begins, ends, and goes into a phase; an event that was given has changed.
+BEGINS, ENDS, PHASE_CHANGE, REVISED = range(10, 14)
 # Why a range ends.
 END_LEFT, END_FAILED, END_SHAPELESS, END_TOO_LONG, END_DISPLACED = range(5)
 
@@ -31,7 +31,7 @@ RULE = 4
 # distance from the middle in scales, cut at 3, and that of the square.
 ODDS = 50
 # More events than these are never given by one bar.
-MOST_EVENTS = 24
+MOST_EVENTS = 32
 # How a range may be seen from one bar; the likelihoods of phases are told for each.
 SEEN = 15
 PHASES = 5
@@ -106,6 +106,9 @@ PRELIMINARY_RATIO = 13
 PRELIMINARY_BOUNCE = 14
 PRELIMINARY_FURTHER = 15
 PRELIMINARY_MEAN = 16
+FIRST_LOW = 17  # before later bars went lower
+LOWERED_AT = 18  # -1 where none did
+REPLACED_AT = 19  # the climax whose place it took, -1 without one
 
 # Columns of a range.
 ID = 0  # 0 where there is none

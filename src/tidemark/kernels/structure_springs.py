@@ -72,6 +72,11 @@ class Springs:
                     return
                 if state[own + c.IS_TESTED] == 0 and row.n - state[own + c.SPRING_AT] <= row.p[c.TEST_UNTIL]:
                     # It goes on, deeper: the same spring.
+                    self.given.facts(
+                        low * side, c.SPRING, state[own + c.SPRING_AT], state[own + c.SPRING_LOW] * side,
+                        (bound - low) / width, state[own + c.BEYOND_OWN], 0.0, 0.0, 0.0,
+                    )  # fmt: skip
+                    self.given.give(base, c.REVISED, side, state[own + c.BEYOND_LOW_AT], 0)
                     state[own + c.SPRING_LOW] = low
                     state[own + c.SPRING_VOLUME] = state[own + c.BEYOND_OWN]
                     return
@@ -101,6 +106,9 @@ class Springs:
         if after < row.p[c.TEST_FROM] or after > row.p[c.TEST_UNTIL]:
             return
         if state[base + c.BROKEN] != 0 and at >= state[base + c.BREAK_AT]:
+            return
+        if price == state[own + c.SPRING_LOW]:
+            # The low to which it went deeper, which is no test of itself.
             return
         self.given.facts(
             price * side, (price - state[own + c.SPRING_LOW]) / width,

@@ -2,6 +2,7 @@ import re
 from io import StringIO
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -10,6 +11,7 @@ from rich.console import Console, RenderableType
 from tests.unit.cli.test_structure_svg import structured
 
 from tidemark.analysis.wyckoff.market import Higher, Newest, Scan, Scanned
+from tidemark.analysis.wyckoff.view import Revision
 from tidemark.cli.structure_shown import as_event, as_scan, as_structure, from_files
 from tidemark.errors import CaptureError, SettingsError
 from tidemark.model.timeframe import Timeframe
@@ -63,6 +65,25 @@ def test_an_event_is_told_rule_by_rule() -> None:
     assert "of such events were planted ones" in by_name
     assert all(rule.text in by_name for rule in spring.rules)
     assert "passed" in by_name
+
+
+def test_an_event_that_changed_says_how() -> None:
+    told = structured()
+    spring = next(one for one in told.reading.events if one.name == "SPRING")
+    change = Revision(
+        what="deeper", words="it went deeper, from 9.5 to 9.25", known_ms=3_600_000, from_ms=0, to_ms=0,
+        from_level=9.5, to_level=9.25,
+    )  # fmt: skip
+    events = tuple(
+        msgspec.structs.replace(one, revision=change if one is spring else None) for one in told.reading.events
+    )
+    revised = msgspec.structs.replace(told, reading=msgspec.structs.replace(told.reading, events=events))
+
+    assert "revised" not in words(as_event(told, "spring"))
+    assert "revised: it went deeper, from 9.5 to 9.25, known at the close of 1970-01-01 01:00" in words(
+        as_event(revised, "spring")
+    )
+    assert f"{spring.id}, went deeper" in words(as_structure(revised))
 
 
 def test_an_event_that_is_not_there_is_refused_with_those_that_are() -> None:

@@ -1,7 +1,9 @@
 """A climax until it has its range, or is forgotten."""
 
+from types import ModuleType
+
 from tests.structures import RANGE, START, TREND, Kernel, Leg, draw, mirrored, named, profile
-from tests.structures_kernel import taken
+from tests.structures_kernel import each, taken
 
 from tidemark.kernels import structure
 
@@ -29,7 +31,30 @@ def test_a_climax_waits_for_its_reaction_and_its_test() -> None:
 
     turned = Kernel(profile())
     turned.take(mirrored(draw(START, (*TREND, RANGE[0], Leg(26.0, 4)))))
-    assert turned.made.candidates(0) == [(-1, 2, 36, -23.875, -30.125)]
+    assert turned.made.candidates(0) == [(-1, 2, 36, -23.875, -30.125, -23.875, -1, -1)]
+
+
+@each
+def test_a_climax_that_later_bars_go_below_says_from_where_and_when(module: ModuleType) -> None:
+    # Its low, 23.875, may be undercut by 0.2 of four average ranges: 23.375 at bar 38 is not too low.
+    drawn = draw(START, (*TREND, Leg(24.0, 1), Leg(23.5, 1), Leg(25.0, 3)))
+    straight, turned = Kernel(profile(), module=module), Kernel(profile(), module=module)
+    straight.take(drawn)
+    turned.take(mirrored(drawn))
+
+    ((_, stage, at, low, _, first, lowered_at, replaced_at),) = straight.made.candidates(0)
+    assert (stage, at, low, first, lowered_at, replaced_at) == (1, 36, 23.375, 23.875, 38, -1)
+    assert turned.made.candidates(0)[0][5:] == (-23.875, 38, -1)
+
+
+@each
+def test_a_climax_that_takes_the_place_of_another_says_of_which(module: ModuleType) -> None:
+    drawn = draw(START, (*TREND, Leg(24.5, 2), Leg(21.0, 1, volume=4.0, spread=2.5)))
+    kernel = Kernel(profile(), module=module)
+    kernel.take(drawn)
+
+    ((_, stage, at, low, _, first, lowered_at, replaced_at),) = kernel.made.candidates(0)
+    assert (stage, at, low, first, lowered_at, replaced_at) == (1, 39, 20.875, 20.875, -1, 36)
 
 
 def test_a_clear_climax_is_phase_a_before_its_test() -> None:

@@ -2,8 +2,11 @@
 
 from types import ModuleType
 
-from tests.structures import RANGE, START, TREND, Event, Leg, draw, mirrored, named, phases
+import pytest
+from tests.structures import DEEPER, RANGE, START, TREND, Event, Given, Leg, draw, mirrored, named, phases
 from tests.structures_kernel import each, taken
+
+from tidemark.kernels import structure
 
 
 @each
@@ -27,6 +30,31 @@ def test_a_bar_that_goes_through_both_bounds_is_both_and_its_mirror_as_well(modu
     assert set(named(turned)[-2:]) == {Event("UTAD", 86, 86, -23.0), Event("SPRING", 86, 86, -31.0)}
     assert turned.seen[:, :3].tolist() == straight.seen[:, :3].tolist()
     assert turned.pull.tolist() == (-straight.pull).tolist()
+
+
+@each
+def test_a_spring_that_goes_deeper_is_revised_and_has_its_test_later(module: ModuleType) -> None:
+    given = taken(draw(START, (*TREND, *RANGE, *DEEPER)), module)
+    turned = taken(mirrored(draw(START, (*TREND, *RANGE, *DEEPER))), module)
+
+    assert named(given)[-2:] == [Event("SPRING", 92, 93, 23.25), Event("TEST", 104, 106, 24.125)]
+    ((info, values),) = revisions(given)
+    # Known at 97, with the first close above the ice; its low is that of 96 now. It was 23.25 at bar 92, and is 1 below
+    # the ice in a range of 6.25, on a volume of 0.7.
+    assert info == [0, structure.REVISED, 1, 96, 97, 1, 0, 3, 97]
+    assert values[:4] == [22.875, structure.SPRING, 92, 23.25]
+    assert values[4:6] == pytest.approx([0.16, 0.7])
+    ((its, other),) = revisions(turned)
+    assert its == [0, structure.REVISED, -1, 96, 97, 1, 0, 3, 97]
+    assert other[:4] == [-22.875, structure.SPRING, 92, -23.25]
+
+
+def revisions(given: Given) -> list[tuple[list[int], list[float]]]:
+    return [
+        (info, values)
+        for info, values in zip(given.events.tolist(), given.values.tolist(), strict=True)
+        if info[1] == structure.REVISED
+    ]
 
 
 def test_a_thrust_that_comes_back_too_late_is_nothing() -> None:

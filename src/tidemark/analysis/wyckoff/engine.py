@@ -74,6 +74,22 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     e: float
 
 
+class Candidate(msgspec.Struct, frozen=True, gc=False):
+    """A climax that waits for its range: stage 1, or 2 with its reaction; levels as logarithms.
+
+    first_level: before bars up to *lowered_at* went further; replaced_at: the climax whose place it took; -1 for none.
+    """
+
+    direction: int
+    stage: int
+    at: int
+    level: float
+    reaction: float
+    first_level: float
+    lowered_at: int
+    replaced_at: int
+
+
 class Structure:
     """The structure of all series of one timeframe."""
 
@@ -137,10 +153,9 @@ class Structure:
         count, ranges = self._kernel.standing(slot)
         return count, [Standing(*map(float, one)) for one in ranges]
 
-    def candidates(self, slot: int) -> list[tuple[int, int, int, float, float]]:
-        """Climaxes that wait for their range: direction, stage (2 with a reaction), bar, and both levels (log)."""
-        found: list[tuple[int, int, int, float, float]] = self._kernel.candidates(slot)
-        return found
+    def candidates(self, slot: int) -> list[Candidate]:
+        """Climaxes that wait for their range."""
+        return [Candidate(*one) for one in self._kernel.candidates(slot)]
 
     def count(self, slot: int) -> int:
         """How many bars the series had."""

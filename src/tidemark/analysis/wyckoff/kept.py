@@ -1,7 +1,7 @@
 """What is kept of each series' past: its newest events, how its phases went, and the ranges that are over.
 
 Bars are remembered by when they closed and by how many bars lay between, since a series may miss bars: whoever has the
-bars finds the place. Memory: 2.2 KB a series.
+bars finds the place. Memory: 2.0 KB a series.
 """
 
 from collections.abc import Iterator
@@ -23,8 +23,9 @@ CHANGES = 8
 ENDED = 8
 _COLUMNS: Layout = {
     "event_time": (np.int64, (EVENTS,)),
-    "event": (np.int32, (EVENTS, 7)),
+    "event": (np.int32, (EVENTS, 9)),
     "event_values": (np.float32, (EVENTS, structure.VALUES)),
+    "revised_level": (np.float32, (EVENTS,)),
     "change_time": (np.int64, (CHANGES,)),
     "change": (np.int32, (CHANGES, 5)),
     "ended_time": (np.int64, (ENDED,)),
@@ -38,12 +39,28 @@ _COLUMNS: Layout = {
 }
 
 
+# How an event that was given may change: the price went deeper; the sign was taken back; the break failed in the end.
+DEEPER, WITHDRAWN, FAILED = 1, 2, 3
+_BROKEN = (structure.SIGN, structure.LAST_POINT, structure.BACKUP)
+
+
+class KeptRevision(msgspec.Struct, frozen=True, gc=False):
+    """How an event changed: one of the above, known with the close of the bar *known*.
+
+    at, level: where its extreme is now, or where the price came back through, as a logarithm.
+    """
+
+    what: int
+    at: int
+    known: int
+    level: float
+
+
 class KeptEvent(msgspec.Struct, frozen=True, gc=False):
-    """An event of a series.
+    """An event of a series, as it was given, and how it changed since, the newest change alone.
 
     time: the opening (ns) of the bar at whose close it was known; at, confirmed: its own bar and that one, counted from
-    the first of the series. values: level as a logarithm, what its rules read, and the log-odds. is_back: whether it
-    was taken back later.
+    the first of the series. values: level as a logarithm, what its rules read, and the log-odds.
     """
 
     time: int
@@ -53,8 +70,13 @@ class KeptEvent(msgspec.Struct, frozen=True, gc=False):
     confirmed: int
     range_id: int
     phase: int
-    is_back: bool
+    revision: KeptRevision | None
     values: Array
+
+    @property
+    def is_back(self) -> bool:
+        """Whether what it promised did not hold."""
+        return self.revision is not None and self.revision.what != DEEPER
 
 
 class KeptChange(msgspec.Struct, frozen=True, gc=False):
@@ -115,16 +137,37 @@ class Kept:
             self._columns["ended"][row, place] = (number, direction, int(values[1]), int(values[8]))
             self._columns["ended_values"][row, place] = (values[2], values[3], values[4], values[5])
             count[2] += 1
+            if int(values[1]) == structure.END_FAILED:
+                bound = float(values[3] if direction > 0 else values[2])
+                for one in _BROKEN:
+                    self._revise(row, (one, direction, number), KeptRevision(FAILED, confirmed, confirmed, bound))
         elif is_back:
-            events = self._columns["event"][row]
-            same = (events[:, 0] == kind + 1) & (events[:, 1] == direction) & (events[:, 3] == number)
-            events[same, 5] = 1
+            change = KeptRevision(WITHDRAWN, confirmed, confirmed, float(values[0]))
+            self._revise(row, (kind, direction, number), change)
+        elif kind == structure.REVISED:
+            change = KeptRevision(DEEPER, at, confirmed, float(values[0]))
+            self._revise(row, (int(values[1]), direction, number), change, int(values[2]))
         elif kind < structure.KINDS:
             place = int(count[0]) % EVENTS
             self._columns["event_time"][row, place] = time
-            self._columns["event"][row, place] = (kind + 1, direction, at, number, phase, 0, confirmed)
+            self._columns["event"][row, place] = (kind + 1, direction, at, number, phase, 0, confirmed, 0, 0)
             self._columns["event_values"][row, place] = values
             count[0] += 1
+
+    def _revise(self, row: int, own: tuple[int, int, int], change: KeptRevision, at: int | None = None) -> None:
+        """Note the change of the events of this kind, direction and range, or of the one *at* that bar alone.
+
+        What did not hold stays so, and says when it was first known.
+        """
+        kind, direction, number = own
+        events = self._columns["event"][row]
+        same = (events[:, 0] == kind + 1) & (events[:, 1] == direction) & (events[:, 3] == number)
+        same &= events[:, 5] <= DEEPER
+        if at is not None:
+            same &= events[:, 2] == at
+        events[same, 5] = change.what
+        events[same, 7:] = (change.at, change.known)
+        self._columns["revised_level"][row, same] = change.level
 
     def liken(self, slot: int, template: int, direction: int, score: float) -> None:
         """Keep what the range of a series is most like: a template's number from 1 on, 0 for none."""
@@ -155,14 +198,17 @@ class Kept:
 
     def events(self, slot: int) -> list[KeptEvent]:
         """The newest events of a series, the oldest of them first."""
-        return [
-            KeptEvent(
-                time=int(self._columns["event_time"][slot, place]), kind=kind - 1, direction=direction, at=at,
-                confirmed=confirmed,                range_id=number, phase=phase, is_back=bool(back),
-                values=self._columns["event_values"][slot, place].astype(np.float64),
-            )
-            for place, (kind, direction, at, number, phase, back, confirmed) in self._rows(slot, "event", 0, EVENTS)
-        ]  # fmt: skip
+        return [self._event(slot, place, row) for place, row in self._rows(slot, "event", 0, EVENTS)]
+
+    def _event(self, slot: int, place: int, row: list[int]) -> KeptEvent:
+        kind, direction, at, number, phase, what, confirmed, revised_at, known = row
+        level = float(self._columns["revised_level"][slot, place])
+        return KeptEvent(
+            time=int(self._columns["event_time"][slot, place]), kind=kind - 1, direction=direction, at=at,
+            confirmed=confirmed, range_id=number, phase=phase,
+            revision=KeptRevision(what, revised_at, known, level) if what else None,
+            values=self._columns["event_values"][slot, place].astype(np.float64),
+        )  # fmt: skip
 
     def changes(self, slot: int) -> list[KeptChange]:
         """How phases followed each other, the oldest first."""

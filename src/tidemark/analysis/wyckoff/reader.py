@@ -50,6 +50,8 @@ class Reader:
             self._ranges[number] = _Range(lower=values[1], upper=values[2])
             return
         live = self._ranges[number]
+        if kind == structure.REVISED:
+            return
         if kind == structure.PHASE_CHANGE:
             live.changes.append((int(values[2]), at))
         elif kind == structure.ENDS:

@@ -70,6 +70,9 @@ class Turns:
         """Keep what a batch gave, which *made* has taken; times: when each of its bars opened (ns)."""
         for info, values in zip(batch.events.tolist(), batch.values, strict=True):
             row, kind, direction, at, _, number, is_back, _, entry = info
+            if kind == structure.REVISED:
+                self._revise(row, direction, values.tolist())
+                continue
             place = _PLACES.get((kind, direction))
             if place is None or is_back:
                 continue
@@ -82,6 +85,16 @@ class Turns:
             for name, figure in told.items():
                 self._table.columns[name][row, place] = figure
             self._table.columns["time"][row, place] = times[entry]
+
+    def _revise(self, row: int, direction: int, values: list[float]) -> None:
+        """A spring went deeper: its extreme is there now, unless another one has come since."""
+        level, kind, _, before, depth, volume = values[:6]
+        place = _PLACES[int(kind), direction]
+        columns = self._table.columns
+        if columns["time"][row, place] and columns["level"][row, place] == before:
+            columns["level"][row, place] = level
+            columns["depth"][row, place] = depth
+            columns["volume"][row, place] = volume
 
     def newest(self, turn: str) -> Turn:
         """The newest events of a kind, one of TURNS, as views."""

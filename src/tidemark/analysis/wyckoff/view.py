@@ -4,17 +4,17 @@ Everything is a figure that was measured, or a sentence made of such; a time is 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 import msgspec
 
 from tidemark.analysis.wyckoff import point_and_figure as chart
 from tidemark.analysis.wyckoff import reasons
-from tidemark.analysis.wyckoff.engine import Standing, Structure
+from tidemark.analysis.wyckoff.engine import Candidate, Standing, Structure
 from tidemark.analysis.wyckoff.events.base import Event, Judged
 from tidemark.analysis.wyckoff.events.registry import all_events
-from tidemark.analysis.wyckoff.kept import Kept, KeptEvent, KeptRange
+from tidemark.analysis.wyckoff.kept import DEEPER, FAILED, WITHDRAWN, Kept, KeptEvent, KeptRange, KeptRevision
 from tidemark.analysis.wyckoff.profile import Profile
 from tidemark.analysis.wyckoff.reading import PHASES, Array
 from tidemark.analysis.wyckoff.schematics import Likeness, Seen, likest
@@ -30,13 +30,30 @@ BOX_ATR, REVERSAL = 0.5, 3
 LEAST_COLUMNS = 3
 
 
+class Revision(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What changed of something that had been told, and with the close of which bar that was known.
+
+    what: "deeper", the price went on beyond its extreme; "withdrawn", the sign did not hold; "failed", the break failed
+    in the end; "replaced", a climax took the place of the one before it. from, to: when the bars opened, and prices:
+    of the extreme, or of what did not hold and the bound through which the price came back; None where it is not kept.
+    """
+
+    what: str
+    words: str
+    known_ms: int
+    from_ms: int
+    to_ms: int
+    from_level: float | None
+    to_level: float
+
+
 class EventView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An event of a range.
 
     name: as "SPRING"; direction: +1 as support is tested or resistance broken, -1 mirrored. at_ms, confirmed_ms: when
     its bar opened, and the bar at whose close it was known. level: a price. confidence: the share of such events
-    that were planted ones where it was measured. is_withdrawn: what it promised did not hold. rules: each with what
-    was measured. facts: all that was measured, by name.
+    that were planted ones where it was measured. is_withdrawn: what it promised did not hold; revision: how it changed
+    after it was known. rules: each with what was measured. facts: all that was measured, by name.
     """
 
     id: str
@@ -49,13 +66,17 @@ class EventView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     level: float
     confidence: float | None
     is_withdrawn: bool
+    revision: Revision | None
     range_id: int
     rules: tuple[Judged, ...]
     facts: Mapping[str, float]
 
 
 class CandidateView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A climax that waits for its range: nothing of it is confirmed. reaction: the price of its reaction, if any."""
+    """A climax that waits for its range: nothing of it is confirmed. reaction: the price of its reaction, if any.
+
+    revisions: how it changed so far.
+    """
 
     name: str
     title: str
@@ -63,6 +84,7 @@ class CandidateView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     at_ms: int
     level: float
     reaction: float | None
+    revisions: tuple[Revision, ...]
 
 
 class PhaseView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -265,8 +287,22 @@ class _View:
             phase=PHASES[one.phase], at_ms=at // MILLISECOND, confirmed_ms=one.time // MILLISECOND,
             level=math.exp(float(one.values[0])),
             confidence=None if told is None else told.of(float(one.values[-1])), is_withdrawn=one.is_back,
+            revision=None if one.revision is None else self._revision(one, one.revision),
             range_id=one.range_id, rules=tuple(self.profile.judge(name, event, facts)),
             facts=dict(zip(event.VALUES, facts.tolist(), strict=True)),
+        )  # fmt: skip
+
+    def _revision(self, one: KeptEvent, change: KeptRevision) -> Revision:
+        before, now = float(one.values[0]), change.level
+        what, words = {
+            DEEPER: ("deeper", f"it went deeper, from {_price(before)} to {_price(now)}"),
+            WITHDRAWN: ("withdrawn", f"taken back: the price came back through {_price(now)}"),
+            FAILED: ("failed", f"the break failed: the price came back through {_price(now)}"),
+        }[change.what]
+        return Revision(
+            what=what, words=words, known_ms=self._at(change.known) // MILLISECOND,
+            from_ms=self._at(one.at) // MILLISECOND, to_ms=self._at(change.at) // MILLISECOND,
+            from_level=math.exp(before), to_level=math.exp(now),
         )  # fmt: skip
 
     def _range(self, one: Standing) -> RangeView:
@@ -367,23 +403,42 @@ class _View:
         return target if target > 0 else None
 
     def _candidate(self) -> CandidateView | None:
-        for side, stage, at, climax, reaction in self.made.candidates(self.slot):
-            event = self.by_kind[structure.CLIMAX][1]
+        for one in self.made.candidates(self.slot):
+            event, side = self.by_kind[structure.CLIMAX][1], one.direction
             return CandidateView(
                 name=self._name(structure.CLIMAX, side), title=event.TITLE if side > 0 else event.MIRRORED_TITLE,
-                direction=side, at_ms=self._at(at) // MILLISECOND, level=math.exp(climax),
-                reaction=math.exp(reaction) if stage > 1 else None,
+                direction=side, at_ms=self._at(one.at) // MILLISECOND, level=math.exp(one.level),
+                reaction=math.exp(one.reaction) if one.stage > 1 else None, revisions=tuple(self._changes(one)),
             )  # fmt: skip
         return None
 
+    def _changes(self, one: Candidate) -> Iterator[Revision]:
+        """How a climax that waits has changed."""
+        at = self._at(one.at) // MILLISECOND
+        if one.replaced_at >= 0:
+            name = self._name(structure.CLIMAX, one.direction)
+            yield Revision(
+                what="replaced", words=f"it took the place of a {name} {one.at - one.replaced_at} bars before",
+                known_ms=at, from_ms=self._at(one.replaced_at) // MILLISECOND, to_ms=at, from_level=None,
+                to_level=math.exp(one.first_level),
+            )  # fmt: skip
+        if one.lowered_at >= 0:
+            lowered = self._at(one.lowered_at) // MILLISECOND
+            yield Revision(
+                what="deeper", words=f"it went deeper, from {_price(one.first_level)} to {_price(one.level)}",
+                known_ms=lowered, from_ms=at, to_ms=lowered, from_level=math.exp(one.first_level),
+                to_level=math.exp(one.level),
+            )  # fmt: skip
+
     def _waiting(self) -> str | None:
-        for side, stage, at, low, high in self.made.candidates(self.slot):
+        for one in self.made.candidates(self.slot):
+            side = one.direction
             climax, reaction = self._name(structure.CLIMAX, side), self._name(structure.REACTION, side)
-            begun = f"a {climax} at {_price(low)} {self.count - 1 - at} bars ago"
-            if stage == 1:
+            begun = f"a {climax} at {_price(one.level)} {self.count - 1 - one.at} bars ago"
+            if one.stage == 1:
                 return f"{begun}; its {reaction} is still to come"
             test = self._name(structure.SECONDARY_TEST, side)
-            return f"{begun}, {reaction} at {_price(high)}; its {test} is still to come"
+            return f"{begun}, {reaction} at {_price(one.reaction)}; its {test} is still to come"
         return None
 
     def _next(self, standing: Standing | None, like: Likeness | None) -> list[str]:

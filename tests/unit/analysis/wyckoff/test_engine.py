@@ -50,10 +50,11 @@ def test_a_live_range_is_told_by_its_names() -> None:
 
 def test_a_climax_that_waits_is_told_with_its_levels() -> None:
     drawn = draw(START, (*TREND, RANGE[0], Leg(27.0, 4)))
-    ((side, stage, at, low, high),) = take(drawn).structure.candidates(0)
+    (one,) = take(drawn).structure.candidates(0)
 
-    assert (side, stage, at) == (1, 2, 36)
-    assert np.exp([low, high]) == pytest.approx([price_of(drawn, 23.875), price_of(drawn, 30.125)])
+    assert (one.direction, one.stage, one.at, one.lowered_at, one.replaced_at) == (1, 2, 36, -1, -1)
+    assert one.first_level == one.level
+    assert np.exp([one.level, one.reaction]) == pytest.approx([price_of(drawn, 23.875), price_of(drawn, 30.125)])
 
 
 def test_more_events_than_there_is_room_for_are_given_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,17 @@ import numpy as np
 from tests.structures_read import take
 
 from tidemark.analysis.wyckoff.engine import Batch
-from tidemark.analysis.wyckoff.kept import CHANGES, ENDED, EVENTS, Kept, KeptChange
+from tidemark.analysis.wyckoff.kept import (
+    CHANGES,
+    DEEPER,
+    ENDED,
+    EVENTS,
+    FAILED,
+    WITHDRAWN,
+    Kept,
+    KeptChange,
+    KeptRevision,
+)
 from tidemark.kernels import structure
 from tidemark.memory.ledger import Ledger
 from tidemark.units import HOUR
@@ -78,6 +88,57 @@ def test_what_is_taken_back_is_marked_and_not_the_newest_any_more() -> None:
     newest = kept.newest(0)
     assert newest is not None
     assert newest.kind == structure.SPRING
+
+
+def test_a_revision_is_kept_with_its_event_and_that_alone() -> None:
+    kept = made()
+    times = np.array([1, 2, 3])
+    kept.take(
+        batch(
+            (0, structure.SPRING, 1, 5, 6, 1, 0, 2, 0),
+            (0, structure.SPRING, 1, 9, 11, 1, 0, 3, 1),
+            values={0: {LEVEL: 4.0}, 1: {LEVEL: 3.5}},
+        ), times,
+    )  # fmt: skip
+
+    values = {0: {LEVEL: 3.25, 1: structure.SPRING, 2: 9}}
+    kept.take(batch((0, structure.REVISED, 1, 14, 15, 1, 0, 3, 2), values=values), times)
+
+    first, second = kept.events(0)
+    assert first.revision is None
+    assert second.revision == KeptRevision(DEEPER, 14, 15, 3.25)
+    # The event is as it was given, and still there.
+    assert (second.at, second.values[LEVEL], second.is_back) == (9, 3.5, False)
+
+
+def test_when_a_break_fails_in_the_end_its_sign_and_its_pullbacks_are_marked() -> None:
+    kept = made()
+    times = np.array([1, 2, 3])
+    kept.take(
+        batch(
+            (0, structure.SPRING, 1, 5, 6, 1, 0, 2, 0),
+            (0, structure.SIGN, 1, 9, 11, 1, 0, 4, 1),
+            (0, structure.LAST_POINT, 1, 12, 13, 1, 0, 4, 1),
+            (0, structure.BACKUP, 1, 14, 15, 1, 0, 4, 1),
+            (0, structure.SIGN, 1, 9, 11, 2, 0, 4, 1),  # of another range
+        ), times,
+    )  # fmt: skip
+
+    values = {0: {1: structure.END_FAILED, 2: -1.5, 3: 2.5, 8: 2.0}}
+    kept.take(batch((0, structure.ENDS, 1, 20, 20, 1, 0, 4, 2), values=values), times)
+
+    assert [one.is_back for one in kept.events(0)] == [False, True, True, True, False]
+    assert kept.events(0)[1].revision == KeptRevision(FAILED, 20, 20, 2.5)
+
+
+def test_a_sign_that_was_taken_back_says_when_that_was_known_first() -> None:
+    kept = made()
+    times = np.array([1, 2, 3])
+    kept.take(batch((0, structure.SIGN, 1, 9, 11, 1, 0, 4, 1)), times)
+    kept.take(batch((0, structure.SIGN, 1, 9, 15, 1, 1, 4, 2), values={0: {LEVEL: 2.5}}), times)
+    kept.take(batch((0, structure.ENDS, 1, 20, 20, 1, 0, 4, 2), values={0: {1: structure.END_FAILED}}), times)
+
+    assert kept.events(0)[0].revision == KeptRevision(WITHDRAWN, 15, 15, 2.5)
 
 
 def test_without_events_there_is_no_newest() -> None:

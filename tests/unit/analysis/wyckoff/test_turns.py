@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 from tests.candles_of_prices import Candles, accumulation, by_rules, mirrored
+from tests.structures import DEEPER, RANGE, START, TREND, UNIT, bars_of, draw, profile
+from tests.structures import mirrored as mirrored_prices
 
 from tidemark.analysis.columns import Column
 from tidemark.analysis.wyckoff import view
@@ -81,6 +83,25 @@ def test_the_mirrored_market_has_the_mirrored_one(turn: str, other: str, at: int
     for name in ("level", "goal"):
         assert np.exp(one[name]) - LEVEL == pytest.approx(LEVEL - np.exp(its[name]), abs=0.05), name
     assert figures(straight, other)["time"] == figures(turned, turn)["time"] == 0
+
+
+@pytest.mark.parametrize(("turn", "is_mirrored"), [("spring", False), ("utad", True)])
+def test_where_a_spring_goes_deeper_its_extreme_does_and_its_time_stays(turn: str, is_mirrored: bool) -> None:
+    drawn = draw(START, (*TREND, *RANGE, *DEEPER))
+    bars = bars_of(mirrored_prices(drawn) if is_mirrored else drawn)
+    told = []
+    for until in (97, 98):
+        made = MarketStructure(HOUR, profile(), series=2, ledger=Ledger(), has_turns=True)
+        read(made, {name: getattr(bars, name) for name in ("open", "high", "low", "close", "volume")}, 0, until)
+        told.append(figures(made, turn))
+
+    before, after = told
+    sign = -1.0 if is_mirrored else 1.0
+    # From 0.625 below the ice to 1, of a width of 6.25, in hundredths of the price.
+    assert sign * (before["level"] - after["level"]) == pytest.approx(0.375 * UNIT, rel=1e-3)
+    assert [before["depth"], after["depth"]] == pytest.approx([0.1, 0.16], rel=1e-3)
+    assert after["volume"] == pytest.approx(before["volume"] * 0.7 / 0.75, rel=1e-3)
+    assert (after["time"], after["goal"]) == (before["time"], before["goal"])
 
 
 def test_it_is_of_its_own_series_and_gone_with_it() -> None:

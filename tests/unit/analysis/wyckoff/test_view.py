@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 from tests.structures import (
+    DEEPER,
     RANGE,
     SIGN,
     SPRUNG,
@@ -22,7 +23,7 @@ from tidemark.analysis.wyckoff import view
 from tidemark.analysis.wyckoff.engine import Standing
 from tidemark.analysis.wyckoff.events.registry import all_events
 from tidemark.analysis.wyckoff.profile import load
-from tidemark.analysis.wyckoff.view import RangeView, Reading, SchematicView
+from tidemark.analysis.wyckoff.view import EventView, RangeView, Reading, SchematicView
 
 NOTHING = Standing(*[0.0] * len(Standing.__struct_fields__))
 
@@ -35,6 +36,13 @@ def standing(**told: float) -> Standing:
 def range_of(reading: Reading) -> RangeView:
     assert reading.range is not None
     return reading.range
+
+
+def changed(event: EventView) -> tuple[str, int, int, int]:
+    """How it did, when that was known, and from when to when."""
+    change = event.revision
+    assert change is not None
+    return change.what, change.known_ms, change.from_ms, change.to_ms
 
 
 def schematic_of(reading: Reading) -> SchematicView:
@@ -83,7 +91,58 @@ def test_after_a_failed_sign_its_phase_begins_anew_and_none_lies_over_another() 
     # The sign is still shown, as what did not hold.
     (sign,) = [one for one in reading.events if one.name == "SOS"]
     assert sign.is_withdrawn
+    assert sign.revision is not None
+    assert sign.revision.words == f"taken back: the price came back through {sign.revision.to_level:.6g}"
+    assert changed(sign) == ("withdrawn", 122 * HOUR_MS, 109 * HOUR_MS, 122 * HOUR_MS)
+    levels = [price_of(draw(START, legs), level) for level in (31.875, 30.125)]
+    assert [sign.revision.from_level, sign.revision.to_level] == pytest.approx(levels)
     assert not [one for one in reading.events if one.is_withdrawn and one.name != "SOS"]
+
+
+def test_a_spring_that_goes_deeper_says_from_where_to_where_and_when() -> None:
+    drawn = draw(START, (*TREND, *RANGE, *DEEPER))
+    before, now = price_of(drawn, 23.25), price_of(drawn, 22.875)
+    early, late = (
+        next(one for one in take(drawn, until).reading().events if one.name == "SPRING") for until in (97, 98)
+    )
+
+    assert early.revision is None
+    assert late.revision is not None
+    assert late.revision.words == f"it went deeper, from {late.level:.6g} to {late.revision.to_level:.6g}"
+    assert changed(late) == ("deeper", 97 * HOUR_MS, 92 * HOUR_MS, 96 * HOUR_MS)
+    assert [late.revision.from_level, late.revision.to_level] == pytest.approx([before, now])
+    # What was given stays as it was.
+    assert (late.at_ms, late.level, late.is_withdrawn) == (early.at_ms, early.level, False)
+
+
+def test_a_break_that_fails_in_the_end_takes_its_events_with_it() -> None:
+    legs = (*TREND, *RANGE, *SPRUNG, *SIGN, Leg(33.0, 4), Leg(30.5, 5), Leg(32.0, 3), Leg(26.0, 6))
+    events = take(draw(START, legs)).reading().events
+
+    failed = [one for one in events if one.is_withdrawn]
+    assert [one.name for one in failed] == ["SOS", "LPS"]
+    assert [(one.revision.what, one.revision.known_ms) for one in failed if one.revision is not None] == [
+        ("failed", 126 * HOUR_MS)
+    ] * 2
+
+
+@pytest.mark.parametrize("is_mirrored", [False, True])
+def test_a_climax_that_waits_says_how_it_changed(is_mirrored: bool) -> None:
+    # Replaced by a lower one at 39, and that undercut by 0.5 at 41.
+    legs = (Leg(24.5, 2), Leg(21.0, 1, volume=4.0, spread=2.5), Leg(21.1, 1), Leg(20.5, 1), Leg(21.5, 2))
+    drawn = draw(START, (*TREND, *legs))
+    sign = -1 if is_mirrored else 1
+    drawn = mirrored(drawn) if is_mirrored else drawn
+    candidate = take(drawn).reading().candidate
+
+    assert candidate is not None
+    replaced, deeper = candidate.revisions
+    first, now = (price_of(drawn, sign * level) for level in (20.875, 20.375))
+    name = "BC" if is_mirrored else "SC"
+    assert (replaced.what, replaced.words) == ("replaced", f"it took the place of a {name} 3 bars before")
+    assert (replaced.from_ms, replaced.to_ms, replaced.from_level) == (36 * HOUR_MS, 39 * HOUR_MS, None)
+    assert (deeper.what, deeper.known_ms) == ("deeper", 41 * HOUR_MS)
+    assert [deeper.from_level, deeper.to_level, candidate.level] == pytest.approx([first, now, now])
 
 
 def test_an_event_says_when_where_and_by_which_rules() -> None:
