@@ -8,10 +8,12 @@ import {
   type HistogramData,
   type IChartApi,
   type ISeriesApi,
+  type TickMarkType,
   type UTCTimestamp,
 } from 'lightweight-charts'
 import { colour } from '@/app/theme'
 import type { Bars } from './bars'
+import { tickMark } from './tick_marks'
 
 /** The candle under the crosshair, as an index into the bars; -1 when there is none. */
 export type CrosshairListener = (index: number) => void
@@ -37,7 +39,12 @@ export class CandleChart {
       autoSize: true,
       layout: { attributionLogo: true, fontSize: 11, panes: { enableResize: true } },
       crosshair: { mode: CrosshairMode.Normal },
-      timeScale: { timeVisible: true, secondsVisible: false, rightOffset: 4 },
+      timeScale: {
+        timeVisible: true,
+        secondsVisible: false,
+        rightOffset: 4,
+        tickMarkFormatter: (time: UTCTimestamp, type: TickMarkType) => tickMark(time, type),
+      },
       rightPriceScale: { scaleMargins: { top: 0.06, bottom: 0.24 } },
     })
     this.candles = this.chart.addSeries(CandlestickSeries, {})

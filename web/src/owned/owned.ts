@@ -107,6 +107,36 @@ export class Owned {
     return end
   }
 
+  /** *act* runs once the browser has nothing else to do, or after *mostMs*; where it does not tell, after a paint. */
+  idle(act: () => void, mostMs = 500): () => void {
+    if (this.isEnded) return () => undefined
+    if (typeof requestIdleCallback !== 'function') return this.afterPaint(act)
+    const handle = requestIdleCallback(
+      () => {
+        end()
+        act()
+      },
+      { timeout: mostMs },
+    )
+    const end = this.own('timers', () => cancelIdleCallback(handle))
+    return end
+  }
+
+  /** Lets the browser answer what waits before the work goes on; never when the owner has ended. */
+  turn(): Promise<void> {
+    return new Promise((go) => this.timeout(0, go))
+  }
+
+  /** Whether *element* is in view or within *marginPx* of it, at once and whenever that changes. */
+  inView(element: Element, act: (isInView: boolean) => void, marginPx = 0): () => void {
+    if (this.isEnded) return () => undefined
+    const observer = new IntersectionObserver((entries) => act(entries[entries.length - 1].isIntersecting), {
+      rootMargin: `${marginPx}px`,
+    })
+    observer.observe(element)
+    return this.own('observers', () => observer.disconnect())
+  }
+
   /** A signal that aborts with the owner or with `cancel`; `done` says that the request has ended by itself. */
   request(): { signal: AbortSignal; done: () => void; cancel: () => void } {
     const controller = new AbortController()

@@ -65,7 +65,8 @@ export function useTopic<T extends TopicName>(
           newest = told
           problem.value = ''
           act(told)
-          frames.ask()
+          // Where nothing is shown yet, nothing is gained by waiting for the rate of the frames.
+          frames.ask(message.value === null)
         },
         (detail) => (problem.value = detail),
       )

@@ -156,3 +156,37 @@ test('work after the next drawing is done once, or never when its owner has ende
   expect(act).toHaveBeenCalledTimes(1)
   expect(vi.getTimerCount()).toBe(0)
 })
+
+test('work for when nothing else is done is held until then, and dropped with its owner', () => {
+  const waiting = new Map<number, () => void>()
+  vi.stubGlobal('requestIdleCallback', (act: () => void) => waiting.set(waiting.size + 1, act).size)
+  vi.stubGlobal('cancelIdleCallback', (handle: number) => waiting.delete(handle))
+  const before = held()
+  const owned = new Owned()
+  const act = vi.fn()
+  owned.idle(act)
+  expect(held()).toEqual({ ...before, timers: before.timers + 1 })
+  waiting.get(1)?.()
+  expect(act).toHaveBeenCalledTimes(1)
+  expect(held()).toEqual(before)
+
+  owned.idle(act)
+  owned.end()
+  expect(held()).toEqual(before)
+  expect(waiting.has(2)).toBe(false)
+  vi.unstubAllGlobals()
+})
+
+test('a turn is over after what waits, and never for who has ended', async () => {
+  const owned = new Owned()
+  const act = vi.fn()
+  void owned.turn().then(act)
+  expect(act).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(act).toHaveBeenCalledTimes(1)
+
+  void owned.turn().then(act)
+  owned.end()
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(act).toHaveBeenCalledTimes(1)
+})

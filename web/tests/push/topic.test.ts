@@ -69,3 +69,13 @@ test('nothing is left when the screen is', () => {
   scope.stop()
   expect(link.subscriptions).toBe(0)
 })
+
+test('the first message is shown in the next frame, whatever the rate of the frames', () => {
+  const { message } = followed()
+  vi.advanceTimersByTime(1000)
+  link.receive(
+    JSON.stringify({ type: 'snapshot', topic: 'book.A', seq: 1, ts: 1, is_synced: true, bids: [], asks: [], trades: [] }),
+  )
+  vi.advanceTimersByTime(60)
+  expect(message.value?.seq).toBe(1)
+})
