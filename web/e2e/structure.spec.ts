@@ -15,6 +15,20 @@ const RULES = [
     required: false },
 ]
 
+const JUDGED = [
+  {
+    rule: 'spring_long',
+    checks: [
+      { validator: 'volume', figure: 'volume', text: 'volume against the usual', measured: 0.9, sense: '<=', threshold: 1.5,
+        passed: true },
+      { validator: 'phase', figure: 'phase', text: 'phase, of which 3 is C', measured: 3, sense: '>=', threshold: 3,
+        passed: true },
+      { validator: 'level', figure: 'quality', text: 'quality of the range', measured: 43, sense: '>=', threshold: 50,
+        passed: false },
+    ],
+  },
+]
+
 /** What is said of a range over the last sixty candles of *columns*: such ranges are too seldom to be waited for. */
 function reading(columns: Columns, given: object = {}): object {
   const count = columns.open_time_ms.length
@@ -87,6 +101,7 @@ async function structured(page: Page, given: object = {}, higher: object | null 
       json: {
         as_of_ms: Date.now(), symbol: 'ETHUSDT', timeframe: new URL(route.request().url()).searchParams.get('timeframe'),
         timeframes: ['15m', '1h', '4h', '1d'], higher, reading: reading(columns, given),
+        judged: JUDGED,
       },
     }),
   )
@@ -169,6 +184,10 @@ test('an event opens its rules with Enter, and the address says which', async ({
   await expect(rules.getByRole('row', { name: /how far it went/ })).toContainText('✓ passed, required')
   await expect(rules.getByRole('row', { name: /volume against/ })).toContainText('not passed, not required')
   await expect(panel).toContainText('It does not say how often the price went on')
+  await expect(panel).toContainText('As a trade: refused by level: quality of the range 43 < 50.')
+  const checks = panel.getByRole('table', { name: 'Checks of a trade on this spring' })
+  await expect(checks.getByRole('row', { name: /level: quality of the range/ })).toContainText('✕ refused')
+  await expect(checks.getByRole('row', { name: /phase: phase/ })).toContainText('at least C')
   expect(await faults(page)).toEqual([])
   await page.keyboard.press('Enter')
   await expect(page).not.toHaveURL(/event=/)

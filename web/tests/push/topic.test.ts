@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { effectScope, nextTick, ref, type EffectScope } from 'vue'
+import { frames } from '@/owned/frames'
 import { useOwned } from '@/owned/owned'
 import { link } from '@/push/link'
 import { useTopic } from '@/push/topic'
@@ -73,6 +74,9 @@ test('nothing is left when the screen is', () => {
 test('the first message is shown in the next frame, whatever the rate of the frames', () => {
   const { message } = followed()
   vi.advanceTimersByTime(1000)
+  // The next frame by the rate comes a quarter of a second after this one.
+  frames.ask(true)
+  vi.advanceTimersByTime(20)
   link.receive(
     JSON.stringify({ type: 'snapshot', topic: 'book.A', seq: 1, ts: 1, is_synced: true, bids: [], asks: [], trades: [] }),
   )

@@ -12,7 +12,7 @@ afterEach(() => {
 function shown(given: object): HTMLElement {
   const host = document.createElement('div')
   const props = {
-    events: [event(5), event(3)], chosen: '', decimals: 1, nowMs: OPEN + 10 * HOUR, isPast: false, rangeId: 1, ...given,
+    events: [event(5), event(3)], judged: [], chosen: '', decimals: 1, nowMs: OPEN + 10 * HOUR, isPast: false, rangeId: 1, ...given,
   }
   app = createApp({ render: () => h(StructureEvents, props) })
   app.mount(host)
@@ -34,6 +34,23 @@ test('an event is opened by its button, and shows each rule with what was measur
   expect([first.getAttribute('aria-expanded'), second.getAttribute('aria-expanded')]).toEqual(['true', 'false'])
   ;(second as HTMLElement).click()
   expect(choose).toHaveBeenCalledWith('spring-3')
+})
+
+test('an event that is opened says what rules of signals make of it, check by check', () => {
+  const checks = [
+    { validator: 'volume', figure: 'volume', text: 'volume', measured: 0.7, sense: '<=', threshold: 1.5, passed: true },
+    { validator: 'level', figure: 'quality', text: 'quality', measured: 43, sense: '>=', threshold: 50, passed: false },
+  ]
+  const host = shown({ chosen: 'spring-5', judged: [{ rule: 'spring_long', checks }] })
+  const [, table] = host.querySelectorAll('table.rules')
+
+  expect(host.textContent).toContain('As a trade: refused by level: quality 43 < 50.')
+  expect([...table.querySelectorAll('tbody tr')].map((row) => row.textContent?.replace(/\s+/g, ' ').trim())).toEqual([
+    'volume: volume0.7at most 1.5✓ passed',
+    'level: quality43at least 50✕ refused',
+  ])
+  app?.unmount()
+  expect(shown({ chosen: 'spring-5' }).textContent).toContain('As a trade: not judged.')
 })
 
 test('one that was withdrawn is struck through and says so, but not as of a moment before', () => {
