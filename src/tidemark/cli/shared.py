@@ -10,11 +10,11 @@ import msgspec
 import typer
 
 from tidemark.errors import SettingsError
-from tidemark.settings.settings import Settings, load
-from tidemark.sources import Loaded
 
 if TYPE_CHECKING:
     from tidemark.api.server import Server
+    from tidemark.settings.settings import Settings
+    from tidemark.sources import Loaded
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Read settings from this TOML file.", show_default=False)
@@ -35,8 +35,11 @@ SocketOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
 
 
-def settings(file: Path | None, pairs: list[str] | None, flags: Mapping[str, str | None]) -> Loaded[Settings]:
+def settings(file: Path | None, pairs: list[str] | None, flags: Mapping[str, str | None]) -> "Loaded[Settings]":
     """The settings from *file*, the environment, `--set` pairs and the command's own flags; later ones win."""
+    # Twelve megabytes, which a command that reads files does without.
+    from tidemark.settings.settings import load
+
     given: dict[str, str] = {}
     for pair in pairs or ():
         key, equals, value = pair.partition("=")
@@ -47,7 +50,7 @@ def settings(file: Path | None, pairs: list[str] | None, flags: Mapping[str, str
     return load(file, os.environ, given)
 
 
-def server_of(loaded: Loaded[Settings], *, any_port: bool = False) -> "Server | None":
+def server_of(loaded: "Loaded[Settings]", *, any_port: bool = False) -> "Server | None":
     """What serves the API beside the monitor, None where the settings do not want it: then it is not even imported.
 
     any_port: where the port is taken, another one will do, unless somebody set it.

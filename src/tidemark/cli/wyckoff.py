@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tidemark.analysis.wyckoff.market import Structured
 from tidemark.analysis.wyckoff.profile import DEFAULT
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, SocketOption, print_json, settings
 from tidemark.errors import SettingsError
 from tidemark.model.timeframe import Timeframe
+
+if TYPE_CHECKING:
+    from tidemark.analysis.wyckoff.market import Structured
 
 _ACTIONS = ("scan", "generate", "accuracy", "tune")
 
@@ -131,7 +133,7 @@ def _socket(config: Path | None, set_: list[str] | None, venue: str | None) -> P
 
 def _structured(
     data: Path | None, reader: str, socket: Callable[[], Path], symbol: str, timeframe: Timeframe
-) -> Structured:
+) -> "Structured":
     from tidemark.cli import structure_shown as shown
     from tidemark.live.caller import Caller
 
@@ -141,7 +143,7 @@ def _structured(
         return process.structure(symbol, timeframe, shown.SHOWN_CANDLES)
 
 
-def _market(told: Structured, explain: str | None, svg: Path | None, *, json: bool) -> None:
+def _market(told: "Structured", explain: str | None, svg: Path | None, *, json: bool) -> None:
     from tidemark.cli import structure_shown as shown
 
     if svg is not None and svg.suffix != ".svg":

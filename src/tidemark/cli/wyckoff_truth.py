@@ -97,8 +97,12 @@ def _run(
     name: str, bars: int | None, seed: int, factory: Factory, data: Path | None, cases: Cases, *, quick: bool
 ) -> Run:
     if name not in SETS:
+        import pyarrow as pa
+
         from tidemark.proof.accuracy import dataset as files
 
+        # Arrow's own allocator holds on to eight megabytes here, of the hundred that this may take.
+        pa.set_memory_pool(pa.system_memory_pool())
         labels = Path(name)
         if not labels.is_file():
             raise SettingsError(f"--dataset {name!r} is neither {' nor '.join(SETS)}, and no file of labels")

@@ -2,12 +2,16 @@
 
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tidemark.errors import SettingsError, StoreError
 from tidemark.memory.growth import Growth
-from tidemark.proof.audit import Report
-from tidemark.proof.canary import Canary
 from tidemark.units import format_bytes, format_seconds
+
+if TYPE_CHECKING:
+    # Only what they are called: other reports draw their tables with this, and audit nothing.
+    from tidemark.proof.audit import Report
+    from tidemark.proof.canary import Canary
 
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
 STYLE = (
@@ -18,7 +22,7 @@ STYLE = (
 )
 
 
-def facts(report: Report) -> list[tuple[str, ...]]:
+def facts(report: "Report") -> list[tuple[str, ...]]:
     """What the run was, and what was said of it."""
     grows = "" if report.per_hour is None else f", by {format_bytes(report.per_hour)} an hour"
     return [
@@ -31,13 +35,13 @@ def facts(report: Report) -> list[tuple[str, ...]]:
     ]
 
 
-def canary_words(canary: Canary) -> str:
+def canary_words(canary: "Canary") -> str:
     """What became of the planted leak and the planted plateau."""
     seen = f"a leak of {canary.least:,.0f} a run was seen" if canary.least is not None else "no leak was seen"
     return f"{seen}; the plateau is {canary.plateau.value}" + ("" if canary.is_sound else ": the report is void")
 
 
-def findings_table(report: Report) -> Table:
+def findings_table(report: "Report") -> Table:
     """Every hypothesis, what is wrong first."""
     order = {Growth.VALID: 0, Growth.INCONCLUSIVE: 1, Growth.INVALID: 2}
     findings = sorted(report.findings, key=lambda one: (order[one.verdict], one.hypothesis))
@@ -47,7 +51,7 @@ def findings_table(report: Report) -> Table:
     return ("hypothesis", "claim", "verdict", "why", "ms"), rows
 
 
-def ranked_table(report: Report) -> Table:
+def ranked_table(report: "Report") -> Table:
     """Who explains how much of the growth."""
     rows: list[tuple[str, ...]] = [
         (
@@ -61,7 +65,7 @@ def ranked_table(report: Report) -> Table:
     return ("suspect", "a minute", "bytes a minute", "share of the growth"), rows
 
 
-def markdown(report: Report) -> str:
+def markdown(report: "Report") -> str:
     """The report as Markdown."""
     parts = [f"# Audit: {report.verdict.value}", _plain(report.summary)]
     parts.append("\n".join(f"- {name}: {words}" for name, words in facts(report)))
@@ -82,7 +86,7 @@ def _plain(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def html(report: Report) -> str:
+def html(report: "Report") -> str:
     """The report as a page that fetches nothing."""
     parts = [
         f"<h1>Audit: <span class={report.verdict.value}>{report.verdict.value}</span></h1>",
@@ -116,7 +120,7 @@ def check_name(file: Path) -> None:
         raise SettingsError(f"--report {file}: the ending says what is written; use .md or .html")
 
 
-def write(report: Report, file: Path) -> None:
+def write(report: "Report", file: Path) -> None:
     """Write the report to *file*, in the form that its ending says. StoreError when the disk does not take it."""
     check_name(file)
     text = html(report) if file.suffix == ".html" else markdown(report)

@@ -281,6 +281,9 @@ class _Reading:
         self._tally.false_schematics += len(old)
         self._completed = [one for one in self._completed if one.end >= until - HORIZON // 2]
         self._bars = [one for one in self._bars if one.begin + len(one.bars.time) > until - HORIZON]
+        # What lies before the bars that are kept is in no picture any more; each holds its rules, two kilobytes.
+        first = self._bars[0].begin if self._bars else self._now
+        self._shown = [one for one in self._shown if one.at >= first]
 
     def _settle(self, planted: _Planted) -> None:
         """Whether a planted schematic was told as complete; each telling counts for one."""
