@@ -5,6 +5,7 @@
     │   ├── SettingsError         a key, value, flag or environment variable is wrong
     │   ├── BudgetError           the plan does not fit, even after every sacrifice
     │   ├── CaptureError          a recording is missing, damaged or of no known layout
+    │   ├── DataError             candles in files are missing, damaged or not in order
     │   ├── StoreError            a folder cannot be written to
     │   ├── AddressError          a port is taken, an address cannot be bound
     │   ├── SilentProcessError    no running process answers, or it refuses
@@ -59,6 +60,10 @@ class BudgetError(UserError):
 
 class CaptureError(UserError):
     """A recording cannot be read."""
+
+
+class DataError(UserError):
+    """Candles in files cannot be used as they are."""
 
 
 class StoreError(UserError):

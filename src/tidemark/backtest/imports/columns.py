@@ -24,6 +24,10 @@ _NAMES = {
 _SYMBOLS = ("symbol", "ticker", "instrument")
 # MetaTrader 4 writes no header.
 _HEADLESS = ("date", "time", *FIGURES)
+# Binance's klines have one only since 2025. https://github.com/binance/binance-public-data
+_KLINES = (
+    "open_time", *FIGURES, "close_time", "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume", "ignore",
+)  # fmt: skip
 
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,14 +73,19 @@ def columns_of(names: Sequence[str], source: str) -> Columns:
     )
 
 
-def headless(cells: Sequence[str]) -> bool:
-    """Whether a file without a header begins with this row: a date, the time of the day, prices and a volume."""
-    return len(cells) == len(_HEADLESS) and cells[0][:4].isdigit() and ":" in cells[1] and cells[0].count(".") == 2
+def headless(cells: Sequence[str]) -> Columns | None:
+    """The columns of a file without a header that begins with this row; None where the row is a header, or neither.
 
-
-def headless_columns() -> Columns:
-    """The columns of such a file."""
-    return columns_of(_HEADLESS, "MetaTrader")
+    MetaTrader 4: a date, the time of the day, prices and a volume. Binance: an open time in milliseconds or microseconds,
+    prices, a volume and the close time, twelve numbers in all.
+    """
+    if len(cells) == len(_HEADLESS) and cells[0][:4].isdigit() and ":" in cells[1] and cells[0].count(".") == 2:
+        return columns_of(_HEADLESS, "MetaTrader")
+    if len(cells) == len(_KLINES) and all(
+        cells[at].strip().isdigit() and len(cells[at].strip()) >= 13 for at in (0, 6)
+    ):
+        return columns_of(_KLINES, "Binance")
+    return None
 
 
 def _plain(name: str) -> str:

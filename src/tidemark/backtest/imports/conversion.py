@@ -22,7 +22,8 @@ from pyarrow import parquet
 from tidemark.backtest.candle_files import FIGURES, TIMEFRAME_KEY
 from tidemark.backtest.imports.continuity import Continuity, Gaps, Split
 from tidemark.backtest.imports.csv_file import CsvFile
-from tidemark.backtest.imports.parquet_file import ParquetFile
+from tidemark.backtest.imports.json_file import JsonFile
+from tidemark.backtest.imports.parquet_file import FeatherFile, ParquetFile
 from tidemark.backtest.imports.rows import Block, Checker, Reason, by_symbol, rejected
 from tidemark.backtest.imports.times import Times
 from tidemark.errors import CaptureError, SettingsError
@@ -38,6 +39,9 @@ MOST_BAD = 0.05
 _MOST_VALUE = 200
 _TOLD_SYMBOLS = 20
 _TIME = pa.timestamp("ms", tz="UTC")
+# By so many bytes the kind of a file is known.
+_HEAD = 64
+Opened = CsvFile | FeatherFile | JsonFile | ParquetFile
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,13 +141,23 @@ def convert(file: Path, wishes: Wishes, each: Callable[[float], None] = lambda _
 
 
 def stem_of(file: Path) -> str:
-    """The name of a file without ending and timeframe: the market where nothing else says which it is.
+    """The name of a file without ending and timeframe, under which it is written.
 
     >>> stem_of(Path("data/EURUSD_1h.csv"))
     'EURUSD'
     """
     names = "|".join(one.value for one in Timeframe)
     return re.sub(rf"(?<=.)[_-](?:{names})$", "", file.stem)
+
+
+def market_of(file: Path) -> str:
+    """The market by the name of a file: without timeframe, and without what exchanges and bots write behind that.
+
+    >>> market_of(Path("BTCUSDT-1m-2024-01.csv")), market_of(Path("BTC_USDT_USDT-5m-futures.json"))
+    ('BTCUSDT', 'BTC_USDT_USDT')
+    """
+    names = "|".join(one.value for one in Timeframe)
+    return re.sub(rf"(?<=.)[_-](?:{names})(?:[_-](?:futures|spot|\d{{4}}-\d\d(?:-\d\d)?))?$", "", stem_of(file))
 
 
 class _Totals(msgspec.Struct):
@@ -154,20 +168,29 @@ class _Totals(msgspec.Struct):
     volume: float = 0.0
 
 
-def _opened(file: Path, each: Callable[[float], None]) -> CsvFile | ParquetFile:
+def _opened(file: Path, each: Callable[[float], None]) -> Opened:
     if not file.is_file():
         raise CaptureError(f"{file} is no file")
     size = file.stat().st_size
     if size > MOST_BYTES:
         raise CaptureError(f"{file} has {format_bytes(size)}; at most {format_bytes(MOST_BYTES)} are read, so split it")
     with file.open("rb") as begun:
-        is_parquet = begun.read(4) == b"PAR1"
-    return ParquetFile(file, each) if is_parquet else CsvFile(file, each)
+        head = begun.read(_HEAD)
+    # By what stands in it: a name may say anything.
+    if head.startswith(b"PAR1"):
+        return ParquetFile(file, each)
+    if head.startswith(b"ARROW1"):
+        return FeatherFile(file, each)
+    if head.startswith(b"FEA1"):
+        raise CaptureError(f"{file} is Feather of the first version, which is not read; write it as Parquet or CSV")
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+        return JsonFile(file, each)
+    return CsvFile(file, each)
 
 
-def _stage(source: CsvFile | ParquetFile, file: Path, wishes: Wishes, stage: Path, aside: Path) -> _Staged:
+def _stage(source: Opened, file: Path, wishes: Wishes, stage: Path, aside: Path) -> _Staged:
     """Read all rows: candles go to *stage*, in the order of the file, the others to *aside*."""
-    blocks = source.blocks(Times(wishes.zone, wishes.dates), wishes.symbol or stem_of(file))
+    blocks = source.blocks(Times(wishes.zone, wishes.dates), wishes.symbol or market_of(file))
     first = next(blocks, None)
     if first is None:
         raise CaptureError(f"{file} holds a header and no row")

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from tidemark.backtest.imports.columns import MOST_COLUMNS, Columns, columns_of, headless, headless_columns
+from tidemark.backtest.imports.columns import MOST_COLUMNS, Columns, columns_of, headless
 from tidemark.backtest.imports.rows import Block, Reason
 from tidemark.backtest.imports.times import Stamp, Times
 from tidemark.errors import CaptureError
@@ -66,8 +66,9 @@ class CsvFile:
                 break
             mark = max(_MARKS, key=line.count)
             cells = cells_of(line, mark)
-            if headless(cells):
-                return number - 1, mark, headless_columns()
+            columns = headless(cells)
+            if columns is not None:
+                return number - 1, mark, columns
             try:
                 return number, mark, columns_of(cells, str(self._path))
             except CaptureError as error:

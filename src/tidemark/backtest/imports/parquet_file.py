@@ -1,4 +1,4 @@
-"""Candles from Parquet, a part of a row group at a time."""
+"""Candles from Parquet, a part of a row group at a time, and from Feather, a batch at a time."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyarrow import compute, parquet
+from pyarrow import compute, ipc, parquet
 
 from tidemark.backtest.imports.columns import columns_of
 from tidemark.backtest.imports.csv_file import stamps_of
@@ -28,10 +28,7 @@ class ParquetFile:
     def __init__(self, path: Path, each: Callable[[float], None]) -> None:
         self._path = path
         self._each = each
-        try:
-            schema = parquet.read_schema(path)
-        except (pa.ArrowException, OSError) as error:
-            raise CaptureError(f"{path} is no Parquet file that can be read: {error}") from error
+        schema = self._read_schema()
         self.columns = columns_of(schema.names, str(path))
         if len(set(schema.names)) < len(schema.names):
             raise CaptureError(f"{path} has two columns of the same name")
@@ -41,13 +38,26 @@ class ParquetFile:
         names = [self.columns.names[at] for at in self.columns.read]
         done = 0
         try:
-            file = parquet.ParquetFile(self._path)
-            for batch in file.iter_batches(batch_size=_ROWS, columns=names):
+            for batch, share in self._batches(names):
                 yield self._block(batch, done, times, symbol)
                 done += batch.num_rows
-                self._each(done / max(1, file.metadata.num_rows))
+                self._each(share)
         except (pa.ArrowException, OSError) as error:
             raise CaptureError(f"{self._path} cannot be read after {done:,} rows: {error}") from error
+
+    def _read_schema(self) -> pa.Schema:
+        try:
+            return parquet.read_schema(self._path)
+        except (pa.ArrowException, OSError) as error:
+            raise CaptureError(f"{self._path} is no Parquet file that can be read: {error}") from error
+
+    def _batches(self, names: list[str]) -> Iterator[tuple[pa.RecordBatch, float]]:
+        """The rows, and how much of the file was read with them."""
+        file = parquet.ParquetFile(self._path)
+        done = 0
+        for batch in file.iter_batches(batch_size=_ROWS, columns=names):
+            done += batch.num_rows
+            yield batch, done / max(1, file.metadata.num_rows)
 
     def _block(self, batch: pa.RecordBatch, done: int, times: Times, symbol: str) -> Block:
         count, names = batch.num_rows, self.columns.names
@@ -87,6 +97,25 @@ class ParquetFile:
         if done == 0:
             times.settle(written, str(self._path))
         return stamps_of(written, times.read, reasons, texts)
+
+
+class FeatherFile(ParquetFile):
+    """A Feather file (version 2, which is Arrow's own form): what freqtrade writes."""
+
+    def _read_schema(self) -> pa.Schema:
+        try:
+            with ipc.open_file(self._path) as file:
+                return file.schema
+        except (pa.ArrowException, OSError) as error:
+            raise CaptureError(f"{self._path} is no Feather file that can be read: {error}") from error
+
+    def _batches(self, names: list[str]) -> Iterator[tuple[pa.RecordBatch, float]]:
+        with pa.memory_map(str(self._path)) as mapped, ipc.open_file(mapped) as file:
+            for number in range(file.num_record_batches):
+                whole = file.get_batch(number).select(names)
+                # A file may be one batch, and rows are worked on in lists.
+                for begin in range(0, whole.num_rows, _ROWS):
+                    yield whole.slice(begin, _ROWS), (number + 1) / file.num_record_batches
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -1,7 +1,7 @@
 import pytest
 
 from tidemark.backtest.candle_files import FIGURES
-from tidemark.backtest.imports.columns import Columns, columns_of, headless, headless_columns
+from tidemark.backtest.imports.columns import Columns, columns_of, headless
 from tidemark.errors import CaptureError
 
 
@@ -60,7 +60,18 @@ def test_too_many_columns_are_no_candles() -> None:
 
 
 def test_a_row_of_metatrader_is_known_without_a_header() -> None:
-    assert headless(["2024.01.02", "00:05", "1.1", "1.2", "1.0", "1.1", "77"])
-    assert not headless(["2024-01-02", "00:05", "1.1", "1.2", "1.0", "1.1", "77"])
-    assert not headless(["date", "time", "open", "high", "low", "close", "volume"])
-    assert told(headless_columns()) == (["date", "time"], list(FIGURES), None)
+    found = headless(["2024.01.02", "00:05", "1.1", "1.2", "1.0", "1.1", "77"])
+
+    assert found is not None
+    assert told(found) == (["date", "time"], list(FIGURES), None)
+    assert headless(["2024-01-02", "00:05", "1.1", "1.2", "1.0", "1.1", "77"]) is None
+    assert headless(["date", "time", "open", "high", "low", "close", "volume"]) is None
+
+
+def test_a_row_of_binance_is_known_without_a_header() -> None:
+    found = headless("1499040000000,0.016,0.8,0.0157,0.0157,148.9,1499644799999,2434.1,308,1756.8,28.4,0".split(","))
+
+    assert found is not None
+    assert told(found) == (["open_time"], list(FIGURES), None)
+    assert headless("1499040000000,0.016,0.8,0.0157,0.0157,148.9,close,2434.1,308,1756.8,28.4,0".split(",")) is None
+    assert headless("1499040000000,0.016,0.8,0.0157,0.0157,148.9,1499644799999".split(",")) is None
