@@ -1,8 +1,10 @@
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import msgspec
 import pytest
 import sqlalchemy as sa
+from tests.postgresql import postgresql
 from tests.round_trips import BEGAN, drawn
 
 from tidemark.model.round_trip import RoundTrip
@@ -22,13 +24,20 @@ POINTS = [
 ]
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    with postgresql() if request.param == "postgresql" else nullcontext() as server:
+        engine = sa.create_engine("sqlite://" if server is None else server.url)
+        METADATA.create_all(engine)
+        yield engine
+        engine.dispose()
+
+
 @pytest.fixture
-def connection() -> Iterator[sa.Connection]:
-    engine = sa.create_engine("sqlite://")
-    METADATA.create_all(engine)
-    with engine.begin() as connection:
+def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
+    with engine.connect() as connection:
         yield connection
-    engine.dispose()
+        connection.rollback()
 
 
 def test_a_run_comes_back_as_it_was_put_there_last(connection: sa.Connection) -> None:

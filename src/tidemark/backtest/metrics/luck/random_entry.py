@@ -1,8 +1,7 @@
 """What the same trips would have brought at random times: the same markets, sides, lengths, sizes and costs.
 
 Of each market the trips are put in a random order and spread over its candles at random, none over another, since an
-account has one position in a market. The share of such runs that brought at least as much is the p-value (B. Phipson,
-G. Smyth, Permutation P-values Should Never Be Zero, 2010: one is added above and below).
+account has one position in a market.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tidemark.backtest.metrics.figure import Figure
+from tidemark.backtest.metrics.luck.p_value import p_value
 from tidemark.model.round_trip import RoundTrip
 
 Array = npt.NDArray[Any]
@@ -91,7 +91,6 @@ def random_entries(markets: Iterable[MarketTrips], *, draws: int = DRAWS, seed: 
         nothing = Figure.none("no trips")
         return Chance(trips=0, draws=0, profit=0.0, mean=nothing, low=nothing, high=nothing, p=nothing)
     low, high = np.percentile(totals, (2.5, 97.5)).tolist()
-    as_good = int(np.count_nonzero(totals >= profit))
     return Chance(
         trips=trips,
         draws=draws,
@@ -99,7 +98,7 @@ def random_entries(markets: Iterable[MarketTrips], *, draws: int = DRAWS, seed: 
         mean=Figure.of(float(totals.mean())),
         low=Figure.of(low),
         high=Figure.of(high),
-        p=Figure.of((1 + as_good) / (1 + draws)),
+        p=p_value(profit, totals),
     )
 
 
