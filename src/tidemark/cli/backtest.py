@@ -227,15 +227,15 @@ def check(
     from tidemark.backtest.runs.lookahead import examined
     from tidemark.backtest.runs.request import Request
     from tidemark.cli.backtest_shown import show_checked
-    from tidemark.cli.patience import Patience
+    from tidemark.cli.progress import progress
 
     request = Request(
         strategy=strategy, parameters=_pairs("--param", param), data=str(data), markets=tuple(symbol or ()),
         timeframe=timeframe,
     )  # fmt: skip
     source = Candles.open(request)
-    with Patience("looking", source.used.candles * (1.5 + cuts / 2)) as patience:
-        told = examined(request, source, cuts=cuts, seed=seed, each=patience.advance)
+    with progress("looking", round(source.used.candles * (1.0 + cuts / 2))) as each:
+        told = examined(request, source, cuts=cuts, seed=seed, each=each)
     if json:
         print_json(told)
     else:
@@ -262,13 +262,13 @@ def _execute(
     from tidemark.backtest.runs.candles import Candles
     from tidemark.backtest.runs.execution import Execution, settings_of
     from tidemark.cli.backtest_shown import show_run, told_in_json
-    from tidemark.cli.patience import Patience
+    from tidemark.cli.progress import progress
 
     with shelf.held(run):
         request = settings_of(shelf.find(run)).request if asked is None else asked[1]
         source = Candles.open(request)
-        with Patience(f"{source.used.candles:,} candles", source.used.candles) as patience:
-            execution = Execution(engine, SystemClock(), progress=patience.advance)
+        with progress(f"{source.used.candles:,} candles", source.used.candles) as each:
+            execution = Execution(engine, SystemClock(), progress=each)
             begun = execution.begin(run, asked[0], request, source) if asked is not None else shelf.find(run)
             try:
                 done, _ = execution.run(begun, source)

@@ -15,11 +15,13 @@ from tidemark.errors import TidemarkError, UserError
 # In the order of `--help`; whatever else stands in this folder follows, from A to Z.
 _FIRST = (
     "run", "serve", "score", "explain", "market", "signals", "scorecard", "rules", "alerts", "universe", "gaps",
-    "archive", "import", "data", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan", "config",
+    "archive", "import", "data", "new-strategy", "backtest", "sim", "capture", "replay", "audit", "diagnose", "soak",
+    "simulate", "plan", "config",
 )  # fmt: skip
-_NOT_COMMANDS = frozenset(
-    {"asked", "kept", "main", "progress", "recorded", "scores", "shared", "structure_shown", "structure_svg", "wyckoff_truth"}
-)
+_NOT_COMMANDS = frozenset({
+    "asked", "backtest_shown", "kept", "main", "progress", "recorded", "scores", "shared", "structure_shown",
+    "structure_svg", "wyckoff_truth",
+})  # fmt: skip
 
 
 def application(arguments: list[str]) -> typer.Typer:

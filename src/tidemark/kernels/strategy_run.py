@@ -1,6 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """Candles through a broker and a strategy, one after the other: the loop, and what the strategy sees of it."""
 
+from collections.abc import Callable
+
 import cython
 import numpy as np
 
@@ -38,7 +40,7 @@ class Context:
     """
 
     broker: Broker
-    tag_of: object
+    tag_of: Callable
     market: cython.int
     names: dict
     symbol = cython.declare(object, visibility="readonly")
@@ -51,7 +53,7 @@ class Context:
     i: cython.Py_ssize_t
 
     def __init__(
-        self, broker: Broker, tag_of: object, market: cython.int, symbol: str, names: tuple, span: int
+        self, broker: Broker, tag_of: Callable, market: cython.int, symbol: str, names: tuple, span: int
     ) -> None:
         self.broker = broker
         self.tag_of = tag_of
@@ -141,7 +143,7 @@ class Context:
         held: float = self.broker.cash
         return held
 
-    def history(self, name: str, count: int) -> object:
+    def history(self, name: str, count: int) -> np.ndarray:
         """The last *count* of open, high, low, close or volume, this candle last: float64 (count,), a copy.
 
         Fewer where there were fewer candles. A strategy says how many it looks at by its field `HISTORY`.

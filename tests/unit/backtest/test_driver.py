@@ -9,7 +9,7 @@ from tests.backtests import BEGAN, candles, driven, walk
 from tidemark.backtest.bars import Array, Bars
 from tidemark.backtest.strategies.base import Context, Strategy, Stretch
 from tidemark.errors import StrategyError
-from tidemark.model.round_trip import Exit
+from tidemark.model.round_trip import Exit, RoundTrip
 from tidemark.model.signal import Side
 from tidemark.units import MINUTE
 
@@ -85,7 +85,7 @@ def test_what_is_held_at_the_end_is_closed() -> None:
 
 
 def test_a_strategy_is_asked_when_its_indicators_have_values() -> None:
-    asked = []
+    asked: list[tuple[object, object]] = []
 
     class Asked(Strategy):
         def indicators(self) -> dict[str, str]:
@@ -171,7 +171,7 @@ def test_markets_share_one_account_and_nothing_else() -> None:
     kept, _ = driven(Units, both, markets=("AUSDT", "BUSDT"))
     alone, _ = driven(Units, first, markets=("AUSDT",))
 
-    def told(trips: list) -> list:
+    def told(trips: list[RoundTrip]) -> list[tuple[float, ...]]:
         return [(one.entry_at, one.entry_price, one.exit_price, one.profit) for one in trips if one.symbol == "AUSDT"]
 
     assert told(kept.all) == told(alone.all)

@@ -44,7 +44,7 @@ class Source(Protocol):
 
 
 class Execution:
-    """One run. progress: told how many candles were taken; is_wanted: false once it was cancelled."""
+    """One run. progress: told how many candles were taken so far; is_wanted: false once it was cancelled."""
 
     def __init__(
         self, engine: sa.Engine, clock: Clock, *, progress: Callable[[int], None] | None = None,
@@ -113,11 +113,13 @@ class Execution:
         return self._moved(run, State.DONE if is_whole else State.CANCELLED, result=text), result
 
     def _drive(self, driver: Driver, source: Source) -> bool:
+        taken = 0
         for bars in source.bars(CHUNK):
             if not self._is_wanted():
                 return False
             driver.take(bars)
-            self._progress(len(bars))
+            taken += len(bars)
+            self._progress(taken)
         return True
 
     def _must_be_the_same(self, run: Run, settings: Settings, source: Source) -> None:

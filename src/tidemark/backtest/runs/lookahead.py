@@ -100,9 +100,10 @@ def check(
     """How many round trips were compared, and what was not the same.
 
     make: an account and a driver over a sink, as a run has them; bars: all candles, anew with every call; each: told
-    how many candles were taken, of all passes together.
+    how many candles were taken so far, in all passes together.
     """
     seen: list[tuple[int, dict[str, Array]]] = []
+    taken = 0
     whole = _Run(make)
     waiting = list(cuts)
     for stretch in bars():
@@ -115,13 +116,15 @@ def check(
         if not waiting:
             break
         whole.take(left)
-        each(len(stretch))
+        taken += len(stretch)
+        each(taken)
     changes: list[Change] = []
     for cut, (count, state) in zip(cuts, seen, strict=False):
         again = _Run(make)
         for stretch in before(bars(), cut):
             again.take(stretch)
-            each(len(stretch))
+            taken += len(stretch)
+            each(taken)
         changes.extend(_changes(cut, whole.told.all[:count], state, again))
     return sum(count for count, _ in seen), tuple(changes)
 

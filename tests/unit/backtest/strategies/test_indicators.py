@@ -30,8 +30,8 @@ def interleaved(first: Bars, second: Bars) -> Bars:
     })  # fmt: skip
 
 
-def make(markets: int = 1, **wanted: str) -> Indicators:
-    return Indicators(wanted, markets=markets, ledger=Ledger())
+def make(_markets: int = 1, /, **wanted: str) -> Indicators:
+    return Indicators(wanted, markets=_markets, ledger=Ledger())
 
 
 def test_a_length_is_a_strategys_own() -> None:
