@@ -64,7 +64,11 @@ class Made:
 
     def bars(self, chunk: int) -> Iterator[Bars]:
         for begin in range(0, len(self._bars), chunk):
-            yield self._bars.part(begin, min(begin + chunk, len(self._bars)))
+            # As those that lie in a file.
+            part = self._bars.part(begin, min(begin + chunk, len(self._bars)))
+            for name in part.__struct_fields__:
+                getattr(part, name).flags.writeable = False
+            yield part
 
 
 def candles(close: Sequence[float] | Array, market: int = 0) -> Bars:

@@ -34,6 +34,10 @@ class Bars(msgspec.Struct, frozen=True, kw_only=True):
         """Those of one market."""
         return cls(market=np.full(len(open_time), market, np.int32), open_time=open_time, **figures)
 
+    def writable(self) -> "Bars":
+        """The same candles in arrays that kernels take: in a row, and not read-only as those of a file may be."""
+        return Bars(**{name: np.require(getattr(self, name), None, ["C", "W"]) for name in self.__struct_fields__})
+
     def part(self, begin: int, end: int) -> "Bars":
         """Those from *begin* to before *end*, over the same memory."""
         return Bars(**{name: getattr(self, name)[begin:end] for name in self.__struct_fields__})

@@ -75,11 +75,11 @@ class Driver:
         """Take the next candles."""
         if not len(bars):
             return
+        bars = bars.writable()
         figures = np.stack([getattr(bars, name) for name in FIGURES])
         given = self._indicators.take(bars)
         columns = np.stack(list(given.values())) if given else np.zeros((0, len(bars)))
-        market = np.ascontiguousarray(bars.market, np.int32)
-        times = np.ascontiguousarray(bars.open_time, np.int64)
+        market, times = bars.market, bars.open_time
         at, worth = np.zeros(len(bars) + 1, np.int64), np.zeros((len(bars) + 1, 3))
         begin = 0
         want: Array | None = None

@@ -48,7 +48,8 @@ def show_runs(found: Sequence[Run]) -> None:
         return
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for name in ("run", "state", "begun (UTC)", "strategy", "over", "trips", "return", "sharpe", "drawdown"):
-        table.add_column(name, justify="right" if name in {"trips", "return", "sharpe", "drawdown"} else "left")
+        is_figure = name in {"trips", "return", "sharpe", "drawdown"}
+        table.add_column(name, justify="right" if is_figure else "left", no_wrap=name == "run")
     for run in found:
         settings = msgspec.json.decode(run.settings, type=Settings)
         data = msgspec.json.decode(run.data, type=DataUsed)

@@ -12,6 +12,17 @@ def test_candles_of_one_market_carry_its_number() -> None:
     assert len(BARS) == 3
 
 
+def test_candles_of_a_file_are_copied_for_kernels_and_no_others() -> None:
+    read_only = Bars.of(3, TIMES, {name: np.arange(1.0, 4.0) for name in FIGURES})
+    read_only.close.flags.writeable = False
+
+    made = read_only.writable()
+
+    assert made.close.flags.writeable
+    assert made.close.tolist() == [1.0, 2.0, 3.0]
+    assert np.shares_memory(made.open, read_only.open)
+
+
 def test_a_part_lies_over_the_same_memory() -> None:
     part = BARS.part(1, 3)
 

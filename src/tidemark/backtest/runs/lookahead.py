@@ -172,7 +172,7 @@ def forgetting(
         mine = _of(stretch, market)
         if not len(mine):
             continue
-        last = {name: float(values[-1]) for name, values in whole.take(mine).items()}
+        last = {name: float(values[-1]) for name, values in whole.take(mine.writable()).items()}
         tail = _end(mine if tail is None else _joined(tail, mine), longest)
     told = []
     for name, words in wanted.items():
@@ -182,7 +182,7 @@ def forgetting(
             if tail is None or len(tail) < count:
                 apart.append(None)
                 continue
-            again = Indicators({name: words}, markets=1, ledger=Ledger()).take(_end(tail, count))
+            again = Indicators({name: words}, markets=1, ledger=Ledger()).take(_end(tail, count).writable())
             value = float(again[name][-1])
             apart.append(abs(value - last[name]) / (abs(last[name]) or 1.0))
         told.append(Forgetting(name=name, candles=tuple(warm_up * one for one in BEGINNINGS), apart=tuple(apart)))

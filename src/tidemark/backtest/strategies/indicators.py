@@ -76,13 +76,16 @@ class Indicators:
         )
 
     def take(self, bars: Bars) -> dict[str, Array]:
-        """The value of each after every candle, float64 (n,), by the strategy's names; 0 before there is one."""
-        rows = np.ascontiguousarray(bars.market, np.int32)
+        """The value of each after every candle, float64 (n,), by the strategy's names; 0 before there is one.
+
+        bars: writable, since kernels take no others.
+        """
+        rows = bars.market
         given: dict[str, Array] = {}
         for one, kind, state in self._rolling:
             reads = (one.source,) if one.source else kind.reads
             given[one.name] = np.zeros(len(rows))
-            columns = [np.ascontiguousarray(getattr(bars, read)) for read in reads]
+            columns = [getattr(bars, read) for read in reads]
             kind.run(state, rows, *columns, one.period, given[one.name])
         if self._bank is not None:
             made = self._bank.update(rows, _columns(bars))
