@@ -72,7 +72,9 @@ class Pure:
     def find_spec(self, name, path=None, target=None):
         package, _, leaf = name.rpartition(".")
         file = pathlib.Path(tidemark.__file__).parent / "kernels" / f"{leaf}.py"
-        return importlib.util.spec_from_file_location(name, file) if package == "tidemark.kernels" else None
+        # What all compiled modules share has no source of ours.
+        is_ours = package == "tidemark.kernels" and file.exists()
+        return importlib.util.spec_from_file_location(name, file) if is_ours else None
 sys.meta_path.insert(0, Pure())
 """
 

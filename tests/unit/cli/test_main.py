@@ -13,9 +13,12 @@ Tidemark = Callable[..., tuple[int, str, str]]
 # In the order of `--help`.
 COMMANDS = [
     "run", "serve", "score", "explain", "market", "signals", "scorecard", "rules", "alerts", "universe", "gaps",
-    "archive", "import", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan", "config",
-    "evaluate", "openapi", "token", "wyckoff",
+    "archive", "import", "data", "new-strategy", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan",
+    "config", "evaluate", "openapi", "token", "wyckoff",
 ]  # fmt: skip
+GROUPS = {
+    "backtest": ["run", "resume", "list", "show", "compare", "rm", "check"],
+}
 
 # Arguments, and what the one line has to say. {tmp} is a folder with a file `garbage` and a file `settings.toml`.
 USER_ERRORS = {
@@ -106,9 +109,9 @@ def test_without_a_command_the_help_is_shown_and_nothing_is_complained_of(tidema
     assert "tidemark: " not in told
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *(f"{name} {one}" for name, all_ in GROUPS.items() for one in all_)])
 def test_every_command_tells_how_it_is_used(tidemark: Tidemark, command: str) -> None:
-    code, output, told = tidemark(command, "--help")
+    code, output, told = tidemark(*command.split(), "--help")
 
     assert (code, told) == (0, "")
     assert f"tidemark {command}" in output
@@ -118,3 +121,15 @@ def test_every_command_tells_how_it_is_used(tidemark: Tidemark, command: str) ->
 def test_a_command_that_is_named_is_the_only_one_that_is_imported() -> None:
     assert [command.name for command in application(["plan"]).registered_commands] == ["plan"]
     assert [command.name for command in application([]).registered_commands] == COMMANDS
+    assert not application(["plan"]).registered_groups
+    assert [group.name for group in application(["backtest"]).registered_groups] == ["backtest"]
+    assert [group.name for group in application([]).registered_groups] == list(GROUPS)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_group_shows_its_commands(tidemark: Tidemark, name: str) -> None:
+    code, output, told = tidemark(name, "--help")
+
+    assert (code, told) == (0, "")
+    assert [word for word in GROUPS[name] if f" {word} " not in output] == []
+    assert tidemark(name)[0] == 2

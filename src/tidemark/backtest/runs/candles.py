@@ -30,9 +30,12 @@ class Candles:
         dataset = find(Path(request.data), timeframe=_timeframe(request.timeframe))
         if request.markets:
             dataset = dataset.only(request.markets)
-        first, last = max(dataset.first, request.begin or dataset.first), dataset.last
+        step = dataset.timeframe.ns
+        first, last = dataset.first, dataset.last
+        if request.begin is not None:
+            first = max(first, -(-request.begin // step) * step)
         if request.end is not None:
-            last = min(last, request.end - 1)
+            last = min(last, (request.end - 1) // step * step)
         if first > last:
             raise DataError(
                 f"{request.data} has no candles between the two dates; it has {_day(dataset.first)} to"

@@ -13,15 +13,15 @@ from tidemark.model.round_trip import RoundTrip
 from tidemark.store.backtest_rows import trip_of
 from tidemark.store.tables import BACKTEST_TRIPS
 
-GROUPS: tuple[By, ...] = ("symbol", "tag", "side", "exit")
+GROUPS: tuple[By, ...] = ("symbol", "tag", "side", "regime", "exit")
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a run.
 
     trips: how many were closed; digest: a hash of all of them. curve and all: figures of the equity and of all trips;
-    groups: of those by symbol, tag, side and exit. counts: what the broker told, by reason. warm_up: candles of a
-    market before the strategy was asked.
+    groups: of those by symbol, tag, side, regime and exit. counts: what the broker told, by reason. warm_up: candles of
+    a market before the strategy was asked.
     """
 
     trips: int
