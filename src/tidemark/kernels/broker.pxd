@@ -36,6 +36,9 @@ cdef class Broker:
     cdef double level
     cdef bint is_maker
     cdef int refused
+    # The piece within which a position was opened or added to last, and the price of that.
+    cdef long long added
+    cdef double added_at
     cdef readonly bint is_asked
     cdef readonly tuple arrays
     cdef int[::1] fed_market
@@ -97,6 +100,7 @@ cdef class Broker:
     cdef void _within_phase(self, Py_ssize_t m) noexcept
     cdef bint _touched_stop(self, Py_ssize_t m) noexcept
     cdef bint _touched_limit(self, Py_ssize_t m) noexcept
+    cdef double _not_past(self, double level, double way) noexcept
     cdef bint _reaches(self, double side, double level) noexcept
     cdef void _trail(self, Py_ssize_t m) noexcept
     cdef void _reach(self, Py_ssize_t m) noexcept

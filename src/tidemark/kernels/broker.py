@@ -275,6 +275,8 @@ class Broker:
         self.is_within = self.is_later = self.is_maker = self.is_asked = False
         self.level = 0.0
         self.refused = 0
+        self.added = 0
+        self.added_at = 0.0
         none = np.zeros(0)
         self.feed(np.zeros(0, np.int32), np.zeros(0, np.int64), none, none, none, none, none)
         k: cython.Py_ssize_t
@@ -1089,13 +1091,13 @@ class Broker:
         is_found: cython.bint = False
         code: cython.int = 0
         if quantity != 0.0:
-            level = self._liquidation(m)
+            level = self._not_past(self._liquidation(m), way)
             if level > 0.0 and self._reaches(-way, level):
                 is_found = True
                 nearest = fabs(level - self.opened)
                 code = BY_LIQUIDATION
         if quantity != 0.0 and self.times[m, TRIED] != self.clock[PIECE_NUMBER]:
-            level = self.positions[m, ITS_STOP]
+            level = self._not_past(self.positions[m, ITS_STOP], way)
             if level > 0.0 and self._reaches(-way, level) and fabs(level - self.opened) < nearest:
                 is_found = True
                 nearest = fabs(level - self.opened)
@@ -1134,7 +1136,7 @@ class Broker:
                 level = self.positions[m, ITS_STOP]
             elif code == BY_TRAIL:
                 level = self._trail_level(m)
-            self._fill_own(m, level, code)
+            self._fill_own(m, self._not_past(level, way), code)
         elif self.orders[best, KIND] == STOP_LIMIT:
             self.orders[best, STATE] |= IS_TRIGGERED
             self.orders[best, TRIGGERED] = self.clock[PIECE_NUMBER]
@@ -1154,6 +1156,7 @@ class Broker:
         way: cython.double = 1.0 if quantity > 0.0 else -1.0
         side: cython.double
         level: cython.double
+        own: cython.double = 0.0
         nearest: cython.double = INF
         best: cython.Py_ssize_t = -1
         k: cython.Py_ssize_t
@@ -1164,11 +1167,17 @@ class Broker:
             level = self.positions[m, ITS_TARGET]
             if level > 0.0:
                 if self.times[m, BORN] == self.clock[PIECE_NUMBER]:
-                    is_touched = way * (self.close_price - level) >= 0.0
+                    # One that was past already is filled at once, at the price of the entry.
+                    is_touched = way * (self.added_at - level) >= 0.0
+                    if is_touched:
+                        level = self.added_at
+                    else:
+                        is_touched = way * (self.close_price - level) >= 0.0
                 else:
                     is_touched = self._reaches(way, level)
                 if is_touched:
                     is_found = True
+                    own = level
                     nearest = fabs(level - self.opened)
         k = self.times[m, FIRST] - 1
         while k >= 0:
@@ -1195,12 +1204,20 @@ class Broker:
         if not is_found:
             return False
         if best < 0:
-            self._fill_own(m, self.positions[m, ITS_TARGET], BY_TARGET)
+            self._fill_own(m, own, BY_TARGET)
         elif self.orders[best, KIND] == TAKE_PROFIT:
             self._fill_order(m, best, self.sizes[best, TRIGGER], False)
         else:
             self._fill_order(m, best, self.sizes[best, PRICE], True)
         return True
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _not_past(self, level: cython.double, way: cython.double) -> cython.double:
+        """Where a stop is touched; one that was past when the candle opened the position is, at the price of that."""
+        if self.added == self.clock[PIECE_NUMBER] and level > 0.0 and way * (level - self.added_at) > 0.0:
+            return self.added_at
+        return level
 
     @cython.cfunc
     @cython.inline
@@ -1665,6 +1682,9 @@ class Broker:
         self.account[CASH] -= fee
         if held + quantity > self.positions[m, MOST_HELD]:
             self.positions[m, MOST_HELD] = self._whole(m, held + quantity)
+        if self.is_within:
+            self.added = piece
+            self.added_at = price
         if self.sizes[k, WITH_STOP] > 0.0 or self.sizes[k, WITH_TARGET] > 0.0 or self.sizes[k, WITH_TRAIL] > 0.0:
             if self.is_within:
                 self.times[m, BORN] = piece
