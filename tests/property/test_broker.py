@@ -21,7 +21,7 @@ Candle = tuple[float, float, float, float, float]
 Order = dict[str, Any]
 # What a strategy does behind each candle: candle, its orders.
 Story = list[tuple[Candle, list[Order]]]
-QUICK = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+QUICK = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 # Everything on, so that a property is not one of an account that does nothing.
 COSTLY = {
     "slippage.use": "volume_share", "latency.use": "milliseconds", "margin.use": "cross", "margin.cross.leverage": "5",

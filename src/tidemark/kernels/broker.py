@@ -1123,6 +1123,8 @@ class Broker:
                 and not (self.orders[k, ITS_FLAGS] & REDUCE_ONLY and not quantity * side < 0.0)
             ):
                 level = self._order_level(m, k)
+                if self.orders[k, ITS_FLAGS] & REDUCE_ONLY:
+                    level = self._not_past(level, way)
                 if self._reaches(side, level) and fabs(level - self.opened) < nearest:
                     is_found = True
                     nearest = fabs(level - self.opened)
@@ -1145,7 +1147,10 @@ class Broker:
             if side * (self.sizes[best, PRICE] - level) >= 0.0:
                 self._fill_order(m, best, level, False)
         else:
-            self._fill_order(m, best, self._order_level(m, best), False)
+            level = self._order_level(m, best)
+            if self.orders[best, ITS_FLAGS] & REDUCE_ONLY:
+                level = self._not_past(level, way)
+            self._fill_order(m, best, level, False)
         return True
 
     @cython.cfunc
@@ -1167,12 +1172,8 @@ class Broker:
             level = self.positions[m, ITS_TARGET]
             if level > 0.0:
                 if self.times[m, BORN] == self.clock[PIECE_NUMBER]:
-                    # One that was past already is filled at once, at the price of the entry.
-                    is_touched = way * (self.added_at - level) >= 0.0
-                    if is_touched:
-                        level = self.added_at
-                    else:
-                        is_touched = way * (self.close_price - level) >= 0.0
+                    level = self._if_proved(level, way)
+                    is_touched = level > 0.0
                 else:
                     is_touched = self._reaches(way, level)
                 if is_touched:
@@ -1190,7 +1191,10 @@ class Broker:
                 and not (self.orders[k, ITS_FLAGS] & REDUCE_ONLY and not quantity * side < 0.0)
             ):
                 level = self.sizes[k, TRIGGER] if kind == TAKE_PROFIT else self.sizes[k, PRICE]
-                if self.orders[k, TRIGGERED] == self.clock[PIECE_NUMBER]:
+                if self.orders[k, ITS_FLAGS] & REDUCE_ONLY and self.times[m, ENTERED] == self.clock[PIECE_NUMBER]:
+                    level = self._if_proved(level, way)
+                    is_touched = level > 0.0
+                elif self.orders[k, TRIGGERED] == self.clock[PIECE_NUMBER]:
                     is_touched = side * (level - self.close_price) >= 0.0
                 elif kind == TAKE_PROFIT:
                     is_touched = self._reaches(-side, level)
@@ -1198,6 +1202,7 @@ class Broker:
                     is_touched = self._reaches(-side, level - side * self.rules[m, FILL_THROUGH])
                 if is_touched and fabs(level - self.opened) < nearest:
                     is_found = True
+                    own = level
                     nearest = fabs(level - self.opened)
                     best = k
             k = self.orders[k, NEXT] - 1
@@ -1205,10 +1210,8 @@ class Broker:
             return False
         if best < 0:
             self._fill_own(m, own, BY_TARGET)
-        elif self.orders[best, KIND] == TAKE_PROFIT:
-            self._fill_order(m, best, self.sizes[best, TRIGGER], False)
         else:
-            self._fill_order(m, best, self.sizes[best, PRICE], True)
+            self._fill_order(m, best, own, self.orders[best, KIND] != TAKE_PROFIT)
         return True
 
     @cython.cfunc
@@ -1218,6 +1221,14 @@ class Broker:
         if self.added == self.clock[PIECE_NUMBER] and level > 0.0 and way * (level - self.added_at) > 0.0:
             return self.added_at
         return level
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _if_proved(self, level: cython.double, way: cython.double) -> cython.double:
+        """Where what the candle opened takes a profit in it: at once, or on the way to its close; 0 where neither."""
+        if way * (self.added_at - level) >= 0.0:
+            return self.added_at
+        return level if way * (self.close_price - level) >= 0.0 else 0.0
 
     @cython.cfunc
     @cython.inline
