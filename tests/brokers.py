@@ -4,6 +4,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 from tests.kernels_modes import load_pure
 
 from tidemark.backtest.broker.account import Account, Sizes
@@ -37,6 +38,11 @@ def free(**given: str) -> Models:
     return Models.load(settings | {name.replace("__", "."): value for name, value in given.items()})
 
 
+def about(value: float) -> Any:
+    """As `pytest.approx`, where a type is asked for."""
+    return pytest.approx(value)
+
+
 class Filled(NamedTuple):
     """A fill as the side that is tested sees it; when: candles since the first one, minutes."""
 
@@ -63,7 +69,7 @@ class Desk:
     def bar(self, *figures: float, volume: float = 100.0, market: int = 0, time: int | None = None) -> int:
         """The next candle of *market*, a minute behind the one before unless *time* says otherwise."""
         self.now = self.now + MINUTE if time is None else time
-        return self.kernel.bar(market, self.now, *self._turned(figures), volume)
+        return int(self.kernel.bar(market, self.now, *self._turned(figures), volume))
 
     def bar_with(self, *subs: tuple[float, float, float, float], volume: float = 100.0) -> int:
         """The next candle, of which *subs* are the parts."""
@@ -72,7 +78,7 @@ class Desk:
         rows = np.array([[*self._turned(sub), volume / len(subs)] for sub in subs])
         times = self.now + step * np.arange(len(subs))
         whole = rows[0, 0], rows[:, 1].max(), rows[:, 2].min(), rows[-1, 3]
-        return self.kernel.bar_with(0, self.now, *whole, volume, step, times, rows)
+        return int(self.kernel.bar_with(0, self.now, *whole, volume, step, times, rows))
 
     def order(self, side: int, size: float, kind: str = "market", *, flags: tuple[str, ...] = (), **given: Any) -> int:
         """An order of the side that is tested."""
@@ -82,8 +88,10 @@ class Desk:
         for name in turned:
             if name in given:
                 given[name] = self.price(given[name])
-        return self.kernel.order(
-            market, self.way * side, size, broker.KINDS.index(kind), sizing=sizing, flags=bits, **given
+        return int(
+            self.kernel.order(
+                market, self.way * side, size, broker.KINDS.index(kind), sizing=sizing, flags=bits, **given
+            )
         )
 
     def protect(self, **given: Any) -> int:
@@ -91,7 +99,7 @@ class Desk:
         for name in ("stop", "target"):
             if given.get(name, 0.0) > 0.0 and not given.get("is_fraction"):
                 given[name] = self.price(given[name])
-        return self.kernel.protect(0, **given)
+        return int(self.kernel.protect(0, **given))
 
     @property
     def way(self) -> int:
@@ -102,7 +110,7 @@ class Desk:
 
     @property
     def held(self) -> float:
-        return self.way * self.kernel.position(0)
+        return float(self.way * self.kernel.position(0))
 
     def fills(self) -> list[Filled]:
         """What was filled since the last call."""

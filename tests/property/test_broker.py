@@ -179,7 +179,7 @@ def mirrored(candle: Candle) -> Candle:
 
 
 def turned(order: Order) -> Order:
-    prices = {name: MIRROR - order[name] for name in ("price", "trigger", "stop", "target") if name in order}
+    prices: Order = {name: MIRROR - order[name] for name in ("price", "trigger", "stop", "target") if name in order}
     return {**order, **prices, "side": -order["side"]}
 
 

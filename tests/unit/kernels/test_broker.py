@@ -273,7 +273,7 @@ def test_a_position_that_a_candle_opened_may_be_stopped_in_it(desk: Make) -> Non
 
 @pytest.mark.parametrize(("given", "code"), [({"stop": 99.0}, Exit.STOP), ({"target": 97.0}, Exit.TARGET)], ids=str)
 def test_protection_that_a_fill_within_a_candle_is_past_already_ends_it_there(
-    desk: Make, given: dict[str, float], code: Exit
+    desk: Make, given: dict[str, Any], code: Exit
 ) -> None:
     one = desk()
     one.bar(*QUIET)
@@ -845,7 +845,7 @@ def test_the_peak_and_the_deepest_fall_are_those_of_closes(desk: Make) -> None:
 def test_columns_give_what_single_candles_give(desk: Make) -> None:
     rows = np.array([QUIET, (102.0, 104.0, 101.0, 103.0), (103.0, 108.0, 95.0, 100.0)])
     times = MINUTE * np.arange(3)
-    columns = (np.zeros(3, np.int32), times, *(rows[:, k].copy() for k in range(4)), np.full(3, 100.0))
+    columns: list[Any] = [np.zeros(3, np.int32), times, *(rows[:, k].copy() for k in range(4)), np.full(3, 100.0)]
     one, other = desk(), desk()
     for each in (one, other):
         each.kernel.order(0, 1, 2.0, stop=98.0)
