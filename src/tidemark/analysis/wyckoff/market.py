@@ -38,13 +38,17 @@ class Newest(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Scanned(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A market in a scan. likelihood: of its phase, where that was measured; creek and ice: None without a range."""
+    """A market in a scan. likelihood: of its phase, where that was measured; creek and ice: None without a range.
+
+    is_confirmed: whether the range has been touched twice on each side, in turn.
+    """
 
     symbol: str
     phase: str
     direction: int
     likelihood: float | None
     quality: float | None
+    is_confirmed: bool | None
     creek: float | None
     ice: float | None
     price: float | None
@@ -146,6 +150,7 @@ def _scanned(analysis: Analysis, made: MarketStructure, symbol: str, slot: int, 
         symbol=symbol, phase="" if there is None else PHASES[int(there.phase)], direction=direction,
         likelihood=None if there is None or made.profile.phases is None else view.likelihoods(there)[int(there.phase)],
         quality=None if there is None else view.quality(there),
+        is_confirmed=None if there is None else view.is_confirmed(there),
         creek=None if there is None else math.exp(there.upper), ice=None if there is None else math.exp(there.lower),
         price=float(last["close"][-1]) * candles.tick_size(slot) if has_price else None,
         schematic=TEMPLATES[template - 1] if template else None, score=score if template else None,

@@ -26,6 +26,8 @@ WARM_UP = 100
 ENDS = ("left", "failed", "shapeless", "too long", "displaced")
 # A box of the point and figure chart, in average true ranges when the range began, and its reversal.
 BOX_ATR, REVERSAL = 0.5, 3
+# From one bound to the other so often: four touches, two a side.
+_LEAST_TURNS = 3
 # Fewer are no cause.
 LEAST_COLUMNS = 3
 
@@ -114,7 +116,9 @@ class RangeView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A live trading range.
 
     origin: "selling climax", "buying climax" or "compression". creek: its resistance, ice: its support, as prices.
-    phase: the likeliest one; likelihoods: of all five. broken: 1 above, -1 below, 0 not. quality: 0 to 100.
+    phase: the likeliest one; likelihoods: of all five. broken: 1 above, -1 below, 0 not. touches: of support and of
+    resistance; is_confirmed: whether each has two, in turn: a range is known from its first test on, which may be
+    before. quality: 0 to 100.
     """
 
     id: int
@@ -129,6 +133,7 @@ class RangeView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     likelihoods: Mapping[str, float]
     broken: int
     touches: tuple[int, int]
+    is_confirmed: bool
     contained: float
     quality: float
     parts: tuple[QualityPart, ...]
@@ -315,7 +320,7 @@ class _View:
             phase=PHASES[int(one.phase)], phase_since_ms=self._at(one.phase_from) // MILLISECOND,
             likelihoods={} if self.profile.phases is None else dict(zip("ABCDE", likelihoods(one)[1:], strict=True)),
             broken=int(one.broken),
-            touches=(int(one.touches_lower), int(one.touches_upper)),
+            touches=(int(one.touches_lower), int(one.touches_upper)), is_confirmed=is_confirmed(one),
             contained=one.inside / one.bars if one.bars else 1.0, quality=sum(part.points for part in parts),
             parts=parts, phases=self._phases(int(one.id)),
         )  # fmt: skip
@@ -490,6 +495,11 @@ def likelihoods(one: Standing) -> tuple[float, ...]:
     return 0.0, one.a, one.b, one.c, one.d, one.e
 
 
+def is_confirmed(one: Standing) -> bool:
+    """Whether the price has touched each bound twice, and one after the other."""
+    return min(one.touches_lower, one.touches_upper) >= 2 and one.alternations >= _LEAST_TURNS
+
+
 def quality(one: Standing) -> float:
     """0 to 100."""
     return sum(part.points for part in _parts(one))
@@ -527,9 +537,10 @@ def _parts(one: Standing) -> tuple[QualityPart, ...]:
     slope = (one.volume_time / count - 0.5 * (count + 1.0) * mean) / spread if count > 2.0 else 0.0
     drying = (0.0 - slope) * count / mean if mean > 0 else 0.0
     tight = 1.0 if 3.0 <= width <= 8.0 else max(0.0, 1.0 - (3.0 - width if width < 3.0 else (width - 8.0) / 4.0))
+    in_turn = "in turn" if is_confirmed(one) else "in turn, not yet two a side"
     told = (
         ("duration", 20.0, min(count / 60.0, 1.0), count, "bars"),
-        ("touches", 25.0, min(one.alternations / 6.0, 1.0), one.alternations, "in turn"),
+        ("touches", 25.0, min(one.alternations / 6.0, 1.0), one.alternations, in_turn),
         ("tightness", 15.0, tight, width, "ATR wide"),
         ("containment", 25.0, min(max((contained - 0.7) / 0.3, 0.0), 1.0), contained, "of closes inside"),
         ("volume drying up", 15.0, min(max(0.0, drying / 0.5), 1.0), drying, "less at its end"),

@@ -9,6 +9,7 @@ from tests.structures import (
     SIGN,
     SPRUNG,
     START,
+    SWINGS,
     TREND,
     Leg,
     draw,
@@ -68,6 +69,35 @@ def test_a_range_is_told_in_prices_and_times() -> None:
     assert told.likelihoods == {}
     # Known since 55: 39 bars, of which that of 92 alone closed outside.
     assert told.contained == pytest.approx(38 / 39)
+
+
+@pytest.mark.parametrize(("until", "told"), [(62, False), (66, True)])
+def test_a_range_of_a_climax_is_confirmed_with_its_second_touch_of_the_other_side(until: int, told: bool) -> None:
+    # Climax and test below, the reaction above; the high of 62, 0.5 below the creek, is known 1.5 lower, at 65.
+    there = range_of(take(until=until).reading())
+    (part,) = [one for one in there.parts if one.name == "touches"]
+
+    assert (there.touches, there.is_confirmed) == ((2, 2 if told else 1), told)
+    assert (part.measured, part.unit) == ((3, "in turn") if told else (2, "in turn, not yet two a side"))
+
+
+def test_a_range_of_swings_is_confirmed_when_it_is_known() -> None:
+    there = range_of(take(draw(3.0, SWINGS)).reading())
+
+    assert (there.origin, there.touches, there.is_confirmed) == ("compression", (2, 3), True)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"touches_lower": 2.0, "touches_upper": 2.0, "alternations": 3.0}, True),
+        # Four at one side and one at the other, or not one after the other.
+        ({"touches_lower": 4.0, "touches_upper": 1.0, "alternations": 2.0}, False),
+        ({"touches_lower": 2.0, "touches_upper": 2.0, "alternations": 1.0}, False),
+    ],
+)
+def test_two_touches_a_side_in_turn_confirm_a_range(told: dict[str, float], expected: bool) -> None:
+    assert view.is_confirmed(standing(**told)) is expected
 
 
 def test_phases_are_drawn_in_order_each_to_where_the_next_began() -> None:
