@@ -14,8 +14,10 @@ from tidemark.analysis.wyckoff.kept import Kept
 from tidemark.analysis.wyckoff.market import Candles, Scan, Scanned, Structured
 from tidemark.analysis.wyckoff.view import EventView, RangeView, Reading
 from tidemark.errors import CaptureError, SettingsError
+from tidemark.live.questions import StructureTold
 from tidemark.memory.ledger import Ledger
 from tidemark.model.timeframe import Timeframe
+from tidemark.signals.structure_trades import RULES
 from tidemark.units import MILLISECOND, format_seconds
 
 SHOWN_CANDLES = 400
@@ -83,6 +85,7 @@ def _range_lines(told: Structured) -> list[Text]:
         f"phase {there.phase}{f' ({likely})' if likely else ''}, leaning {_leaning(reading.direction)}",
         *_phase_lines(there),
         f"range from a {there.origin} {there.bars} bars ago: {place}, {held}",
+        *([] if there.is_confirmed else ["  not confirmed yet: each bound is to be touched twice, in turn"]),
         f"quality {there.quality:.0f} of 100: {parts}",
     ]
     if reading.schematic is not None:
@@ -163,8 +166,30 @@ def as_event(told: Structured, wanted: str) -> RenderableType:
         Text(f"{one.title} ({one.name}) of {told.symbol} {told.timeframe.value}, phase {one.phase}", style="bold"),
         Text(f"at {_time(one.at_ms)} at {one.level:.6g}, known at the close of {_time(one.confirmed_ms)}{words}"),
         *_revision_lines(one),
-        Text(""), table, Text(""), Text(f"measured: {facts}", style="dim"),
+        Text(""), table, Text(""), Text(f"measured: {facts}", style="dim"), *_as_trade(told, one),
     )  # fmt: skip
+
+
+def _as_trade(told: Structured, one: EventView) -> list[RenderableType]:
+    """What the rule of signals that reads such events says of it, check by check; of the newest of its name alone."""
+    rule = next((rule for rule, (turn, _) in RULES.items() if turn == one.name.lower()), None)
+    if rule is None or not isinstance(told, StructureTold):
+        return []
+    if one is not [event for event in told.reading.events if event.name == one.name][-1]:
+        return [Text(""), Text(f"as a trade: {rule} judges the newest {one.name} alone")]
+    checks = next((judged.checks for judged in told.judged if judged.rule == rule), None)
+    if checks is None:
+        return [Text(""), Text(f"as a trade: {rule} does not read it, or not in {told.timeframe.value} candles")]
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
+    for name in ("validator", "check", "measured", "", "asked", ""):
+        table.add_column(name, justify="right" if name in {"measured", "asked"} else "left")
+    for check in checks:
+        measured = "unknown" if check.measured is None else f"{check.measured:.3g}"
+        verdict = "passed" if check.passed else "refused"
+        table.add_row(check.validator, check.text, measured, check.sense, f"{check.threshold:.3g}", verdict)
+    refused = sum(not check.passed for check in checks)
+    words = f"refused by {refused} of {len(checks)} checks" if refused else "all checks pass"
+    return [Text(""), Text(f"as a trade by {rule}: {words}", style="bold"), table]
 
 
 def _revision_lines(one: EventView) -> list[Text]:

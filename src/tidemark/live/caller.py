@@ -11,7 +11,7 @@ import msgspec
 from tidemark.analysis.explain import Explanation
 from tidemark.analysis.market_view import MarketView
 from tidemark.analysis.ranking import Ranking
-from tidemark.analysis.wyckoff.market import Scan, Structured
+from tidemark.analysis.wyckoff.market import Scan
 from tidemark.errors import DECODE_ERRORS, SilentProcessError
 from tidemark.live.diagnosis import Written
 from tidemark.live.place import folder_name
@@ -28,6 +28,7 @@ from tidemark.live.questions import (
     AskScores,
     AskStructure,
     Question,
+    StructureTold,
     socket_address,
 )
 from tidemark.model.timeframe import Timeframe
@@ -92,7 +93,7 @@ class Caller:
             raise SilentProcessError(f"{self._path}: the process told nothing of the market; is it of another version?")
         return found
 
-    def structure(self, symbol: str, timeframe: Timeframe, candles: int = 0) -> Structured:
+    def structure(self, symbol: str, timeframe: Timeframe, candles: int = 0) -> StructureTold:
         """The structure of a market, with so many candles."""
         found = self._ask(AskStructure(symbol=symbol, timeframe=timeframe, candles=candles)).structure
         if found is None:

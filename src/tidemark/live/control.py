@@ -33,6 +33,7 @@ from tidemark.live.questions import (
     AskScores,
     AskStructure,
     Question,
+    StructureTold,
     socket_address,
 )
 from tidemark.memory.ledger import Ledger, Reservation
@@ -159,15 +160,20 @@ class Control:
             case AskExplanation():
                 return self._explain(asked.symbol)
             case AskStructure():
-                slot = self._slot(asked.symbol)
-                timeframe = self._read_in(asked.timeframe)
-                return Answer(
-                    structure=structures.structured(self._analysis(), asked.symbol, slot, timeframe, asked.candles)
-                )
+                return Answer(structure=self._structure(asked))
             case AskScan():
                 return Answer(scan=structures.scan(self._analysis(), self._read_in(asked.timeframe)))
             case _:
                 assert_never(asked)
+
+    def _structure(self, asked: AskStructure) -> StructureTold:
+        analysis, slot, signals = self._analysis(), self._slot(asked.symbol), self._engine.signals
+        timeframe = self._read_in(asked.timeframe)
+        told = structures.structured(analysis, asked.symbol, slot, timeframe, asked.candles)
+        return StructureTold(
+            **msgspec.structs.asdict(told),
+            judged=[] if signals is None else signals.judged_in(analysis, timeframe, slot),
+        )
 
     def _read_in(self, timeframe: Timeframe) -> Timeframe:
         read = structures.timeframes(self._analysis())

@@ -13,6 +13,7 @@ from tidemark.analysis.wyckoff.market import Scan, Structured
 from tidemark.live.diagnosis import Written
 from tidemark.live.probe import Sample
 from tidemark.model.timeframe import Timeframe
+from tidemark.signals.structure_trades import JudgedRule
 from tidemark.units import KIB
 
 SOCKET_NAME = "control.sock"
@@ -69,6 +70,12 @@ class AskScan(msgspec.Struct, frozen=True, kw_only=True, tag="scan", tag_field="
     timeframe: Timeframe
 
 
+class StructureTold(Structured, frozen=True, kw_only=True):
+    """The same, and what the rules of signals say of its newest events, in the candles that they read."""
+
+    judged: list[JudgedRule]
+
+
 Question = AskSample | AskDiagnosis | AskScores | AskMarket | AskExplanation | AskStructure | AskScan
 
 
@@ -80,7 +87,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ranking: Ranking | None = None
     market: MarketView | None = None
     explanation: Explanation | None = None
-    structure: Structured | None = None
+    structure: StructureTold | None = None
     scan: Scan | None = None
     error: str | None = None
     retry: bool = False

@@ -11,22 +11,24 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from tidemark.analysis.analysis import Analysis
 from tidemark.analysis.regime import Regime
 from tidemark.market.closed import Closed, Revised
 from tidemark.market.universe import Universe
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.model.signal import OFF, WHOLE, Kind, Outcome, Plan, Reason, Record, Side, Signal, Stage, Transition
+from tidemark.model.timeframe import Timeframe
 from tidemark.signals import pauses, turnovers
 from tidemark.signals.conditions import Conditions, Edge
 from tidemark.signals.followed import Saved, identity_of
 from tidemark.signals.following import Following, Past
-from tidemark.signals.inputs import PRICES, Inputs
+from tidemark.signals.inputs import PRICES, Inputs, look
 from tidemark.signals.parameters import Override, Ruled
 from tidemark.signals.pauses import Pauses
 from tidemark.signals.plan import Costs, is_plannable, plan, swing_of
 from tidemark.signals.rules import registry
 from tidemark.signals.rules.base import Parameters
-from tidemark.signals.structure_trades import RULES, Refusal, refusals
+from tidemark.signals.structure_trades import RULES, JudgedRule, Refusal, refusals
 from tidemark.signals.turnovers import Turnovers
 from tidemark.units import SECOND
 
@@ -136,6 +138,14 @@ class Signals:
             for rule, (turn, side) in RULES.items()
             if inputs.value(f"{turn}_bars", slot) is not None
         }  # fmt: skip
+
+    def judged_in(self, analysis: Analysis, timeframe: Timeframe, slot: int) -> list[JudgedRule]:
+        """The same of what is to be seen now; nothing in candles that these rules do not read."""
+        made = analysis.candles[timeframe].structure
+        if made is None or made.turns is None:
+            return []
+        inputs = look(analysis, self.own(analysis.exchange_ns), 0)
+        return [JudgedRule(rule=rule, checks=checks) for rule, checks in self.judged(inputs, slot).items()]
 
     def join(self, slot: int, symbol: str) -> None:
         """The market *symbol* takes *slot*, which is empty."""

@@ -106,6 +106,13 @@ class Refusal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     passed: bool
 
 
+class JudgedRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule of signals says of its newest event, check by check: one that is not passed refuses it."""
+
+    rule: str
+    checks: tuple[Refusal, ...]
+
+
 def reads(turn: str) -> tuple[str, ...]:
     """The columns that a rule on these events reads."""
     return (*(f"{turn}_{figure}" for figure in FIGURES), "structure_higher", "regime")

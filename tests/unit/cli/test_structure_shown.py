@@ -14,7 +14,11 @@ from tidemark.analysis.wyckoff.market import Higher, Newest, Scan, Scanned
 from tidemark.analysis.wyckoff.view import Revision
 from tidemark.cli.structure_shown import as_event, as_scan, as_structure, from_files
 from tidemark.errors import CaptureError, SettingsError
+from tidemark.live.questions import StructureTold
+from tidemark.model.signal import Side
 from tidemark.model.timeframe import Timeframe
+from tidemark.signals.structure_trades import JudgedRule, StructureParameters, refusals
+from tidemark.signals.structure_trades import example as example_of
 from tidemark.sim.schematics.example import example
 
 
@@ -31,7 +35,8 @@ def scanned(symbol: str, bars_ago: int | None) -> Scanned:
     has_range = bars_ago is not None
     return Scanned(
         symbol=symbol, phase="C" if has_range else "", direction=1 if has_range else 0,
-        likelihood=0.9 if has_range else None, quality=71.0 if has_range else None, creek=11.0 if has_range else None,
+        likelihood=0.9 if has_range else None, quality=71.0 if has_range else None,
+        is_confirmed=True if has_range else None, creek=11.0 if has_range else None,
         ice=9.5 if has_range else None, price=10.0, schematic="ACCUMULATION_1" if has_range else None,
         score=0.8 if has_range else None, newest=newest,
         higher=Higher(timeframe=Timeframe.H4, phase="B", direction=-1, agrees=False) if has_range else None,
@@ -134,3 +139,63 @@ def test_a_market_that_no_file_holds_is_refused_with_those_that_are_there(tmp_pa
 
     with pytest.raises(CaptureError, match="holds no XYZ in 1h candles or shorter; it holds ABC"):
         from_files(tmp_path, "XYZ", Timeframe.H1, "crypto")
+
+
+def told_with(judged: list[JudgedRule]) -> StructureTold:
+    return StructureTold(**msgspec.structs.asdict(structured()), judged=judged)
+
+
+def judged_spring() -> JudgedRule:
+    limits = {key: float(value) for key, value in msgspec.structs.asdict(StructureParameters()).items()}
+    figures = {**example_of("spring", Side.LONG), "spring_quality": 43.0, "spring_confidence": None}
+    return JudgedRule(rule="spring_long", checks=refusals("spring", Side.LONG, limits, figures))
+
+
+def test_an_event_that_a_rule_reads_is_told_check_by_check_as_a_trade() -> None:
+    told = words(as_event(told_with([judged_spring()]), "spring"))
+
+    assert "as a trade by spring_long: refused by 2 of 11 checks" in told
+    lines = [" ".join(line.split()) for line in told.splitlines()]
+    assert "level quality of the range 43 >= 50 refused" in lines
+    assert "context share of such events that were planted ones unknown >= 0.5 refused" in lines
+    assert "volume volume against the usual 0.7 <= 1.5 passed" in lines
+
+
+def test_an_event_that_all_checks_pass_says_so() -> None:
+    limits = {key: float(value) for key, value in msgspec.structs.asdict(StructureParameters()).items()}
+    checks = refusals("spring", Side.LONG, limits, example_of("spring", Side.LONG))
+
+    told = words(as_event(told_with([JudgedRule(rule="spring_long", checks=checks)]), "spring"))
+
+    assert "as a trade by spring_long: all checks pass" in told
+    assert "refused" not in told
+
+
+def test_an_event_that_no_rule_judges_here_says_so_and_others_say_nothing() -> None:
+    told = told_with([])
+
+    assert "as a trade: spring_long does not read it, or not in 1h candles" in words(as_event(told, "spring"))
+    assert "as a trade" not in words(as_event(told, "TEST"))
+    # Of candles in files nobody trades.
+    assert "as a trade" not in words(as_event(structured(), "spring"))
+
+
+def test_of_several_events_of_a_name_the_newest_alone_is_judged() -> None:
+    told = told_with([judged_spring()])
+    (spring,) = [one for one in told.reading.events if one.name == "SPRING"]
+    later = msgspec.structs.replace(spring, id="spring-9")
+    events = (*told.reading.events, later)
+    told = msgspec.structs.replace(told, reading=msgspec.structs.replace(told.reading, events=events))
+
+    assert "as a trade: spring_long judges the newest SPRING alone" in words(as_event(told, spring.id))
+    assert "as a trade by spring_long" in words(as_event(told, "spring-9"))
+
+
+def test_a_range_that_is_not_confirmed_says_so() -> None:
+    told = structured()
+    assert told.reading.range is not None
+    there = msgspec.structs.replace(told.reading.range, is_confirmed=False)
+    unsure = msgspec.structs.replace(told, reading=msgspec.structs.replace(told.reading, range=there))
+
+    assert "not confirmed yet: each bound is to be touched twice, in turn" in words(as_structure(unsure))
+    assert "not confirmed" not in words(as_structure(told))

@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
+from tests.build import MIDNIGHT, instrument, step
 from tests.unit.live.test_rounds import build
 
 from tidemark.live.assembly import Parts
 from tidemark.live.control import may_ask
 from tidemark.live.questions import MOST_QUESTION_BYTES
+from tidemark.model.events import Listing
 from tidemark.settings.settings import Settings
+from tidemark.signals.structure_trades import Refusal
 
 Make = Callable[..., Settings]
 NONSENSE = (b"nonsense", b'{"ask":"money"}', b'{"ask":"sample","weigh":1}', b'{"x":' + b"[" * 9999, b'{"ask":"\xff"}')
@@ -87,6 +90,27 @@ async def test_it_answers_one_question_after_the_other(settings: Make) -> None:
     assert cheap["sample"]["dear"] is None
     assert whole["sample"]["dear"]["objects"] > 1_000
     assert told_in(written["written"]["path"])["reason"] == "why"
+
+
+async def test_structure_comes_with_what_the_rules_say_of_it_in_their_own_candles(settings: Make) -> None:
+    parts = await build(settings())
+    at = MIDNIGHT
+    step(parts.engine, Listing(ts_event=at, ts_recv=at, instrument=instrument("BTCUSDT")))
+    signals = parts.engine.signals
+    assert signals is not None
+    check = dict.fromkeys(("validator", "figure", "text"), "quality")
+    refusal = Refusal(**check, measured=43.0, sense=">=", threshold=50.0, passed=False)
+    signals.judged = lambda *_: {"spring_long": (refusal,)}  # type: ignore[method-assign]
+    async with served(parts) as path:
+        line = await connect(path)
+        traded = await ask(line, b'{"ask":"structure","symbol":"BTCUSDT","timeframe":"1h","candles":5}')
+        other = await ask(line, b'{"ask":"structure","symbol":"BTCUSDT","timeframe":"4h"}')
+        line[1].close()
+
+    assert traded["structure"]["symbol"] == other["structure"]["symbol"] == "BTCUSDT"
+    ((rule, checks),) = [(one["rule"], one["checks"]) for one in traded["structure"]["judged"]]
+    assert (rule, checks[0]["measured"], checks[0]["passed"]) == ("spring_long", 43.0, False)
+    assert other["structure"]["judged"] == []
 
 
 async def test_the_socket_is_for_its_user_alone_and_goes_with_the_process(settings: Make) -> None:

@@ -12,8 +12,7 @@ from tidemark.api.routes.base import Answer, Route, Symbol
 from tidemark.errors import RequestError
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings.base import TimeframeName
-from tidemark.signals.inputs import look
-from tidemark.signals.structure_trades import Refusal
+from tidemark.signals.structure_trades import JudgedRule
 from tidemark.units import MIB
 
 Candles = Annotated[TimeframeName, Meta(description="Candles in which structure is read")]
@@ -42,13 +41,6 @@ class AskedScan(msgspec.Struct, frozen=True, kw_only=True):
     ] = _ANY
 
 
-class JudgedRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule of signals says of its newest event, check by check: one that is not passed refuses it."""
-
-    rule: str
-    checks: tuple[Refusal, ...]
-
-
 class StructureRead(Answer, frozen=True, kw_only=True):
     """The structure of a market. timeframes: those that are read; higher: the same in the next longer of them.
 
@@ -75,7 +67,8 @@ class StructureScan(Answer, frozen=True, kw_only=True):
 
 def _read(monitor: Monitor, asked: Asked) -> StructureRead:
     timeframe = _timeframe(monitor, asked.timeframe)
-    told = market.structured(monitor.analysis(), asked.symbol, monitor.slot(asked.symbol), timeframe)
+    analysis, slot, signals = monitor.analysis(), monitor.slot(asked.symbol), monitor.engine.signals
+    told = market.structured(analysis, asked.symbol, slot, timeframe)
     return StructureRead(
         as_of_ms=monitor.now_ms,
         symbol=told.symbol,
@@ -83,17 +76,8 @@ def _read(monitor: Monitor, asked: Asked) -> StructureRead:
         timeframes=told.timeframes,
         higher=told.higher,
         reading=told.reading,
-        judged=_judged(monitor, timeframe, asked.symbol),
+        judged=[] if signals is None else signals.judged_in(analysis, timeframe, slot),
     )
-
-
-def _judged(monitor: Monitor, timeframe: Timeframe, symbol: str) -> list[JudgedRule]:
-    analysis, signals = monitor.analysis(), monitor.engine.signals
-    if signals is None or timeframe.value != monitor.loaded.settings.wyckoff.signals:
-        return []
-    inputs = look(analysis, signals.own(analysis.exchange_ns), 0)
-    told = signals.judged(inputs, monitor.slot(symbol))
-    return [JudgedRule(rule=rule, checks=checks) for rule, checks in told.items()]
 
 
 def _scan(monitor: Monitor, asked: AskedScan) -> StructureScan:
