@@ -2,7 +2,8 @@
 
 One kind of event after the other, since what a range gives depends on which ranges there are: a logistic regression on
 the values of the event against whether it was a planted one, the least log-odds where F1 is highest, and behind it the
-share of planted ones by log-odds, made to rise (pool adjacent violators). Twice over all kinds. Phases are counted.
+share of planted ones by log-odds, made to rise (pool adjacent violators). Twice over all kinds, and then, for the kinds
+of which one that is given keeps others away, the least log-odds once more, as it is read. Phases are counted.
 
 Only the set TUNE is ever read here; what comes out is measured on the other one.
 """
@@ -32,6 +33,9 @@ ORDER = (
     structure.CLIMAX, structure.REACTION, structure.SECONDARY_TEST, structure.PRELIMINARY, structure.SHAKEOUT,
     structure.SPRING, structure.TEST, structure.SIGN, structure.LAST_POINT, structure.BACKUP,
 )  # fmt: skip
+# A range gives one of these, or two: a false one that is given takes the place of a true one that comes later.
+FEW = (structure.TEST, structure.LAST_POINT, structure.BACKUP)
+TRIED = 8
 # A penetration that came back is the one or the other: both are told from all of them.
 THRUSTS = (structure.SHAKEOUT, structure.SPRING)
 PENALTY = 2.0
@@ -44,7 +48,7 @@ FAILED_SIGNS = 20.0
 _NEVER = -1e9
 
 # Steps of the work; `Each` is called with those that are done.
-WORK = ROUNDS * len(ORDER) + 1
+WORK = ROUNDS * len(ORDER) + len(FEW) + 1
 Each = Callable[[int], None]
 
 
@@ -95,9 +99,40 @@ def tune(base: Profile, found: Sequence[Truth], each: Each = lambda _: None) -> 
         confidence[name] = _fit(event, _sample(found, batches, kind, event, THRUSTS if kind in THRUSTS else (kind,)))
         if kind == THRUSTS[-1]:
             _part(base, found, confidence, files)
+    for number, kind in enumerate(FEW):
+        each(ROUNDS * len(ORDER) + number)
+        name, event = files[kind]
+        confidence[name] = _as_read(base, found, confidence, name, event)
     each(WORK - 1)
     tuned = msgspec.structs.replace(base, confidence=confidence, phases=None)
     return msgspec.structs.replace(tuned, phases=_phases(found, _read(tuned, found)))
+
+
+def _as_read(
+    base: Profile, found: Sequence[Truth], confidence: Mapping[str, Confidence], name: str, event: Event
+) -> Confidence:
+    """The confidence of an event with that of some least log-odds by which F1 is highest, as it is read."""
+    told = confidence[name]
+
+    def read(least: float) -> tuple[_Sample, Array]:
+        tried = {**confidence, name: msgspec.structs.replace(told, least=least)}
+        batches = _read(msgspec.structs.replace(base, confidence=tried, phases=None), found)
+        odds = [one.values[(one.events[:, 1] == event.KIND) & (one.events[:, 6] == 0), -1] for one in batches]
+        return _sample(found, batches, event.KIND, event, (event.KIND,)), np.concatenate(odds)
+
+    _, odds = read(_NEVER)
+    best, chosen = -1.0, told
+    for least in [told.least, *(_short(one) for one in np.quantile(odds, np.linspace(0.0, 0.6, TRIED)))]:
+        sample, given = read(least)
+        score = _f1(sample.is_true, sample.planted)
+        if score > best:
+            best, steps = score, rising(given, sample.is_true)
+            chosen = msgspec.structs.replace(told, least=least, steps=steps)
+    return chosen
+
+
+def _f1(is_true: Array, planted: int) -> float:
+    return float(2.0 * is_true.sum() / (len(is_true) + planted))
 
 
 def _read(profile: Profile, found: Sequence[Truth]) -> list[Batch]:
@@ -169,10 +204,10 @@ def _cut(told: Confidence, odds: Array, sample: _Sample) -> Confidence:
     best, least = -1.0, _NEVER
     for threshold in np.quantile(odds, np.linspace(0.0, 0.9, THRESHOLDS)):
         given = odds >= threshold
-        score = 2.0 * sample.is_true[given].sum() / (given.sum() + sample.planted)
+        score = _f1(sample.is_true[given], sample.planted)
         if score > best:
             # A little lower: written in seven digits it must not lie above the events that it let in.
-            best, least = float(score), _short(threshold - 1e-5 * max(1.0, abs(threshold)))
+            best, least = score, _short(threshold - 1e-5 * max(1.0, abs(threshold)))
     left = odds >= least
     return msgspec.structs.replace(told, least=least, steps=rising(odds[left], sample.is_true[left]))
 
