@@ -37,7 +37,7 @@ RULES = {
     "shakeout": {"depth": 0.5},
     "spring": {"depth": 0.45, "bars": 6.0},
     "test": {"above": 0.0, "height": 0.5, "volume": 1.1},
-    "sign": {"beyond": 0.05, "volume": 1.3, "spread": 1.1},
+    "sign_of_strength": {"beyond": 0.05, "volume": 1.3, "spread": 1.1},
     "last_point": {"height": 0.9},
     "backup": {"height": 0.6, "depth": -0.3},
 }

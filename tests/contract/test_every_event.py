@@ -85,7 +85,7 @@ def test_in_drawn_markets_it_comes_on_both_sides_and_fits_its_rules(name: str) -
         ways.update(given.events[of_it, 2].tolist())
         for values in given.values[of_it]:
             # What no name is for is not used.
-            assert not values[1 + len(event.VALUES) : -1].any() or name in {"last_point", "sign"}
+            assert not values[1 + len(event.VALUES) : -1].any() or name in {"last_point", "sign_of_strength"}
             assert all(rule.passed for rule in told.judge(name, event, values[1:-1]))
             assert np.isfinite(values).all()
 

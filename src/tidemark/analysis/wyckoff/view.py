@@ -469,7 +469,7 @@ class _View:
             elif kind == structure.TEST:
                 words.append(f"{self._name(kind, way)}: back towards {bound} on less volume, and not as far")
             elif kind == structure.SIGN:
-                least = self._least("sign", "volume")
+                least = self._least("sign_of_strength", "volume")
                 words.append(
                     f"{self._name(kind, way)}: a wide close {'above' if way > 0 else 'below'} {beyond}"
                     f"{'' if least is None else f' on {least:g} times the usual volume'}"

@@ -4,20 +4,20 @@ from collections.abc import Mapping
 
 import msgspec
 
-# The kinds of event, and what each is called where support is tested, +1, and where resistance is, -1.
+from tidemark.analysis.wyckoff import schematics
+from tidemark.analysis.wyckoff.events.registry import all_events
+
+# The kinds of event, as their files are called, and what each is called where support is tested, +1, and where
+# resistance is, -1.
 NAMES: Mapping[str, tuple[str, str]] = {
-    "PRELIMINARY": ("PS", "PSY"), "CLIMAX": ("SC", "BC"), "REACTION": ("AR", "AR"), "SECONDARY_TEST": ("ST", "ST"),
-    "SHAKEOUT": ("SHAKEOUT", "UT"), "SPRING": ("SPRING", "UTAD"), "TEST": ("TEST", "TEST"),
-    "SIGN_OF_STRENGTH": ("SOS", "SOW"), "LAST_POINT": ("LPS", "LPSY"), "BACKUP": ("BU", "RTI"),
-}  # fmt: skip
+    file.upper(): (event.NAME, event.MIRRORED) for file, event in all_events().items()
+}
 KINDS = tuple(NAMES)
 # The kind of each name, and of itself.
 KIND_OF: Mapping[str, str] = {name: kind for kind, names in NAMES.items() for name in (kind, *names)}
 # The rows that are no events: a phase begins; the range is over.
 PHASE, END = "PHASE", "END"
-TEMPLATES = (
-    "ACCUMULATION_1", "ACCUMULATION_2", "DISTRIBUTION_1", "DISTRIBUTION_2", "RE_ACCUMULATION", "RE_DISTRIBUTION",
-)  # fmt: skip
+TEMPLATES = schematics.TEMPLATES
 FAILED = ("FAILED_ACCUMULATION", "FAILED_DISTRIBUTION")
 
 

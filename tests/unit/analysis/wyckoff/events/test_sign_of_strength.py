@@ -5,7 +5,7 @@ from tidemark.analysis.wyckoff.events.base import Rule
 
 
 def test_it_states_how_far_it_closed_beyond_and_with_which_effort() -> None:
-    told = facts("sign", 109)
+    told = facts("sign_of_strength", 109)
 
     # 31.875 is 1.75 above the creek; known with the second close there; the range began at 20.
     assert told["beyond"] == pytest.approx(1.75 / 6.25)
@@ -16,6 +16,6 @@ def test_it_states_how_far_it_closed_beyond_and_with_which_effort() -> None:
     assert told["contained"] == pytest.approx(53 / 56)
 
 
-@each_rule("sign")
+@each_rule("sign_of_strength")
 def test_each_rule_decides(rule: Rule) -> None:
-    assert decides("sign", rule, 109)
+    assert decides("sign_of_strength", rule, 109)
