@@ -25,7 +25,7 @@ PARAMETERS = {
     "undercut": 0.2, "beyond": 0.03, "recover_bars": 6.0, "hold_bars": 5.0, "hold_depth": 0.3, "shakeout_volume": 2.0,
     "shakeout_spread": 1.5, "cause_bars": 15.0, "touch": 0.3, "test_from": 2.0, "test_until": 18.0,
     "pullback_low": -0.35, "pullback_bars": 25.0, "fail_depth": 0.4, "longest": 400.0, "contained": 0.85,
-    "narrowest": 2.0, "widest": 14.0, "compression_bars": 24.0, "compression_spread": 0.25, "leave_bars": 25.0,
+    "narrowest": 2.0, "widest": 12.0, "compression_bars": 24.0, "compression_spread": 0.25, "leave_bars": 25.0,
     "leave_widths": 1.0, "preliminary_volume": 1.2, "preliminary_bars": 60.0, "likely_volume": 2.4,
     "likely_spread": 1.7, "pull_kept": 0.5, "pull_climax": 0.1, "pull_spring": 0.4, "pull_sign": 0.5,
 }  # fmt: skip
