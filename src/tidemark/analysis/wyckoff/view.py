@@ -421,9 +421,9 @@ class _View:
         """How a climax that waits has changed."""
         at = self._at(one.at) // MILLISECOND
         if one.replaced_at >= 0:
-            name = self._name(structure.CLIMAX, one.direction)
+            name, before = self._name(structure.CLIMAX, one.direction), one.at - one.replaced_at
             yield Revision(
-                what="replaced", words=f"it took the place of a {name} {one.at - one.replaced_at} bars before",
+                what="replaced", words=f"it took the place of a {name} {before} bar{'s' * (before > 1)} before",
                 known_ms=at, from_ms=self._at(one.replaced_at) // MILLISECOND, to_ms=at, from_level=None,
                 to_level=math.exp(one.first_level),
             )  # fmt: skip
