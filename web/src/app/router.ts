@@ -31,8 +31,27 @@ export const route = shallowRef<Route>(parse(location.hash))
 /** The query that each screen had when it was left, so that a way back finds it as it was. */
 const left = new Map<string, Readonly<Record<string, string>>>()
 
+let owner: Owned | null = null
+/** What the address is to say, and what it said when that was asked for. */
+let unwritten: { hash: string; over: string } | null = null
+
+/** The browser takes its time to note an address: what a user asked for is shown first. */
+function write(hash: string): void {
+  const isDue = unwritten === null
+  unwritten = { hash, over: location.hash }
+  if (isDue) owner?.afterPaint(writeNow)
+}
+
+function writeNow(): void {
+  const one = unwritten
+  unwritten = null
+  // Who has gone elsewhere meanwhile has another address.
+  if (one && location.hash === one.over) history.replaceState(history.state, '', one.hash)
+}
+
 /** Goes to a screen; without a query it looks as when it was left. */
 export function go(screen: string, param = '', query?: Readonly<Record<string, string>>): void {
+  writeNow()
   location.hash = href(screen, param, query ?? left.get(screen) ?? {})
 }
 
@@ -44,8 +63,8 @@ export function replaceQuery(changes: Readonly<Record<string, string | null>>): 
     string
   >
   const hash = href(screen, param, next)
-  if (hash === location.hash) return
-  history.replaceState(history.state, '', hash)
+  if (hash === (unwritten?.hash ?? location.hash)) return
+  write(hash)
   route.value = parse(hash)
   left.set(screen, next)
 }
@@ -57,6 +76,7 @@ export function linkTo(screen: string, param = ''): string {
 
 /** Follows the address; an unknown screen becomes *first*. At most one entry a screen is kept. */
 export function startRouter(owned: Owned, known: readonly string[], first: string): void {
+  owner = owned
   const follow = () => {
     const next = parse(location.hash)
     if (!known.includes(next.screen)) {

@@ -15,6 +15,8 @@ interface Slot {
   element: HTMLElement
   cells: Cell[]
   index: number
+  /** Which row of the market it shows. */
+  row: number
   tone: string
   /** Without, it waits: a search leaves fewer rows for a while. There are never more than fit. */
   isShown: boolean
@@ -22,6 +24,8 @@ interface Slot {
 
 /** Rows that come into a frame, at most: some thirty at once, and whoever pressed the key waits for all of them. */
 const MOST_NEW = 8
+/** Rows that show another market where they stand in the first of two frames, over which a new order comes. */
+const FIRST_CHANGED = 10
 
 /**
  * The rows of a windowed grid, written by hand: as many elements as a window needs, used again as it moves.
@@ -32,6 +36,8 @@ const MOST_NEW = 8
 export class GridBody {
   private readonly slots: Slot[] = []
   private count = 0
+  /** Some rows wait for the next frame. */
+  private isBehind = false
 
   constructor(
     private readonly host: HTMLElement,
@@ -57,19 +63,34 @@ export class GridBody {
     activeColumn: number,
   ): boolean {
     const { count } = window
+    const had = this.slots.reduce((sum, slot) => sum + Number(slot.isShown), 0)
     this.resize(count)
-    let room = MOST_NEW
+    // The answer to a key comes first: a search that ends brings its rows from the second frame on.
+    let room = had > 0 && !this.isBehind ? 0 : MOST_NEW
+    let changes = this.isBehind ? Infinity : FIRST_CHANGED
+    this.isBehind = false
     for (let n = 0; n < count; n += 1) {
       const index = window.first + n
       const slot = this.slots[index % count]
       if (!slot.isShown) {
-        if (room === 0) continue
+        if (room === 0) {
+          this.isBehind = true
+          continue
+        }
         room -= 1
         slot.isShown = true
         this.host.append(slot.element)
       }
-      const row = rows[index]
-      if (slot.index !== index) {
+      const isMoved = slot.index !== index
+      const isOther = slot.row !== rows[index]
+      // A row that has left the order may be none any more.
+      if (!isMoved && isOther && changes === 0 && rows.includes(slot.row)) this.isBehind = true
+      else if (isOther) {
+        if (!isMoved) changes -= 1
+        slot.row = rows[index]
+      }
+      const { row } = slot
+      if (isMoved) {
         slot.index = index
         slot.element.style.transform = `translateY(${index * rowHeight}px)`
         slot.element.setAttribute('aria-rowindex', String(index + 2))
@@ -102,7 +123,7 @@ export class GridBody {
         }
       }
     }
-    return this.slots.slice(0, count).every((slot) => slot.isShown)
+    return !this.isBehind
   }
 
   private resize(count: number): void {
@@ -140,6 +161,6 @@ export class GridBody {
       element.append(cell)
       return { element: cell, text, shown: '', tone: '', base, update }
     })
-    return { element, cells, index: -1, tone: '', isShown: false }
+    return { element, cells, index: -1, row: -1, tone: '', isShown: false }
   }
 }

@@ -55,9 +55,26 @@ test('rows that are shown again are the elements that they were', () => {
   const before = new Set(host.children)
   body.draw({ first: 0, count: 1 }, rows, 26, tone, -1, -1)
   expect(shown(host)).toEqual(['v0'])
-  body.draw({ first: 20, count: 6 }, rows, 26, tone, -1, -1)
+  expect(body.draw({ first: 20, count: 6 }, rows, 26, tone, -1, -1)).toBe(false)
+  expect(host.children).toHaveLength(1)
+  expect(body.draw({ first: 20, count: 6 }, rows, 26, tone, -1, -1)).toBe(true)
   expect(shown(host)).toEqual(['v20', 'v21', 'v22', 'v23', 'v24', 'v25'])
   expect([...host.children].every((row) => before.has(row))).toBe(true)
+})
+
+test('another order is there after two frames, and a row that is none any more not even for one', () => {
+  const { host, body } = drawn()
+  const window = { first: 0, count: 30 }
+  const back = Int32Array.from({ length: 30 }, (_, row) => 29 - row)
+  for (let n = 0; n < 4; n += 1) body.draw(window, rows, 26, tone, -1, -1)
+  expect(body.draw(window, back, 26, tone, -1, -1)).toBe(false)
+  expect(shown(host)).toEqual(Array.from({ length: 30 }, (_, n) => (n < 10 ? `v${29 - n}` : `v${n}`)))
+  expect(body.draw(window, back, 26, tone, -1, -1)).toBe(true)
+  expect(shown(host)).toEqual(Array.from({ length: 30 }, (_, n) => `v${29 - n}`))
+
+  const others = Int32Array.from({ length: 30 }, (_, row) => 40 + row)
+  expect(body.draw(window, others, 26, tone, -1, -1)).toBe(true)
+  expect(shown(host)).toEqual(Array.from({ length: 30 }, (_, n) => `v${40 + n}`))
 })
 
 test('scrolling by one row changes one element', () => {
