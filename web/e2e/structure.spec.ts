@@ -38,7 +38,7 @@ function reading(columns: Columns, given: object = {}): object {
   const ice = Math.min(...last(columns.low, 55, 10)) * 1.001
   const event = (name: string, title: string, back: number, level: number, more: object = {}) => ({
     id: `${name.toLowerCase()}-${back}`, name, title, direction: 1, phase: 'C', at_ms: at(back), confirmed_ms: at(back - 2),
-    level, confidence: 0.72, is_withdrawn: false, range_id: 1, rules: RULES, facts: {}, ...more,
+    level, confidence: 0.72, is_withdrawn: false, revision: null, range_id: 1, rules: RULES, facts: {}, ...more,
   })
   const box = Math.log(1.001)
   const boxed = (value: number) => Math.exp(Math.round(Math.log(value) / box) * box)
@@ -50,16 +50,16 @@ function reading(columns: Columns, given: object = {}): object {
     range: {
       id: 1, origin: 'selling climax', begin_ms: at(60), bars: 60, creek, ice, width_atr: 5.2, phase: 'C',
       phase_since_ms: at(15), likelihoods: { A: 0.02, B: 0.2, C: 0.7, D: 0.05, E: 0.03 }, broken: 0, touches: [3, 2],
-      contained: 0.94, quality: 67,
+      contained: 0.94, is_confirmed: false, quality: 67,
       parts: [
         { name: 'duration', points: 20, most: 20, measured: 60, unit: 'bars' },
         { name: 'touches', points: 12, most: 25, measured: 3, unit: 'in turn' },
         { name: 'volume drying up', points: 4, most: 15, measured: 0.12, unit: 'less at its end' },
       ],
       phases: [
-        { phase: 'A', begin_ms: at(60), end_ms: at(42) },
-        { phase: 'B', begin_ms: at(42), end_ms: at(15) },
-        { phase: 'C', begin_ms: at(15), end_ms: null },
+        { phase: 'A', begin_ms: at(60), end_ms: at(42), entered: 'SC, AR and ST: the trend is stopped', left: 'ST' },
+        { phase: 'B', begin_ms: at(42), end_ms: at(15), entered: 'the ST held: the cause begins', left: 'SPRING' },
+        { phase: 'C', begin_ms: at(15), end_ms: null, entered: 'SPRING: the ice gave way, and the price came back', left: null },
       ],
     },
     events: [
@@ -67,10 +67,16 @@ function reading(columns: Columns, given: object = {}): object {
       event('AR', 'automatic rally', 50, creek, { phase: 'A' }),
       event('ST', 'secondary test', 43, ice, { phase: 'A' }),
       event('UT', 'upthrust', 30, creek, { phase: 'B', direction: -1, is_withdrawn: true }),
-      event('SPRING', 'spring', 14, ice * 0.999),
+      event('SPRING', 'spring', 14, ice * 0.999, {
+        revision: {
+          what: 'deeper', words: 'it went deeper, from 99 to 98', known_ms: at(12), from_ms: at(14), to_ms: at(13),
+          from_level: 99, to_level: 98,
+        },
+      }),
       event('TEST', 'test of the spring', 10, ice),
     ],
-    past: [{ id: 0, begin_ms: at(120), ended_ms: at(80), creek: creek * 1.01, ice: creek, direction: -1, end: 'left' }],
+    past: [{ id: 0, begin_ms: at(120), ended_ms: at(80), creek: creek * 1.01, ice: creek, direction: -1, end: 'left', phases: [],
+      reason: 'the price left below the ice and stayed away' }],
     schematic: {
       template: 'ACCUMULATION_1', direction: 1, score: 0.81,
       points: [[at(58), ice], [at(50), creek], [at(43), ice], [at(14), ice * 0.998], [at(10), ice]],
@@ -85,7 +91,7 @@ function reading(columns: Columns, given: object = {}): object {
       ],
     },
     jump: creek * 1.02,
-    candidate: { name: 'SC', title: 'selling climax', direction: 1, at_ms: at(4), level: columns.low[count - 4], reaction: null },
+    candidate: { name: 'SC', title: 'selling climax', direction: 1, at_ms: at(4), level: columns.low[count - 4], reaction: null, revisions: [] },
     waiting: 'a SC at 98 3 bars ago; its AR is still to come',
     next: ['SOS: a wide close above the creek on 1.5 times the usual volume'],
     ...given,
@@ -164,6 +170,9 @@ test('the panel says the phase, the range, its quality, and what to watch', asyn
   await expect(panel).toContainText('Not seen yet: SOS, LPS.')
   await expect(panel).toContainText('Waiting, nothing is confirmed: a SC at 98 3 bars ago')
   await expect(panel).toContainText('✕ against 1h: phase B, ▼ down')
+  await expect(panel).toContainText('Not confirmed: each side is still to be touched twice, in turn.')
+  const phases = panel.getByRole('list', { name: 'Phases of the range, and why each was entered' }).getByRole('listitem')
+  await expect(phases).toHaveText([/^A since .*, until/, /^B since .*, until/, /^C since .*: SPRING: the ice gave way/])
   expect(await faults(page)).toEqual([])
 })
 
@@ -184,6 +193,7 @@ test('an event opens its rules with Enter, and the address says which', async ({
   await expect(rules.getByRole('row', { name: /how far it went/ })).toContainText('✓ passed, required')
   await expect(rules.getByRole('row', { name: /volume against/ })).toContainText('not passed, not required')
   await expect(panel).toContainText('It does not say how often the price went on')
+  await expect(panel).toContainText(/Revised at the close of the bar of .*: it went deeper, from 99 to 98\./)
   await expect(panel).toContainText('As a trade: refused by level: quality of the range 43 < 50.')
   const checks = panel.getByRole('table', { name: 'Checks of a trade on this spring' })
   await expect(checks.getByRole('row', { name: /level: quality of the range/ })).toContainText('✕ refused')
@@ -248,7 +258,7 @@ test('where there is no range it says why, on a narrow screen as well', async ({
   const panel = page.locator('.structure')
   await expect(panel).toContainText('No trading range on 15m: the market trends, or its turns do not hold.')
   await expect(panel).toContainText('Read: 480 bars')
-  await expect(panel).toContainText('▼ left downwards')
+  await expect(panel).toContainText('▼ the price left below the ice and stayed away')
   await expect(panel).toContainText('No event has been confirmed yet.')
   expect(await page.evaluate(() => document.querySelector('main')?.scrollWidth)).toBeLessThanOrEqual(320)
   expect(await faults(page)).toEqual([])

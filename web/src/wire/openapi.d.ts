@@ -2046,7 +2046,9 @@ export interface components {
          * @description A live trading range.
          *
          *         origin: "selling climax", "buying climax" or "compression". creek: its resistance, ice: its support, as prices.
-         *         phase: the likeliest one; likelihoods: of all five. broken: 1 above, -1 below, 0 not. quality: 0 to 100.
+         *         phase: the likeliest one; likelihoods: of all five. broken: 1 above, -1 below, 0 not. touches: of support and of
+         *         resistance; is_confirmed: whether each has two, in turn: a range is known from its first test on, which may be
+         *         before. quality: 0 to 100.
          */
         RangeView: {
             id: number;
@@ -2066,6 +2068,7 @@ export interface components {
                 number,
                 number
             ];
+            is_confirmed: boolean;
             contained: number;
             quality: number;
             parts: components["schemas"]["QualityPart"][];
@@ -2085,11 +2088,15 @@ export interface components {
         /**
          * PhaseView
          * @description A phase as it is drawn: from its first bar to its last (opening times, ms); the newest has no end.
+         *
+         *         entered: why it began, in words; left: why it ended.
          */
         PhaseView: {
             phase: string;
             begin_ms: number;
             end_ms: number | null;
+            entered: string;
+            left: string | null;
         };
         /**
          * EventView
@@ -2097,8 +2104,8 @@ export interface components {
          *
          *         name: as "SPRING"; direction: +1 as support is tested or resistance broken, -1 mirrored. at_ms, confirmed_ms: when
          *         its bar opened, and the bar at whose close it was known. level: a price. confidence: the share of such events
-         *         that were planted ones where it was measured. is_withdrawn: what it promised did not hold. rules: each with what
-         *         was measured. facts: all that was measured, by name.
+         *         that were planted ones where it was measured. is_withdrawn: what it promised did not hold; revision: how it changed
+         *         after it was known. rules: each with what was measured. facts: all that was measured, by name.
          */
         EventView: {
             id: string;
@@ -2111,11 +2118,29 @@ export interface components {
             level: number;
             confidence: number | null;
             is_withdrawn: boolean;
+            revision: components["schemas"]["Revision"] | null;
             range_id: number;
             rules: components["schemas"]["Judged"][];
             facts: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Revision
+         * @description What changed of something that had been told, and with the close of which bar that was known.
+         *
+         *         what: "deeper", the price went on beyond its extreme; "withdrawn", the sign did not hold; "failed", the break failed
+         *         in the end; "replaced", a climax took the place of the one before it. from, to: when the bars opened, and prices:
+         *         of the extreme, or of what did not hold and the bound through which the price came back; None where it is not kept.
+         */
+        Revision: {
+            what: string;
+            words: string;
+            known_ms: number;
+            from_ms: number;
+            to_ms: number;
+            from_level: number | null;
+            to_level: number;
         };
         /**
          * Judged
@@ -2133,7 +2158,9 @@ export interface components {
         };
         /**
          * PastRange
-         * @description A range that is over; end is one of ENDS, direction where the price went.
+         * @description A range that is over; end is one of ENDS, direction where the price went; reason: why it ended, in words.
+         *
+         *         phases: those that are still kept.
          */
         PastRange: {
             id: number;
@@ -2143,6 +2170,8 @@ export interface components {
             ice: number;
             direction: number;
             end: string;
+            reason: string;
+            phases: components["schemas"]["PhaseView"][];
         };
         /**
          * SchematicView
@@ -2192,6 +2221,8 @@ export interface components {
         /**
          * CandidateView
          * @description A climax that waits for its range: nothing of it is confirmed. reaction: the price of its reaction, if any.
+         *
+         *         revisions: how it changed so far.
          */
         CandidateView: {
             name: string;
@@ -2200,6 +2231,7 @@ export interface components {
             at_ms: number;
             level: number;
             reaction: number | null;
+            revisions: components["schemas"]["Revision"][];
         };
         /**
          * JudgedRule
@@ -2238,6 +2270,8 @@ export interface components {
         /**
          * Scanned
          * @description A market in a scan. likelihood: of its phase, where that was measured; creek and ice: None without a range.
+         *
+         *         is_confirmed: whether the range has been touched twice on each side, in turn.
          */
         Scanned: {
             symbol: string;
@@ -2245,6 +2279,7 @@ export interface components {
             direction: number;
             likelihood: number | null;
             quality: number | null;
+            is_confirmed: boolean | null;
             creek: number | null;
             ice: number | null;
             price: number | null;

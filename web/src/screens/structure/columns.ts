@@ -44,8 +44,10 @@ export function columnsOf(book: ScanBook, now: () => number): GridColumn[] {
       },
     },
     {
-      id: 'phase', title: 'Phase', about: 'A to E; none without a trading range', width: 62, align: 'start',
-      text: (row) => at(row).phase || 'none', tone: (row) => (at(row).phase ? '' : 'muted'), key: (row) => at(row).phase,
+      id: 'phase', title: 'Phase',
+      about: 'A to E; none without a trading range, ◌ while its sides have not been touched twice each, in turn',
+      width: 62, align: 'start',
+      text: (row) => `${at(row).phase || 'none'}${at(row).is_confirmed === false ? ' ◌' : ''}`, tone: (row) => (at(row).phase ? '' : 'muted'), key: (row) => at(row).phase,
     },
     {
       id: 'likelihood', title: 'Likely', about: 'How likely the phase is, among the five', width: 62, align: 'end',

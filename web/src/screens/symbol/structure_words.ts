@@ -30,10 +30,9 @@ export function verdict({ passed, required }: Judged): { glyph: string; word: st
   return required ? { glyph: '✕', word: 'not passed', tone: 'bad' } : { glyph: '–', word: 'not passed', tone: 'muted' }
 }
 
-/** How a range came to its end. */
-export function ending({ end, direction }: PastRange): string {
-  if (end === 'left') return direction > 0 ? '▲ left upwards' : '▼ left downwards'
-  return end
+/** How a range came to its end, and why. */
+export function ending({ end, direction, reason }: PastRange): string {
+  return end === 'left' ? `${direction > 0 ? '▲' : '▼'} ${reason}` : reason
 }
 
 /** A part of the quality in words: 0.93 of closes inside. */

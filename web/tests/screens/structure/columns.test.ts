@@ -7,7 +7,7 @@ import { NOW, scanned, trending } from './rows'
 function made() {
   const book = new ScanBook()
   const mirrored = scanned('BUSDT', {
-    direction: -1, schematic: 'DISTRIBUTION_2', price: 115,
+    direction: -1, schematic: 'DISTRIBUTION_2', price: 115, is_confirmed: false,
     newest: { name: 'UTAD', direction: -1, confirmed_ms: NOW - 60_000, bars_ago: 0, level: 111, confidence: null },
     higher: { timeframe: '4h', phase: '', direction: 1, agrees: false },
   })
@@ -24,7 +24,7 @@ test('a row says which way it leans by word and arrow, and what is not known is 
     '110', '✓ 4h ▲ B',
   ])
   expect(texts(1)).toEqual([
-    'BUSDT', 'C', '70 %', '▼ down', '▼ UTAD', '0 · 60 s', '–', '66', 'Distribution 2', '80 %', '147 %', '100', '110',
+    'BUSDT', 'C ◌', '70 %', '▼ down', '▼ UTAD', '0 · 60 s', '–', '66', 'Distribution 2', '80 %', '147 %', '100', '110',
     '✕ 4h ▲ no range',
   ])
   expect(texts(2).slice(1)).toEqual(['none', '–', '● neither way', ...Array.from({ length: 10 }, () => '–')])

@@ -52,7 +52,7 @@ describe('what is drawn', () => {
 
   it('says of a withdrawn event that it is, and of a climax that waits that nothing is confirmed', () => {
     const at_ms = OPEN + 19 * HOUR
-    const candidate = { name: 'BC', title: 'buying climax', direction: -1, at_ms, level: 102, reaction: null }
+    const candidate = { name: 'BC', title: 'buying climax', direction: -1, at_ms, level: 102, reaction: null, revisions: [] }
     const told = reading({ events: [event(5, { is_withdrawn: true })], candidate })
     const { marks } = drawn(told, hours(0, 20), HOUR, null)
 

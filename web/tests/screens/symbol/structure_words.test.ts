@@ -39,15 +39,15 @@ describe('where there is no range', () => {
   })
 
   it('tells what was read, what is waited for and how the last range ended', () => {
-    const older = { ...reading().past[0], ended_ms: OPEN - 8 * HOUR, end: 'failed' }
+    const older = { ...reading().past[0], ended_ms: OPEN - 8 * HOUR, end: 'failed', reason: 'the break failed' }
     const told = reading({ range: null, phase: '', past: [older, ...reading().past], waiting: 'a SC at 97 3 bars ago' })
 
     expect(emptiness(told, '1h')).toEqual([
       'No trading range on 1h: the market trends, or its turns do not hold.',
       'Read: 400 bars, the newest opened 2023-11-15 20:00.',
       'Waiting, nothing is confirmed: a SC at 97 3 bars ago.',
-      'The last range, 112 to 120, ended 2023-11-14 22:00: ▼ left downwards.',
+      'The last range, 112 to 120, ended 2023-11-14 22:00: ▼ the price left below the ice and stayed away.',
     ])
-    expect(ending(older)).toBe('failed')
+    expect(ending(older)).toBe('the break failed')
   })
 })
