@@ -223,6 +223,8 @@ def _download(
     symbols: list[str], timeframe: Timeframe, from_: str | None, to: str | None, venue: str, url: str | None,
     out: Path, *, json: bool,
 ) -> None:  # fmt: skip
+    import stamina.instrumentation
+
     from tidemark.cli.progress import progress
     from tidemark.clock import SystemClock
     from tidemark.ingest.venues import registry
@@ -243,6 +245,8 @@ def _download(
     own = registry.find(venue)
     asked = own if url is None else registry.find(venue, Endpoints(rest=url.rstrip("/"), stream=own.endpoints.stream))
     wanted = list(dict.fromkeys(symbols))
+    # It would print each attempt; the last one is told.
+    stamina.instrumentation.set_on_retry_hooks([])
     with progress("downloading", (end - begin) // timeframe.ns * len(wanted)) as each:
         done = run_loop(_fetch(asked, wanted, timeframe, begin, end, out, each))
     if json:

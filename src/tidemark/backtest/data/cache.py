@@ -5,7 +5,7 @@
     <folder>/<key>/000000.figures.npy  of market 0: open, high, low, close, volume, float64 (5, n)
 
 A key is the hash of the dataset (`dataset.digest`). What is there is whole: it is written beside its place and renamed.
-Files that are cut or damaged are found by length and checksum, and made anew. What was used longest ago goes first where
+Files that are cut or damaged are found by their checksums, and made anew. What was used longest ago goes first where
 all of it is more than the limit; whoever still reads that keeps it until then.
 
 Memory: the pages that are read, which the system takes back as it likes.

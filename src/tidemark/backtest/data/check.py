@@ -1,5 +1,6 @@
-"""What is wrong with candles in files, counted and not refused: gaps, rows twice or out of order, rows that are no
-candles, and stretches without volume.
+"""What is wrong with candles in files, counted and not refused.
+
+Gaps, rows twice or out of order, rows that are no candles, and stretches without volume.
 
 Memory: one chunk, and of each kind the first cases.
 """

@@ -1,8 +1,8 @@
 """What a path holds: markets, timeframe, time and rows, told by the statistics of row groups.
 
-A path is the archive of a running process, files of `tidemark import`, or any Parquet files of candles. Columns are read
-only where statistics do not say whose candles a row group holds: in files that hold several markets or timeframes in one
-row group, and then only those that say it.
+A path is the archive of a running process, files of `tidemark import`, or any Parquet files of candles. Columns are
+read only where statistics do not say whose candles a row group holds: in files that hold several markets or timeframes
+in one row group, and then only those that say it.
 
 Memory: one entry for a market's share of a file, at most MOST_PARTS.
 """
@@ -99,9 +99,9 @@ def datasets(root: Path, columns: Mapping[str, str] | None = None, timeframe: Ti
     timeframe: also that of files that do not say theirs and hold too few candles to tell.
     """
     given = dict(columns or {})
-    for role in given:
+    for role, name in given.items():
         if role not in ROLES:
-            raise SettingsError(f"--column {role}={given[role]}: {role!r} is none; there are {', '.join(ROLES)}")
+            raise SettingsError(f"--column {role}={name}: {role!r} is none; there are {', '.join(ROLES)}")
     if not root.exists():
         raise DataError(f"{root} is not there; name a file or a folder of candles")
     found: dict[Timeframe, dict[str, list[Part]]] = {}  # bounded: MOST_PARTS

@@ -3,8 +3,8 @@
     <out>/BTCUSDT_1m_2026-11.parquet       shorter than an hour
     <out>/BTCUSDT_1h_2026.parquet          an hour and longer
 
-Each file is what `tidemark import` writes, and says besides which time was asked for. It is there whole or not at all, so
-that a download that was stopped goes on behind the last one; one whose time was not over is completed. An exchange's
+Each file is what `tidemark import` writes, and says besides which time was asked for. It is there whole or not at all,
+so that a download that was stopped goes on behind the last one; one whose time was not over is completed. An exchange's
 candles are taken as they are; of intervals without one there is no row.
 
 Memory: the candles of one file.
@@ -23,7 +23,7 @@ from pyarrow import parquet
 
 from tidemark.backtest.bars import FIGURES, Array
 from tidemark.backtest.candle_files import TIMEFRAME_KEY
-from tidemark.backtest.data.source import Rows
+from tidemark.backtest.data.source import WRITING, Rows
 from tidemark.backtest.data.stream import check
 from tidemark.errors import DataError, StoreError
 from tidemark.model.events import Kline
@@ -179,12 +179,12 @@ def _write(
     if held is not None:
         table = pa.concat_tables([held.replace_schema_metadata(told), table])
     sink = pa.BufferOutputStream()
-    parquet.write_table(table, sink, compression="zstd")
+    parquet.write_table(table, sink, **WRITING)
     data = sink.getvalue()
     try:
         write_whole(path, lambda file: file.write(data))
     except OSError as error:
         raise StoreError(
-            f"{path} cannot be written: {error.strerror or error}; what was fetched before is kept, and the same command"
-            " goes on behind it"
+            f"{path} cannot be written: {error.strerror or error}; what was fetched before is kept, and the same"
+            " command goes on behind it"
         ) from error

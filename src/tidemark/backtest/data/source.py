@@ -24,6 +24,11 @@ ROLES = ("time", *FIGURES, "symbol", "timeframe")
 # So many bytes of a column are read at a time: whole columns of large row groups would be held otherwise.
 READ_BYTES = 65_536
 _SCAN_ROWS = 65_536
+# How candles are written that are to be read in little memory: a reader holds a page of each column, and prices, which
+# hardly repeat, would have a dictionary of a megabyte besides.
+WRITING = {
+    "compression": "zstd", "row_group_size": 65_536, "data_page_size": READ_BYTES, "use_dictionary": ["symbol"],
+}  # fmt: skip
 _UNITS = {"s": SECOND, "ms": MILLISECOND, "us": MICROSECOND, "ns": 1}
 _UNITS_IN_PARQUET = {"milliseconds": MILLISECOND, "microseconds": MICROSECOND, "nanoseconds": 1}
 # A count since the epoch is of seconds below this, of milliseconds below a thousand times that, and so on.

@@ -1,7 +1,7 @@
 """One market streamed in order of time, a chunk at a time, and refused where a row is no candle.
 
-Row groups outside the wanted time, or of other markets, are skipped by their statistics; only the columns of candles are
-read. Memory: two chunks, and of each column one page.
+Row groups outside the wanted time, or of other markets, are skipped by their statistics; only the columns of candles
+are read. Memory: two chunks, and of each column one page.
 """
 
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ def raw(dataset: Dataset, market: int, first: int, last: int, rows: int) -> Iter
 
 
 def check(path: Path, rows: Rows, before: int) -> None:
-    """DataError at the first of *rows* that is no candle, or not behind the one before it; *before*: that of the first."""
+    """DataError at the first of *rows* that is no candle, or not behind the one before it; of the first, *before*."""
     times, figures = rows.times, rows.figures
     low, high = figures["low"], figures["high"]
     is_bad = np.diff(times, prepend=before) <= 0 if before != _EARLIEST else _steps(times) <= 0

@@ -26,7 +26,8 @@ _SYMBOLS = ("symbol", "ticker", "instrument")
 _HEADLESS = ("date", "time", *FIGURES)
 # Binance's klines have one only since 2025. https://github.com/binance/binance-public-data
 _KLINES = (
-    "open_time", *FIGURES, "close_time", "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume", "ignore",
+    "open_time", *FIGURES, "close_time", "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume",
+    "ignore",
 )  # fmt: skip
 
 
@@ -76,8 +77,8 @@ def columns_of(names: Sequence[str], source: str) -> Columns:
 def headless(cells: Sequence[str]) -> Columns | None:
     """The columns of a file without a header that begins with this row; None where the row is a header, or neither.
 
-    MetaTrader 4: a date, the time of the day, prices and a volume. Binance: an open time in milliseconds or microseconds,
-    prices, a volume and the close time, twelve numbers in all.
+    MetaTrader 4: a date, the time of the day, prices and a volume. Binance: an open time in milliseconds or
+    microseconds, prices, a volume and the close time, twelve numbers in all.
     """
     if len(cells) == len(_HEADLESS) and cells[0][:4].isdigit() and ":" in cells[1] and cells[0].count(".") == 2:
         return columns_of(_HEADLESS, "MetaTrader")

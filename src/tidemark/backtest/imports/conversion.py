@@ -41,6 +41,7 @@ _TOLD_SYMBOLS = 20
 _TIME = pa.timestamp("ms", tz="UTC")
 # By so many bytes the kind of a file is known.
 _HEAD = 64
+_PAGE = 65_536
 Opened = CsvFile | FeatherFile | JsonFile | ParquetFile
 
 
@@ -293,7 +294,10 @@ def _write(place: IO[bytes], stage: Path, staged: _Staged, continuity: Continuit
     """The candles of *stage*, oldest first."""
     file = parquet.ParquetFile(stage)
     groups = range(file.num_row_groups)
-    with parquet.ParquetWriter(place, _schema(staged.timeframe), compression="zstd") as writer:
+    # Small pages, and no dictionaries of prices: a reader of many files holds some of each.
+    with parquet.ParquetWriter(
+        place, _schema(staged.timeframe), compression="zstd", data_page_size=_PAGE, use_dictionary=["symbol"]
+    ) as writer:
         for group in reversed(groups) if staged.is_turned else groups:
             table = file.read_row_group(group)
             if staged.is_turned:

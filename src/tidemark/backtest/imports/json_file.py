@@ -18,6 +18,7 @@ from tidemark.errors import DECODE_ERRORS, CaptureError
 from tidemark.units import MILLISECOND
 
 _PIECE = 1 << 20
+_MOST_ROW = 65_536
 _WIDTH = 6
 _BLANK = b" \t\r\n"
 _MOST_SHOWN = 200
@@ -43,13 +44,13 @@ class JsonFile:
         """Rows as they are written, from bracket to bracket."""
         with self._path.open("rb") as file:
             left = file.read(_PIECE).lstrip(_BLANK)
-            if left[:1] != b"[":
-                raise CaptureError(f"{self._path} is no array of candles in JSON")
-            left = left[1:]
+            left = left[1:].lstrip(_BLANK) or file.read(_PIECE).lstrip(_BLANK)
+            if left[:1] not in {b"[", b"]"}:
+                raise CaptureError(f"{self._path} is no array of arrays in JSON, as freqtrade writes candles")
             while True:
                 whole, bracket, rest = left.rpartition(b"]")
-                if len(rest) > _PIECE:
-                    raise CaptureError(f"{self._path} has a row of more than {_PIECE} bytes; that is no candle")
+                if len(rest) > _MOST_ROW:
+                    raise CaptureError(f"{self._path} has a row of more than {_MOST_ROW} bytes; that is no candle")
                 if bracket and whole.strip(_BLANK):
                     yield [row.lstrip(b"," + _BLANK) for row in whole.split(b"]") if row.strip(b"," + _BLANK)]
                     self._each(file.tell() / self._size)
@@ -66,11 +67,13 @@ class JsonFile:
         reasons, texts = np.zeros(count, np.uint8), dict[int, str]()
         figures = np.zeros((5, count))
         whens: list[int | None] = []
+        shown: list[str] = []
         for at, row in enumerate(_decoded(rows)):
             values = row if isinstance(row, list) and len(row) == _WIDTH else None
             if values is None:
                 reasons[at], texts[at] = Reason.TORN, _shown(rows[at])
                 whens.append(0)
+                shown.append("")
                 continue
             if not all(isinstance(value, int | float) for value in values[1:]):
                 is_null = None in values[1:]
@@ -78,8 +81,10 @@ class JsonFile:
                 values = [values[0], *(value if isinstance(value, int | float) else 0.0 for value in values[1:])]
             is_whole = isinstance(values[0], int | float) and float(values[0]).is_integer()
             whens.append(int(values[0]) * MILLISECOND if is_whole else None)
+            shown.append(str(values[0]))
             figures[:, at] = values[1:]
         stamps = stamps_of(whens, times.of_count, reasons, texts)
+        texts |= {at: shown[at] for at in np.flatnonzero(reasons == Reason.TIME).tolist()}
         return Block(
             lines=np.arange(done + 1, done + count + 1),
             instants=np.array([stamp.instant for stamp in stamps], np.int64),

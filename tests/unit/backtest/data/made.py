@@ -42,7 +42,7 @@ def table(
 
 def write(path: Path, rows: pa.Table, group: int = 1000, **options: Any) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    parquet.write_table(rows, path, row_group_size=group, **options)
+    parquet.write_table(rows, path, row_group_size=group, **({"use_dictionary": ["symbol"]} | options))
     return path
 
 

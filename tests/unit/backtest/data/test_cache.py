@@ -128,5 +128,5 @@ def test_a_bad_row_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, dataset: Dataset) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(StoreError, match="the cache of columns in .* cannot be written"):
+    with pytest.raises(StoreError, match=r"the cache of columns in .* cannot be written"):
         Cache(tmp_path / "file" / "cache").columns(dataset, "key")

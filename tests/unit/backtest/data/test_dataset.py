@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -177,7 +178,7 @@ def test_the_hash_is_that_of_the_content_wherever_it_lies(tmp_path: Path) -> Non
 
 def test_one_close_that_no_statistic_shows_changes_the_hash(tmp_path: Path) -> None:
     columns = figures(100)
-    options = {"compression": "none", "use_dictionary": False}
+    options: dict[str, Any] = {"compression": "none", "use_dictionary": False}
     one = write(tmp_path / "one" / "a.parquet", table(times(100), columns), **options)
     order = np.argsort(columns["close"])
     columns["close"][order[50]] = columns["close"][order[51]]

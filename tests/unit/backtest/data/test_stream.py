@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from tests.unit.backtest.data.made import BEGIN, figures, table, times, whole, write, written
 from tests.unit.backtest.data.test_dataset import archived
@@ -142,6 +143,19 @@ def test_a_file_that_is_cut_while_it_is_streamed_is_told(tmp_path: Path) -> None
 
     with pytest.raises(DataError, match=r"a\.parquet cannot be read as Parquet"):
         list(stream.stream(dataset, 0))
+
+
+def test_memory_follows_the_chunk_and_not_the_row_group(tmp_path: Path) -> None:
+    count = 400_000
+    path = write(tmp_path / "a.parquet", table(times(count), figures(count)), group=count, data_page_size=65_536)
+    dataset = find(path)
+    pa.default_memory_pool().release_unused()
+    before = pa.total_allocated_bytes()
+
+    held = max(pa.total_allocated_bytes() - before for _ in stream.stream(dataset, 0, rows=10_000))
+
+    # Decoded, the row group takes 19 MB; a chunk is 0.5 MB, and each of six columns keeps a page of 64 kB, twice.
+    assert held < 3_000_000
 
 
 def test_a_time_is_written_to_be_read() -> None:

@@ -69,9 +69,12 @@ def test_a_row_of_metatrader_is_known_without_a_header() -> None:
 
 
 def test_a_row_of_binance_is_known_without_a_header() -> None:
-    found = headless("1499040000000,0.016,0.8,0.0157,0.0157,148.9,1499644799999,2434.1,308,1756.8,28.4,0".split(","))
+    prices = ["0.016", "0.8", "0.0157", "0.0157", "148.9"]
+    rest = ["2434.1", "308", "1756.8", "28.4", "0"]
+
+    found = headless(["1499040000000", *prices, "1499644799999", *rest])
 
     assert found is not None
     assert told(found) == (["open_time"], list(FIGURES), None)
-    assert headless("1499040000000,0.016,0.8,0.0157,0.0157,148.9,close,2434.1,308,1756.8,28.4,0".split(",")) is None
-    assert headless("1499040000000,0.016,0.8,0.0157,0.0157,148.9,1499644799999".split(",")) is None
+    assert headless(["1499040000000", *prices, "close_time", *rest]) is None
+    assert headless(["1499040000000", *prices, "1499644799999"]) is None
