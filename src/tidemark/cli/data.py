@@ -43,7 +43,7 @@ def command(
     action: Annotated[str, typer.Argument(metavar="ACTION", help="import, list, check or download.")],
     what: Annotated[
         list[str],
-        typer.Argument(metavar="WHAT...", help="Files for import, a path for list and check, symbols for download."),
+        typer.Argument(metavar="WHAT", help="Files for import, a path for list and check, symbols for download."),
     ],
     timeframe: Annotated[
         str | None, typer.Option(help="The candles' length; for download 1m unless told otherwise.", show_default=False)

@@ -23,7 +23,7 @@ _PATIENCE_NS = 2 * SECOND
 
 
 def command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CSV or Parquet, one or many.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CSV, JSON, Feather or Parquet, one or many.")],
     timeframe: Annotated[
         str | None, typer.Option(help="The candles' length; else it is found out.", show_default=False)
     ] = None,
@@ -48,8 +48,9 @@ def command(
 ) -> None:
     """Read candles of others, check every row, and write those that are candles as Parquet, a file for each.
 
-    Yahoo, Stooq, Alpha Vantage, MetaTrader and plain tables are understood by the names of their columns. What is no
-    candle stands beside the output, with line, reason and value; nothing is filled in, adjusted or left out in silence.
+    Yahoo, Stooq, Alpha Vantage, MetaTrader, Binance, freqtrade and plain tables are understood by what stands in them.
+    What is no candle stands beside the output, with line, reason and value; nothing is filled in, adjusted or left out
+    in silence.
 
     Examples:
       tidemark import AAPL.csv --timeframe 1d

@@ -1,5 +1,6 @@
 """What `tidemark wyckoff generate` and `accuracy` do; pyarrow is loaded where files are read or written."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,12 +98,11 @@ def _run(
     name: str, bars: int | None, seed: int, factory: Factory, data: Path | None, cases: Cases, *, quick: bool
 ) -> Run:
     if name not in SETS:
-        import pyarrow as pa
-
+        # Arrow's own allocator holds on to ten megabytes, of the hundred that this may take. Its reader of Parquet goes
+        # by this alone, and looks when it is loaded.
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
         from tidemark.proof.accuracy import dataset as files
 
-        # Arrow's own allocator holds on to eight megabytes here, of the hundred that this may take.
-        pa.set_memory_pool(pa.system_memory_pool())
         labels = Path(name)
         if not labels.is_file():
             raise SettingsError(f"--dataset {name!r} is neither {' nor '.join(SETS)}, and no file of labels")
