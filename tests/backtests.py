@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 from tests.build import instrument
-from tidemark.backtest.broker.account import Account
-from tidemark.backtest.broker.models import Models
 
 from tidemark.backtest.bars import Array, Bars
+from tidemark.backtest.broker.account import Account
+from tidemark.backtest.broker.models import Models
 from tidemark.backtest.driver import Driver
 from tidemark.backtest.runs.request import DataUsed
 from tidemark.backtest.strategies.base import Strategy

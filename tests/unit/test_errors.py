@@ -26,8 +26,8 @@ def test_the_drawing_says_retry_exactly_where_a_retry_can_help(kind: type[Tidema
 
 def test_what_the_user_can_put_right_is_never_retried() -> None:
     assert {kind.__name__ for kind in ALL if issubclass(kind, UserError)} == {
-        "UserError", "SettingsError", "BudgetError", "CaptureError", "DataError", "StoreError", "AddressError", "SilentProcessError",
-        "UnscoredError", "UnknownSignalError", "RequestError",
+        "UserError", "SettingsError", "BudgetError", "CaptureError", "DataError", "StoreError", "AddressError",
+        "SilentProcessError", "UnscoredError", "UnknownSignalError", "StrategyError", "RequestError",
     }  # fmt: skip
     assert not any(kind.retry for kind in ALL if issubclass(kind, UserError))
 

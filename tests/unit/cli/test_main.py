@@ -13,8 +13,8 @@ Tidemark = Callable[..., tuple[int, str, str]]
 # In the order of `--help`.
 COMMANDS = [
     "run", "serve", "score", "explain", "market", "signals", "scorecard", "rules", "alerts", "universe", "gaps",
-    "archive", "import", "data", "new-strategy", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate", "plan",
-    "config", "evaluate", "openapi", "token", "wyckoff",
+    "archive", "import", "data", "new-strategy", "sim", "capture", "replay", "audit", "diagnose", "soak", "simulate",
+    "plan", "config", "evaluate", "openapi", "token", "wyckoff",
 ]  # fmt: skip
 GROUPS = {
     "backtest": ["run", "resume", "list", "show", "compare", "rm", "check"],
