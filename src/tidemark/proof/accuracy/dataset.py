@@ -203,8 +203,10 @@ class _Batches:
             if missing:
                 raise CaptureError(f"{part} has no column {', '.join(sorted(missing))}; candles with labels need it")
             with source:
-                for batch in source.iter_batches(ROWS, columns=SCHEMA.names, use_threads=False):
-                    yield from _split(batch)
+                # One by one: over all of them at once, a reader keeps something of each that it is done with.
+                for group in range(source.num_row_groups):
+                    for batch in source.iter_batches(ROWS, row_groups=[group], columns=SCHEMA.names, use_threads=False):
+                        yield from _split(batch)
             del source
             pa.default_memory_pool().release_unused()
 

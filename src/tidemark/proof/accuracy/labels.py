@@ -29,7 +29,8 @@ SCHEMA = pa.schema(
 )  # fmt: skip
 # JSON is read whole: a file that people wrote.
 MOST_JSON_BYTES = 8 << 20
-BATCH_ROWS = 4096
+# Written at once; read at once, since each label is a dozen objects for a moment.
+BATCH_ROWS, READ_ROWS = 4096, 512
 _EVENTS = {*KINDS, PHASE, END}
 _PHASES = {"", "A", "B", "C", "D", "E"}
 _TIMEFRAMES = {one.value for one in Timeframe}
@@ -175,7 +176,7 @@ def _parquet_rows(file: Path) -> Iterator[Row]:
         raise CaptureError(f"{file} has no column `time` of timestamps; docs/reference/label-format.md has the columns")
     number = 0
     with source:
-        for batch in source.iter_batches(BATCH_ROWS, columns=names, use_threads=False):
+        for batch in source.iter_batches(READ_ROWS, columns=names, use_threads=False):
             columns = {name: batch.column(name) for name in names}
             # Arrow's own casts would load its compute module, ten megabytes.
             time = columns.pop("time").to_numpy(zero_copy_only=False).astype("datetime64[ns]").view(np.int64).tolist()
