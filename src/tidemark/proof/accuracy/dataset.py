@@ -216,6 +216,8 @@ def _opened(file: Path) -> Any:
         return parquet.ParquetFile(
             file, pre_buffer=False, buffer_size=READ_BYTES, read_dictionary=["symbol", "timeframe"]
         )
+    except KeyError as error:
+        raise CaptureError(f"{file} has no column {error.args[0].decode()}; candles with labels need it") from error
     except (pa.ArrowInvalid, OSError) as error:
         raise CaptureError(f"{file} is no Parquet file of candles: {str(error).splitlines()[0]}") from error
 
