@@ -171,9 +171,7 @@ def _check(
     from tidemark.backtest.data.dataset import find
     from tidemark.cli.progress import progress
 
-    dataset = find(path, columns, timeframe)
-    if markets:
-        dataset = dataset.only(markets)
+    dataset = find(path, columns, timeframe, markets)
     found = []
     with progress("checking", len(dataset.markets)) as each:
         for number in range(len(dataset.markets)):

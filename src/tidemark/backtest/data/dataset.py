@@ -10,7 +10,8 @@ Memory: one entry for a market's share of a file, at most MOST_PARTS.
 import difflib
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -74,7 +75,8 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, market: int) -> list[Part]:
         """Where the candles of a market lie, in order of time."""
-        return [part for part in self.parts if part.market == market]
+        begin, end = (bisect_left(self.parts, number, key=_market) for number in (market, market + 1))
+        return list(self.parts[begin:end])
 
     def number(self, market: str) -> int:
         """The number of the market of this name. DataError where there is none."""
@@ -93,10 +95,16 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, markets=names, parts=tuple(sorted(kept, key=_place)))
 
 
-def datasets(root: Path, columns: Mapping[str, str] | None = None, timeframe: Timeframe | None = None) -> list[Dataset]:
+def datasets(
+    root: Path,
+    columns: Mapping[str, str] | None = None,
+    timeframe: Timeframe | None = None,
+    markets: Collection[str] = (),
+) -> list[Dataset]:
     """All that *root* holds, a dataset for each timeframe, or only *timeframe*. DataError where there is nothing.
 
-    timeframe: also that of files that do not say theirs and hold too few candles to tell.
+    timeframe: also that of files that do not say theirs and hold too few candles to tell. markets: of an archive, only
+    the files of these are opened; `Dataset.only` leaves the others out elsewhere. Empty: all.
     """
     given = dict(columns or {})
     for role, name in given.items():
@@ -107,7 +115,7 @@ def datasets(root: Path, columns: Mapping[str, str] | None = None, timeframe: Ti
     found: dict[Timeframe, dict[str, list[Part]]] = {}  # bounded: MOST_PARTS
     left_out: list[tuple[str, str]] = []  # bounded: _MOST_LEFT_OUT
     count = 0
-    for path, folder_name in _files(root, timeframe):
+    for path, folder_name in _files(root, timeframe, markets):
         try:
             with Source(path, given) as source:
                 shares = _shares(source, timeframe)
@@ -137,12 +145,20 @@ def datasets(root: Path, columns: Mapping[str, str] | None = None, timeframe: Ti
     ]
 
 
-def find(root: Path, columns: Mapping[str, str] | None = None, timeframe: Timeframe | None = None) -> Dataset:
-    """The one dataset of *root*, or that of *timeframe*. DataError where there are several, or none."""
-    found = datasets(root, columns, timeframe)
+def find(
+    root: Path,
+    columns: Mapping[str, str] | None = None,
+    timeframe: Timeframe | None = None,
+    markets: Collection[str] = (),
+) -> Dataset:
+    """The one dataset of *root*, or that of *timeframe*; with *markets*, of these alone, in their order.
+
+    DataError where there are several datasets or none, or a market is not there.
+    """
+    found = datasets(root, columns, timeframe, markets)
     if len(found) > 1:
         raise DataError(f"{root} holds candles of {', '.join(one.timeframe.value for one in found)}; say --timeframe")
-    return found[0]
+    return found[0].only(tuple(markets)) if markets else found[0]
 
 
 def digest(dataset: Dataset, each: Callable[[int], None] = lambda _: None) -> str:
@@ -174,7 +190,7 @@ class _Share(msgspec.Struct):
     last: int
 
 
-def _files(root: Path, timeframe: Timeframe | None) -> Iterator[tuple[Path, str | None]]:
+def _files(root: Path, timeframe: Timeframe | None, markets: Collection[str]) -> Iterator[tuple[Path, str | None]]:
     """The files, and of those of an archive the name of the market."""
     if root.is_file():
         yield root, None
@@ -184,8 +200,11 @@ def _files(root: Path, timeframe: Timeframe | None) -> Iterator[tuple[Path, str 
         held = [part for part in parts(root) if part.kind in kinds - {TRADES}]
         # A symbol is called the same at two exchanges.
         has_several = len({part.venue for part in held}) > 1
-        for part in held:
-            yield part.path, f"{part.venue}:{part.symbol}" if has_several else part.symbol
+        named = [(part.path, f"{part.venue}:{part.symbol}" if has_several else part.symbol) for part in held]
+        known = {name for _, name in named}
+        # Where a name is wrong, all are opened, so that what is there can be told.
+        wanted = markets if markets and known.issuperset(markets) else known
+        yield from ((path, name) for path, name in named if name in wanted)
         return
     for path in sorted(root.rglob("*.parquet")):
         if not any(name.startswith(".") for name in path.relative_to(root).parts):
@@ -245,6 +264,10 @@ def _dataset(
         root=root, timeframe=timeframe, markets=tuple(names), parts=tuple(sorted(numbered, key=_place)),
         columns=tuple(sorted(columns.items())), left_out=tuple(left_out),
     )  # fmt: skip
+
+
+def _market(part: Part) -> int:
+    return part.market
 
 
 def _place(part: Part) -> tuple[int, int, str]:

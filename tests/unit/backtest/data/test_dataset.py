@@ -167,6 +167,33 @@ def test_some_markets_alone_keep_their_order(tmp_path: Path) -> None:
     assert [Path(part.path).stem for part in dataset.parts] == ["C", "A"]
 
 
+def test_of_an_archive_only_the_files_of_the_markets_that_are_asked_for_are_opened(tmp_path: Path) -> None:
+    for name in ("A", "B", "C"):
+        archived(tmp_path, name, Timeframe.M1, 10)
+    (bad,) = tmp_path.rglob("symbol=B/*/*.parquet")
+    bad.write_bytes(b"PAR1")
+
+    dataset = find(tmp_path, markets=("C", "A"))
+
+    assert (dataset.markets, dataset.rows) == (("C", "A"), 20)
+    with pytest.raises(DataError, match="cannot be read"):
+        find(tmp_path)
+    bad.unlink()
+    with pytest.raises(DataError, match=r"has no candles of 'B'; tidemark data list|has no candles of 'B'; did you"):
+        find(tmp_path, markets=("B",))
+
+
+def test_the_parts_of_each_market_are_found(tmp_path: Path) -> None:
+    for name in ("A", "B", "C"):
+        for day in (0, 1):
+            archived(tmp_path, name, Timeframe.M1, 10, day)
+    dataset = find(tmp_path)
+
+    for number in range(3):
+        assert dataset.of(number) == [part for part in dataset.parts if part.market == number]
+        assert len(dataset.of(number)) == 2
+
+
 def test_the_hash_is_that_of_the_content_wherever_it_lies(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         written(tmp_path / folder / "a.parquet")
