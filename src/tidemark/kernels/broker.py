@@ -1144,6 +1144,8 @@ class Broker:
             self.orders[best, TRIGGERED] = self.clock[PIECE_NUMBER]
             side = self.orders[best, SIDE]
             level = self.sizes[best, TRIGGER]
+            if self.orders[best, ITS_FLAGS] & REDUCE_ONLY:
+                level = self._not_past(level, way)
             if side * (self.sizes[best, PRICE] - level) >= 0.0:
                 self._fill_order(m, best, level, False)
         else:
