@@ -1113,13 +1113,9 @@ class Broker:
             kind = self.orders[k, KIND]
             side = self.orders[k, SIDE]
             if (
-                (
-                    kind == STOP
-                    or (kind == STOP_LIMIT and not self.orders[k, STATE] & IS_TRIGGERED)
-                    or (kind == TRAILING and self.orders[k, ACTIVE_AT] <= self.begun)
-                )
+                (kind == STOP or (kind == STOP_LIMIT and not self.orders[k, STATE] & IS_TRIGGERED) or kind == TRAILING)
                 and self.orders[k, DONE] != self.clock[PIECE_NUMBER]
-                and self.orders[k, ACTIVE_AT] < self.begun + self.span
+                and self.orders[k, ACTIVE_AT] < self.begun + (self.span if kind == STOP else 1)
                 and not (self.orders[k, ITS_FLAGS] & REDUCE_ONLY and not quantity * side < 0.0)
             ):
                 level = self._order_level(m, k)
@@ -1247,6 +1243,7 @@ class Broker:
         behind: cython.Py_ssize_t
         side: cython.double
         way: cython.double
+        level: cython.double
         best: cython.double
         while k >= 0:
             behind = self.orders[k, NEXT] - 1
@@ -1269,7 +1266,10 @@ class Broker:
                     and not (self.orders[k, ITS_FLAGS] & REDUCE_ONLY and not self.positions[m, QUANTITY] * side < 0.0)
                 ):
                     # A fill may take others with it, so it begins anew; each is filled once in a piece.
-                    self._fill_order(m, k, self._order_level(m, k), False)
+                    level = self._order_level(m, k)
+                    if self.orders[k, ITS_FLAGS] & REDUCE_ONLY:
+                        level = self._not_past(level, -side)
+                    self._fill_order(m, k, level, False)
                     behind = self.times[m, FIRST] - 1
             k = behind
         if self.positions[m, QUANTITY] != 0.0 and self.positions[m, ITS_TRAIL] > 0.0:

@@ -400,6 +400,28 @@ def test_latency_within_a_candle_goes_against_the_order(desk: Make) -> None:
     assert one.fills() == [Filled(2, 1, 1.0, 100.0)]
 
 
+def test_a_stop_limit_on_its_way_waits_for_the_next_open(desk: Make) -> None:
+    one = desk(models=free(latency__use="milliseconds", latency__milliseconds__ms="15000"))
+    one.bar(*QUIET)
+    one.order(1, 2.0, "stop_limit", trigger=102.0, price=103.0)
+    # All of this candle is beyond the trigger, none of the next one beyond the limit.
+    one.bar(104.0, 106.0, 103.5, 104.0)
+    one.bar(102.5, 103.0, 101.0, 102.0)
+
+    assert one.fills() == [Filled(2, 1, 2.0, 102.5)]
+
+
+def test_a_trail_that_reduces_what_another_opened_in_that_candle_is_past_at_once(desk: Make) -> None:
+    one = desk()
+    one.bar(110.0, 110.0, 110.0, 110.0)
+    one.order(-1, 2.0, "trailing", distance=2.0, flags=("reduce_only",))
+    one.order(1, 2.0, "trailing", distance=4.0)
+    # The low is 90, and from there to the close the price passed 94, where the sell trail at 108 is past.
+    one.bar(97.0, 97.0, 90.0, 95.0)
+
+    assert one.fills() == [Filled(1 + LATE, 1, 2.0, 94.0), Filled(1 + LATE, -1, 2.0, 94.0)]
+
+
 def test_a_candle_fills_a_share_of_its_volume(desk: Make) -> None:
     one = desk(models=free(filling__use="volume_share", filling__volume_share__share="0.1"))
     one.bar(*QUIET)
