@@ -27,9 +27,8 @@ class Candles:
     @classmethod
     def open(cls, request: Request) -> "Candles":
         """What *request* is to be run over; DataError where there are no such candles."""
-        dataset = find(Path(request.data), timeframe=_timeframe(request.timeframe))
-        if request.markets:
-            dataset = dataset.only(request.markets)
+        wanted = request.markets or None
+        dataset = find(Path(request.data), timeframe=_timeframe(request.timeframe), markets=wanted)
         step = dataset.timeframe.ns
         first, last = dataset.first, dataset.last
         if request.begin is not None:
