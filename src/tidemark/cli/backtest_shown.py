@@ -7,6 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tidemark.backtest.metrics.figure import Figure
+from tidemark.backtest.metrics.luck.interval import Interval
+from tidemark.backtest.metrics.luck.return_intervals import ReturnIntervals
+from tidemark.backtest.metrics.luck.trip_intervals import TripIntervals
 from tidemark.backtest.runs.comparison import Comparison, Pair, result_in
 from tidemark.backtest.runs.lookahead import Checked
 from tidemark.backtest.runs.request import DataUsed, Settings
@@ -133,14 +136,28 @@ def _show_result(console: Console, result: Result) -> None:
     table.add_column()
     table.add_row("equity", f"{result.end:,.2f}", f"from {result.start:,.2f}")
     table.add_row("round trips", f"{result.trips:,}", "")
-    for part, names in ((result.curve, _CURVE), (result.all, _TRIPS)):
+    for part, names, sure in ((result.curve, _CURVE, result.luck.returns), (result.all, _TRIPS, result.luck.trips)):
         for name in names:
             figure: Figure = getattr(part, name)
-            table.add_row(name.replace("_", " "), _told(name, figure), figure.why)
+            table.add_row(name.replace("_", " "), _told(name, figure), figure.why or _sure(name, sure))
+    for name in ("total_return", "max_drawdown"):
+        figure = getattr(result.luck.holding, name)
+        table.add_row(f"{name.replace('_', ' ')} of holding", _told(name, figure), figure.why)
+    chance = result.luck.probabilistic_sharpe
+    table.add_row("chance that sharpe > 0", _told("win_rate", chance), chance.why)
     console.print(table)
     said = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in result.counts.items() if count]
     if said:
         console.print(f"the broker: {', '.join(said)}", highlight=False)
+
+
+def _sure(name: str, intervals: ReturnIntervals | TripIntervals) -> str:
+    """The 95 % interval of a figure, where there is one."""
+    interval: Interval | None = getattr(intervals, name, None)
+    if interval is None or interval.estimate is None:
+        return ""
+    low, high = (_told(name, Figure(one)) for one in (interval.estimate.low, interval.estimate.high))
+    return f"95 %: {low} to {high}"
 
 
 def _trips(trips: Sequence[RoundTrip]) -> Table:

@@ -873,6 +873,6 @@ def test_columns_give_what_single_candles_give(desk: Make) -> None:
         each.kernel.order(0, 1, 2.0, stop=98.0)
 
     other.kernel.feed(*columns)
-    assert one.kernel.bars(*columns, 0, 3) == 3
+    assert one.kernel.bars(*[*columns, 0, 3]) == 3
     assert [other.kernel.take(i) for i in range(3)] == [1, 0, 1]
     assert one.trips() == other.trips() != []

@@ -27,8 +27,7 @@ class Candles:
     @classmethod
     def open(cls, request: Request) -> "Candles":
         """What *request* is to be run over; DataError where there are no such candles."""
-        wanted = request.markets or None
-        dataset = find(Path(request.data), timeframe=_timeframe(request.timeframe), markets=wanted)
+        dataset = find(Path(request.data), timeframe=_timeframe(request.timeframe), markets=request.markets)
         step = dataset.timeframe.ns
         first, last = dataset.first, dataset.last
         if request.begin is not None:

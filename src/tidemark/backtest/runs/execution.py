@@ -10,6 +10,7 @@ from tidemark.backtest.bars import Bars
 from tidemark.backtest.broker.account import Account
 from tidemark.backtest.broker.models import Models
 from tidemark.backtest.driver import Driver
+from tidemark.backtest.runs.luck import Held
 from tidemark.backtest.runs.recorder import Recorder, step_for
 from tidemark.backtest.runs.request import DataUsed, Request, Settings, code_of
 from tidemark.backtest.runs.result import Result, result_of
@@ -90,10 +91,14 @@ class Execution:
             self._engine, run.id, start=request.cash, began=used.begin, timeframe_ns=timeframe.ns,
             step_ns=step_for(used.end - used.begin, timeframe.ns), batch=request.batch, written=self._written(run),
         )  # fmt: skip
+        held = Held(
+            source.instruments(), Models.load(request.models), cash=request.cash, began=used.begin,
+            step_ns=timeframe.ns,
+        )  # fmt: skip
         driver = Driver(loaded, used.markets, account, recorder, ledger=ledger)
         run = self._moved(run, State.RUNNING)
         try:
-            is_whole = self._drive(driver, source)
+            is_whole = self._drive(driver, held, source)
             if is_whole:
                 driver.end()
             recorder.flush()
@@ -106,18 +111,19 @@ class Execution:
             raise
         with self._engine.connect() as connection:
             result = result_of(
-                connection, run.id, recorder.curve, digest=recorder.digest, counts=account.counts(),
+                connection, run.id, recorder.curve, held, digest=recorder.digest, counts=account.counts(),
                 warm_up=driver.warm_up,
             )  # fmt: skip
         text = msgspec.json.encode(result).decode()
         return self._moved(run, State.DONE if is_whole else State.CANCELLED, result=text), result
 
-    def _drive(self, driver: Driver, source: Source) -> bool:
+    def _drive(self, driver: Driver, held: Held, source: Source) -> bool:
         taken = 0
         for bars in source.bars(CHUNK):
             if not self._is_wanted():
                 return False
             driver.take(bars)
+            held.take(bars)
             taken += len(bars)
             self._progress(taken)
         return True

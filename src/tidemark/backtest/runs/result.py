@@ -9,6 +9,7 @@ from tidemark.backtest.metrics.curve import Curve
 from tidemark.backtest.metrics.curve_figures import CurveFigures, curve_figures
 from tidemark.backtest.metrics.sql import By, groups_of, sums_of
 from tidemark.backtest.metrics.trip_figures import TripFigures, trip_figures
+from tidemark.backtest.runs.luck import Held, Luck, luck_of
 from tidemark.model.round_trip import RoundTrip
 from tidemark.store.backtest_rows import trip_of
 from tidemark.store.tables import BACKTEST_TRIPS
@@ -20,8 +21,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a run.
 
     trips: how many were closed; digest: a hash of all of them. curve and all: figures of the equity and of all trips;
-    groups: of those by symbol, tag, side, regime and exit. counts: what the broker told, by reason. warm_up: candles of
-    a market before the strategy was asked.
+    groups: of those by symbol, tag, side, regime and exit. luck: how much of it could be. counts: what the broker told,
+    by reason. warm_up: candles of a market before the strategy was asked.
     """
 
     trips: int
@@ -31,13 +32,15 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     curve: CurveFigures
     all: TripFigures
     groups: dict[str, dict[str, TripFigures]]
+    luck: Luck
     counts: dict[str, int]
     warm_up: int
 
 
 def result_of(
-    connection: sa.Connection, run: str, curve: Curve, *, digest: str, counts: Mapping[str, int], warm_up: int
-) -> Result:
+    connection: sa.Connection, run: str, curve: Curve, held: Held, *, digest: str, counts: Mapping[str, int],
+    warm_up: int,
+) -> Result:  # fmt: skip
     """The figures of *run*: those of its round trips are made by SQL, those of its equity were added up on the way."""
     sums = curve.sums()
     trips = sums_of(connection, BACKTEST_TRIPS, run)
@@ -52,6 +55,7 @@ def result_of(
             by: {name: trip_figures(one) for name, one in groups_of(connection, BACKTEST_TRIPS, run, by).items()}
             for by in GROUPS
         },
+        luck=luck_of(connection, run, curve, held),
         counts=dict(counts),
         warm_up=warm_up,
     )
