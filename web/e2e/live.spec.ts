@@ -75,7 +75,7 @@ test('it is told; a sink is tried, what did not arrive is sent again, what was r
   // Another one may come meanwhile.
   await expect(async () => {
     await page.getByRole('button', { name: 'Mark all as read' }).click()
-    await expect(page.locator('.alerts-page .head')).toContainText('0 unread', { timeout: 3000 })
+    await expect(page.locator('.alerts-page .toolbar')).toContainText('0 unread', { timeout: 3000 })
   }).toPass()
   await expect(page.locator('.told .unread')).toHaveCount(0)
   await expect(page.getByRole('button', { name: 'Mark all as read' })).toBeDisabled()

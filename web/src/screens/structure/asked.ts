@@ -54,3 +54,43 @@ export function wordsOf({ phase, lean, event, within }: Asked): string {
     .filter(Boolean)
     .join(', ')
 }
+
+const ALL = ['', 'all'] as const
+
+/** What can be chosen, in the order in which it stands on the page; *timeframes* are those that are read. */
+export function choicesOf({ tf, phase, lean, event, within }: Asked, timeframes: readonly string[]) {
+  return [
+    { name: 'tf', title: 'Candles', value: tf, choices: timeframes.map((one) => [one, one] as const) },
+    {
+      name: 'phase',
+      title: 'Phase',
+      value: phase,
+      choices: [
+        ALL,
+        ...Object.entries(PHASES).map(([name, text]) => [name, `${name}: ${text}`] as const),
+        [NO_RANGE, 'no range'] as const,
+      ],
+    },
+    {
+      name: 'lean',
+      title: 'Leans',
+      value: lean,
+      choices: [ALL, ['up', '▲ up'], ['down', '▼ down'], ['neither', '● neither way']] as const,
+    },
+    {
+      name: 'event',
+      title: 'Newest event',
+      value: event,
+      choices: [ALL, ...Object.entries(EVENTS).map(([name, title]) => [name, `${name}, ${title}`] as const)],
+    },
+    {
+      name: 'within',
+      title: 'Known',
+      value: within,
+      choices: [
+        ['', 'ever'] as const,
+        ...WITHINS.map((one) => [one, `within ${one} ${one === '1' ? 'bar' : 'bars'}`] as const),
+      ],
+    },
+  ]
+}
