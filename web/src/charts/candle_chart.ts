@@ -13,7 +13,7 @@ import {
 } from 'lightweight-charts'
 import { colour } from '@/app/theme'
 import type { Bars } from './bars'
-import { tickMark } from './tick_marks'
+import { crosshairTime, tickMark } from './tick_marks'
 
 /** The candle under the crosshair, as an index into the bars; -1 when there is none. */
 export type CrosshairListener = (index: number) => void
@@ -39,6 +39,7 @@ export class CandleChart {
       autoSize: true,
       layout: { attributionLogo: true, fontSize: 11, panes: { enableResize: true } },
       crosshair: { mode: CrosshairMode.Normal },
+      localization: { timeFormatter: (time: UTCTimestamp) => crosshairTime(time) },
       timeScale: {
         timeVisible: true,
         secondsVisible: false,

@@ -42,13 +42,14 @@ export function useChartBars(owned: Owned, asked: () => Asked, hearer: Hearer) {
   const length = computed(() => lengthMs(asked().timeframe))
 
   let newest = 0
-  async function load(isFresh = false): Promise<void> {
+  async function load(isFresh = false, isShown = true): Promise<void> {
     newest += 1
     const number = newest
     const { symbol, timeframe } = asked()
     if (isFresh) barCache.held.delete(`${symbol} ${timeframe}`)
     try {
-      await new Promise<void>((shown) => owned.afterPaint(shown))
+      // The rest of what a new market brings is shown first.
+      if (!isShown) await new Promise<void>((shown) => owned.afterPaint(shown))
       const bars = barCache.get(symbol, timeframe) ?? (await loadBars(owned, symbol, timeframe, LIMIT))
       if (number !== newest || owned.isEnded) return
       const isOther = source.value?.symbol !== symbol || source.value.timeframe !== timeframe || !isLoaded.value
@@ -74,13 +75,13 @@ export function useChartBars(owned: Owned, asked: () => Asked, hearer: Hearer) {
 
   watch(
     () => [asked().symbol, asked().timeframe],
-    () => {
+    ([symbol], before) => {
       isLoaded.value = false
       source.value = null
       view.value = bare()
       error.value = null
       tell()
-      void load()
+      void load(false, symbol === before?.[0])
     },
     { immediate: true },
   )
