@@ -6398,16 +6398,17 @@ export interface operations {
                      *           "phase_since_ms": 1579280400000,
                      *           "likelihoods": {
                      *             "A": 0,
-                     *             "B": 2.802596928649634e-44,
-                     *             "C": 4.218535210043228e-8,
-                     *             "D": 0.4824995994567871,
-                     *             "E": 0.5175004005432129
+                     *             "B": 0,
+                     *             "C": 3.722391284100013e-8,
+                     *             "D": 0.45285844802856445,
+                     *             "E": 0.5471414923667908
                      *           },
                      *           "broken": 1,
                      *           "touches": [
                      *             8,
                      *             6
                      *           ],
+                     *           "is_confirmed": true,
                      *           "contained": 0.9765625,
                      *           "quality": 83.046875,
                      *           "parts": [
@@ -6430,12 +6431,16 @@ export interface operations {
                      *             {
                      *               "phase": "A",
                      *               "begin_ms": 1578704400000,
-                     *               "end_ms": 1578801600000
+                     *               "end_ms": 1578801600000,
+                     *               "entered": "SC, AR and ST: the trend is stopped",
+                     *               "left": "the ST held: the cause begins"
                      *             },
                      *             {
                      *               "phase": "B",
                      *               "begin_ms": 1578801600000,
-                     *               "end_ms": 1579190400000
+                     *               "end_ms": 1579190400000,
+                     *               "entered": "the ST held: the cause begins",
+                     *               "left": "SPRING: the ice gave way, and the price came back"
                      *             }
                      *           ]
                      *         },
@@ -6449,8 +6454,9 @@ export interface operations {
                      *             "at_ms": 1578704400000,
                      *             "confirmed_ms": 1578805200000,
                      *             "level": 2.3762000543186,
-                     *             "confidence": 0.9517583027066624,
+                     *             "confidence": 0.9640753265418682,
                      *             "is_withdrawn": false,
+                     *             "revision": null,
                      *             "range_id": 1,
                      *             "rules": [
                      *               {
@@ -6494,6 +6500,7 @@ export interface operations {
                      *             "level": 2.2798000437043195,
                      *             "confidence": 1,
                      *             "is_withdrawn": false,
+                     *             "revision": null,
                      *             "range_id": 1,
                      *             "rules": [
                      *               {
@@ -6682,6 +6689,7 @@ export interface operations {
                      *           "direction": 1,
                      *           "likelihood": 0.5175004005432129,
                      *           "quality": 83.046875,
+                     *           "is_confirmed": true,
                      *           "creek": 2.463599929678306,
                      *           "ice": 2.2798000437043195,
                      *           "price": 2.5874,

@@ -1,1 +1,0 @@
-import{A as e,St as t,X as n,Y as r,_t as i,it as a,j as o,m as s}from"./shell-B__Jmj6w.js";e(r.value.screen||o[0].name),a(),i();var c=t(s);c.config.errorHandler=e=>n(`error`,e instanceof Error?e.message:String(e)),c.mount(`#app`);

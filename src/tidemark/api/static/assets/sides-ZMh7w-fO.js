@@ -1,0 +1,1 @@
+function e(e,t){return Number.isNaN(t)?`unknown`:t>=(e===`long`?58:65)?`long`:t<=100-(e===`short`?58:65)?`short`:`neutral`}function t(t){let n=`unknown`;for(let r of t)n=e(n,r);return n}var n={long:`▲`,short:`▼`,neutral:`●`,unknown:`○`},r={long:`up`,short:`down`,neutral:`flat`,unknown:`muted`};export{n,t as r,r as t};
