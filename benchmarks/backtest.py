@@ -7,7 +7,7 @@ Peers do more for a candle: reports, order books, events. What is equal is the w
 
 import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -57,8 +57,8 @@ def run(plan: Plan) -> Iterator[Result]:
     say(f"{len(bars):,} candles, {trips} round trips")
     want = _want(bars)
     for name, models in (("fills and accounting", Models.load(_SAME)), ("all costs", Models())):
-        yield _rate(f"arrays, {name}", bars, [_vectorised(bars, want, models) for _ in range(times)], _VECTORISED)
-    yield _rate("arrays, with signals and trips", bars, [seconds for seconds, _ in arrays], None)
+        yield _rate(f"arrays, {name}", bars, [_vectorised(bars, want, models)[0] for _ in range(times)], _VECTORISED)
+    yield _rate("arrays, from prices to trips", bars, [seconds for seconds, _ in arrays], None)
     yield _rate("a strategy in a loop", bars, [seconds for seconds, _ in loops], _LOOP)
     yield _rate("a candle without orders, by row", bars, [_by_row(bars) for _ in range(times)], _QUIET)
     yield _rate("a candle without orders, by its figures", bars, [_by_figures(bars) for _ in range(times)], None)
@@ -88,10 +88,8 @@ def _walk(count: int) -> Bars:
 
 def _want(bars: Bars) -> Array:
     """The sides of the strategy: sums are compared instead of means, 20 times five against 100."""
-    total = np.cumsum(bars.close)
-    fast, slow = total[_SLOW - 1 :].copy(), total[_SLOW - 1 :].copy()
-    fast -= total[_SLOW - 1 - _FAST : -_FAST]
-    slow[1:] -= total[:-_SLOW]
+    total = np.concatenate([[0.0], np.cumsum(bars.close)])
+    fast, slow = total[_SLOW:] - total[_SLOW - _FAST : -_FAST], total[_SLOW:] - total[:-_SLOW]
     fast *= _SLOW / _FAST
     want = np.zeros(len(bars), np.int8)
     np.greater(fast, slow, out=want[_SLOW - 1 :].view(np.bool_))
@@ -102,20 +100,23 @@ def _account(models: Models, trips: int = 8192) -> Account:
     return Account([_INSTRUMENT], models, cash=1e6, timeframe=Timeframe.M1, ledger=Ledger(), sizes=Sizes(trips=trips))
 
 
-def _vectorised(bars: Bars, want: Array, models: Models) -> float:
-    """The kernel over signals that are there; the last trips stay in its table."""
-    account, plan = _account(models, 1 << 16), vectorised.Plan(size=1.0, sizing="units")
-    account.drain = list  # type: ignore[method-assign]
-    return cpu_seconds(lambda: list(vectorised.run(account, bars, want, plan)))
+def _vectorised(bars: Bars, want: Array, models: Models) -> tuple[float, int]:
+    """Over signals that are there, to the columns of all trips."""
+    return _ran(bars, lambda: want, models)
 
 
 def _arrays(bars: Bars) -> tuple[float, int]:
-    """All of it: from prices to signals to round trips one by one."""
-    account, plan, trips = _account(Models.load(_SAME)), vectorised.Plan(size=1.0, sizing="units"), 0
+    """All of it: from prices to signals to trips."""
+    return _ran(bars, lambda: _want(bars), Models.load(_SAME))
+
+
+def _ran(bars: Bars, want: Callable[[], Array], models: Models) -> tuple[float, int]:
+    account, plan, trips = _account(models), vectorised.Plan(size=1.0, sizing="units"), 0
 
     def work() -> None:
         nonlocal trips
-        trips = sum(len(part) for part in vectorised.run(account, bars, _want(bars), plan))
+        for _ in vectorised.pieces(account, bars, want(), plan):
+            trips += len(account.columns()["profit"])
 
     seconds = cpu_seconds(work)
     return seconds, trips + len(account.finish())

@@ -149,6 +149,14 @@ class Account:
         sizes, times = self._columns["trips"][:count].tolist(), self._columns["trip_times"][:count].tolist()
         return [self._trip(size, time) for size, time in zip(sizes, times, strict=True)]
 
+    def columns(self) -> dict[str, Array]:
+        """As `drain`, a column a figure by the names that the kernel has for them: copies, and no object a trip."""
+        count = self._taken("closed")
+        made: dict[str, Array] = {}
+        for names, table in ((kernel.TRIP, "trips"), (kernel.TRIP_TIMES, "trip_times")):
+            made |= zip(names, self._columns[table][:count].T.copy(), strict=True)
+        return made
+
     def told(self) -> list[Told]:
         """What was told since the last call; what found no room is in `counts` alone."""
         count = self._taken("told")

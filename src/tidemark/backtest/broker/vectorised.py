@@ -49,6 +49,20 @@ def run(
     out where it changes to a side that is not held. equity: float64 (n,) that gets the equity at each close. The next
     bars go on where these end.
     """
+    for _ in pieces(account, bars, want, plan, equity=equity):
+        if account.kernel.closed:
+            yield account.drain()
+
+
+def pieces(
+    account: Account,
+    bars: Bars,
+    want: Array,
+    plan: Plan = _ALL,
+    *,
+    equity: Array | None = None,
+) -> Iterator[int]:
+    """As `run`, and whoever calls takes the trips in between, by `drain` or `columns`; gives how far it came."""
     at, end, market = 0, len(bars), int(bars.market[0]) if len(bars) else 0
     sizing, tag = broker.SIZINGS.index(plan.sizing), account.tag(plan.tag)
     columns = (bars.open_time, bars.open, bars.high, bars.low, bars.close, bars.volume)
@@ -58,5 +72,4 @@ def run(
             account.kernel, market, signals, *columns, plan.size, sizing, plan.stop, plan.target, tag, at, end,
             _NO_EQUITY if equity is None else equity,
         )  # fmt: skip
-        if account.kernel.closed:
-            yield account.drain()
+        yield at

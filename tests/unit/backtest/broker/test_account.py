@@ -38,6 +38,26 @@ def test_a_round_trip_says_all_that_there_is_to_it() -> None:
     assert desk.trips() == []
 
 
+def test_trips_come_as_columns_as_well() -> None:
+    desk = Desk(markets=2)
+    for market in (0, 1):
+        desk.bar(*QUIET, market=market, time=0)
+        desk.order(1 if market else -1, 2.0, market=market)
+    for price in (100.0, 110.0):
+        for market in (0, 1):
+            desk.bar(price, price, price, price, market=market, time=desk.now + (0 if market else MINUTE))
+            desk.kernel.close(market)
+    for market in (0, 1):
+        desk.bar(*QUIET, market=market, time=3 * MINUTE)
+    columns = desk.account.columns()
+
+    assert columns["market"].tolist() == [0, 1]
+    assert columns["side"].tolist() == [-1, 1]
+    assert columns["profit"].tolist() == [-20.0, 20.0]
+    assert columns["exit_at"].tolist() == [2 * MINUTE] * 2
+    assert desk.trips() == []
+
+
 def test_fills_and_refusals_are_told_once() -> None:
     desk = Desk()
     desk.bar(*QUIET)
