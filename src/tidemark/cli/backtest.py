@@ -171,7 +171,7 @@ def compare(
 
 @group.command()
 def rm(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="The runs to remove.")],
+    runs: Annotated[list[str], typer.Argument(metavar="RUN", help="The runs to remove.")],
     config: ConfigOption = None,
     set_: SetOption = None,
     json: JsonOption = False,
