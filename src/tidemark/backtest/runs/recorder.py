@@ -44,8 +44,8 @@ class Recorder:
         self.count = 0
         self._engine, self._run = engine, run
         self._timeframe_ns, self._step_ns, self._batch, self._written = timeframe_ns, step_ns, batch, written
-        self._trips: list[RoundTrip] = []
-        self._points: list[Point] = []
+        self._trips: list[RoundTrip] = []  # bounded: a batch, and what a stretch of candles closes
+        self._points: list[Point] = []  # bounded: a batch, and what a stretch of candles has
         self._open: Point | None = None
         self._peak = start
         self._digest = hashlib.sha256()

@@ -22,8 +22,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     version: int = VERSION
     strategy: str
-    parameters: dict[str, str] = {}
-    models: dict[str, str] = {}
+    parameters: dict[str, str] = {}  # bounded: by what was asked for
+    models: dict[str, str] = {}  # bounded: by what was asked for
     data: str
     markets: tuple[str, ...] = ()
     timeframe: str | None = None
