@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from tests.backtests import Made, account, walk
 from tests.unit.backtest.test_driver import AtOnce, Cross
-from tidemark.backtest.broker.account import Account
 
 from tidemark.backtest.bars import Array
+from tidemark.backtest.broker.account import Account
 from tidemark.backtest.driver import Driver
 from tidemark.backtest.runs.lookahead import check, cuts_of, forgetting
 from tidemark.backtest.strategies.base import Context, Strategy, Stretch
