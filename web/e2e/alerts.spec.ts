@@ -57,7 +57,7 @@ test('sinks, dead letters and what was told are shown, in any width and theme', 
   await page.locator('main h1').focus()
   await page.keyboard.press('u')
   await expect.poll(() => asked.some((one) => one.includes('only_unread=true'))).toBe(true)
-  expect(page.url()).toContain('unread=1')
+  await expect.poll(() => page.url()).toContain('unread=1')
 
   await page.keyboard.press('t')
   await page.setViewportSize({ width: 320, height: 640 })

@@ -38,6 +38,7 @@ test('a signal comes up by itself, opens with its reasons, and stands on the can
   await expect(detail).toContainText('says the same of these figures')
   await expect(detail.getByRole('row', { name: /^funding z/ })).toBeVisible()
   await expect(detail.getByRole('row', { name: /^Entry/ })).toBeVisible()
+  await expect.poll(() => page.url()).toContain('id=')
   const id = new URLSearchParams(new URL(page.url()).hash.split('?')[1]).get('id') ?? ''
   expect(id).toContain(`${symbol}-funding_extreme-${side}`)
   expect(await faults(page)).toEqual([])

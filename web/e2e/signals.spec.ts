@@ -89,7 +89,7 @@ test('a signal of the past opens with its reasons, its way and what came of it',
   await expect(detail).toContainText('its last target was touched at 104')
   await expect(detail.getByRole('row', { name: /Random entry/ })).toContainText('\u22121.07 R')
   await expect(detail).toContainText('says the same of these figures')
-  expect(page.url()).toContain(`id=${ID}`)
+  await expect.poll(() => page.url()).toContain(`id=${ID}`)
   expect(await faults(page)).toEqual([])
 
   await page.keyboard.press('Escape')
@@ -123,7 +123,7 @@ test('filters stand in the address, and the server is asked with them', async ({
   await page.locator('.filters').getByLabel('Rule').selectOption('whale_flow')
   await page.locator('.filters').getByLabel('Market').fill('ethusdt')
   await expect.poll(() => page.url()).toContain('symbol=ETHUSDT')
-  expect(page.url()).toContain('rule=whale_flow')
+  await expect.poll(() => page.url()).toContain('rule=whale_flow')
   await expect.poll(() => asked.at(-1)).toContain('symbol=ETHUSDT')
   expect(asked.some((one) => /signals\?rule=whale_flow&symbol=ETHUSDT.*limit=50/.test(one))).toBe(true)
   await page.getByRole('button', { name: 'Show all' }).first().click()

@@ -218,7 +218,8 @@ test('a click on a label on the chart opens its rules', async ({ page }) => {
       await page.mouse.move(x, y)
       if (!(await isLabel())) continue
       await page.mouse.click(x, y)
-      if (page.url().includes('event=')) break search
+      // The address follows behind the paint.
+      if (await page.waitForURL(/event=/, { timeout: 500 }).then(() => true, () => false)) break search
     }
   }
   await expect(page).toHaveURL(/event=(sc|ar|st|ut|spring|test)-/)

@@ -3,6 +3,8 @@
 Only the writer process and the command line import this: SQLAlchemy takes 17 MB.
 """
 
+import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +32,8 @@ from tidemark.store.tables import FILE, GAPS, PLACES, gap_of, line_of
 
 T = TypeVar("T")
 _AT_ONCE = 500
+# For ten seconds, as long as everything else waits for a lock.
+_TRIES, _PAUSE_S = 200, 0.05
 # The lock under which PostgreSQL is brought up to date; any number that nobody else takes.
 _MIGRATING = 7_433_651_842
 _DIALECTS = ("sqlite", "postgresql")
@@ -201,11 +205,25 @@ def _engine(url: str | None, folder: Path) -> sa.Engine:
         @sa.event.listens_for(engine, "connect")
         def _prepare(connection: Any, _: object) -> None:
             cursor = connection.cursor()
-            for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=NORMAL"):
-                cursor.execute(f"PRAGMA {pragma}")
+            cursor.execute("PRAGMA busy_timeout=10000")
+            _log_ahead(cursor)
+            cursor.execute("PRAGMA synchronous=NORMAL")
             cursor.close()
 
     return engine
+
+
+def _log_ahead(cursor: Any) -> None:
+    """Let writes be logged ahead. SQLite does not wait for whoever does the same at this moment: it is tried again."""
+    for tried in range(_TRIES):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if tried + 1 == _TRIES:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
 
 
 def _migrate(engine: sa.Engine) -> None:

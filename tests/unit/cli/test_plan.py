@@ -34,7 +34,7 @@ def test_the_plan_adds_up_and_fits(tidemark: Tidemark) -> None:
 
 
 def test_what_does_not_fit_is_given_up_in_the_order_of_sacrifice(tidemark: Tidemark) -> None:
-    told = plan(tidemark, "--symbols", "560", "--budget", "160MB")
+    told = plan(tidemark, "--symbols", "560", "--budget", "176MB")
 
     cuts = told["cuts"]
     assert isinstance(cuts, list)
@@ -45,23 +45,23 @@ def test_what_does_not_fit_is_given_up_in_the_order_of_sacrifice(tidemark: Tidem
 
 
 def test_a_smaller_budget_never_keeps_more_markets(tidemark: Tidemark) -> None:
-    slots = [plan(tidemark, "--budget", f"{size}MB")["slots"] for size in (400, 200, 180, 160)]
+    slots = [plan(tidemark, "--budget", f"{size}MB")["slots"] for size in (400, 240, 200, 176)]
 
     assert all(isinstance(one, int) and isinstance(other, int) and one >= other for one, other in pairwise(slots))
 
 
 def test_the_table_is_for_people(tidemark: Tidemark) -> None:
-    code, output, _ = tidemark("plan", "--symbols", "560", "--budget", "160MB")
+    code, output, _ = tidemark("plan", "--symbols", "560", "--budget", "176MB")
 
     assert code == 0
     children = ("archive writer, at most 192.0 MB", "database reader, at most 160.0 MB")
-    for words in ("Memory plan,", "floor (measured)", "candles/1m", "Given up", *children, "MemoryMax=536M"):
+    for words in ("Memory plan,", "floor (measured)", "candles/1m", "Given up", *children, "MemoryMax=554M"):
         assert words in output
     assert max(map(len, output.splitlines())) <= 120
 
 
 def test_a_plan_that_is_not_to_give_anything_up_names_the_budget_that_does(tidemark: Tidemark) -> None:
-    code, output, error = tidemark("plan", "--strict", "--symbols", "560", "--budget", "160MB")
+    code, output, error = tidemark("plan", "--strict", "--symbols", "560", "--budget", "176MB")
 
     assert (code, output, len(error.splitlines())) == (2, "", 1)
     assert "give up 30m candles" in error
