@@ -1,6 +1,7 @@
 """A strategy over candles: what it sees of them, in order, and what comes of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
 from typing import Protocol
@@ -48,8 +49,9 @@ class Driver:
         self._account = account
         self._sink = sink
         self._markets = tuple(markets)
-        self._strategies = [loaded.make() for _ in markets]
-        wanted = self._strategies[0].indicators() if self._strategies else {}
+        with _theirs("where it is made"):
+            self._strategies = [loaded.make() for _ in markets]
+            wanted = self._strategies[0].indicators()
         self._indicators = Indicators(wanted, markets=len(markets), ledger=ledger)
         span = int(getattr(loaded.kind, "HISTORY", 0))
         # One that decides of whole stretches is asked for those, and for nothing else.
@@ -85,24 +87,23 @@ class Driver:
         want: Array | None = None
         while begin < len(bars):
             try:
-                self._begin()
-                if self._is_asked_at_once:
-                    if want is None:
-                        want = self._wants(bars, given)
-                    begin = self._loop.follow(market, times, figures, want, *self._sizes(), begin, at, worth)
-                else:
-                    begin = self._loop.take(market, times, figures, columns, begin, at, worth)
-            except Exception as error:
-                # What a strategy raises is its author's to mend.
-                raise self._told(error, market, times) from error
+                with _theirs(lambda: self._candle(market, times)):
+                    self._begin()
+                    if self._is_asked_at_once:
+                        if want is None:
+                            want = self._wants(bars, given)
+                        begin = self._loop.follow(market, times, figures, want, *self._sizes(), begin, at, worth)
+                    else:
+                        begin = self._loop.take(market, times, figures, columns, begin, at, worth)
             finally:
                 self._tell(at, worth)
 
     def end(self) -> None:
         """After the last candle: strategies are told, and what is held is closed at its last close."""
-        for strategy, context in zip(self._strategies, self._contexts, strict=True):
-            if context.candles >= self.warm_up:
-                strategy.on_end(context)
+        with _theirs("after the last candle"):
+            for strategy, context in zip(self._strategies, self._contexts, strict=True):
+                if context.candles >= self.warm_up:
+                    strategy.on_end(context)
         self._sink.trips(self._account.finish())
         at, worth = np.zeros(1, np.int64), np.zeros((1, 3))
         self._loop.end(at, worth)
@@ -144,12 +145,30 @@ class Driver:
         self._sink.trips(self._account.drain())
         self._sink.equity(at[: self._loop.points], worth[: self._loop.points])
 
-    def _told(self, error: Exception, market: Array, times: Array) -> StrategyError:
+    def _candle(self, market: Array, times: Array) -> str:
+        """Which candle the loop is at."""
         i = self._loop.i
-        frames = extract_tb(error.__traceback__)
-        where = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "its code"
         when = str(np.datetime64(int(times[i]), "ns"))[:19]
-        return StrategyError(
-            f"the strategy raised {type(error).__name__}: {error} ({where}) at the candle of"
-            f" {self._markets[int(market[i])]} that opened {when}; what came before it is kept"
-        )
+        return f"at the candle of {self._markets[int(market[i])]} that opened {when}"
+
+
+def asked_of(loaded: Loaded) -> dict[str, str]:
+    """The indicators that a strategy asks for; StrategyError where it raises, SettingsError where there is no such."""
+    with _theirs("where it is made"):
+        wanted = dict(loaded.make().indicators())
+    Indicators(wanted, markets=1, ledger=Ledger())
+    return wanted
+
+
+@contextmanager
+def _theirs(where: str | Callable[[], str]) -> Iterator[None]:
+    """Code of the user's: whatever it raises is its author's to mend, and is told with its line and *where*."""
+    try:
+        yield
+    except Exception as error:
+        frames = extract_tb(error.__traceback__)
+        line = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"
+        said = where if isinstance(where, str) else where()
+        raise StrategyError(
+            f"the strategy raised {type(error).__name__}: {error} ({line}) {said}; what came before it is kept"
+        ) from error

@@ -198,6 +198,33 @@ def test_a_strategy_that_raises_is_told_with_line_and_candle_and_keeps_what_it_h
     assert "the candle of BTCUSDT that opened 2024-01-01T00:05:00" in str(error.value)
 
 
+class MadeWrong(Strategy):
+    def __init__(self, **parameters: object) -> None:
+        raise OSError("no such file")
+
+
+class AsksWrong(Strategy):
+    def indicators(self) -> dict[str, str]:
+        raise OSError("no such file")
+
+
+class EndsWrong(Strategy):
+    def on_candle(self, ctx: Context) -> None:
+        pass
+
+    def on_end(self, ctx: Context) -> None:
+        raise OSError("no such file")
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [(MadeWrong, "where it is made"), (AsksWrong, "where it is made"), (EndsWrong, "after the last candle")],
+)
+def test_whatever_else_of_a_strategy_raises_is_told_as_well(kind: type[Strategy], where: str) -> None:
+    with pytest.raises(StrategyError, match=rf"OSError: no such file \(test_driver\.py, line \d+\) {where}"):
+        driven(kind, candles([100, 101]))
+
+
 @pytest.mark.parametrize("said", [np.zeros(3), np.full(8, 7), np.zeros((8, 2))])
 def test_signals_that_are_none_are_told(said: Array) -> None:
     class Wrong(Strategy):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tidemark.backtest.bars import Bars
 from tidemark.backtest.broker.account import Account
 from tidemark.backtest.broker.models import Models
-from tidemark.backtest.driver import Driver
+from tidemark.backtest.driver import Driver, asked_of
 from tidemark.backtest.runs.luck import Held
 from tidemark.backtest.runs.recorder import Recorder, step_for
 from tidemark.backtest.runs.request import DataUsed, Request, Settings, code_of
@@ -62,8 +62,9 @@ class Execution:
             request=request, strategy=loaded.kind.__name__, parameters=loaded.parameters,
             models=Models.load(request.models).said(), code=code_of(request.strategy),
         )  # fmt: skip
-        # What the account does not take is told before anything is written.
+        # What the account or the strategy does not take is told before anything is written.
         account_of(request, source, Ledger())
+        asked_of(loaded)
         now = self._clock.now_ns()
         made = Run(
             id=run, name=name, created_at=now, started_at=now, state=State.RUNNING,
@@ -95,9 +96,9 @@ class Execution:
             source.instruments(), Models.load(request.models), cash=request.cash, began=used.begin,
             step_ns=timeframe.ns,
         )  # fmt: skip
-        driver = Driver(loaded, used.markets, account, recorder, ledger=ledger)
         run = self._moved(run, State.RUNNING)
         try:
+            driver = Driver(loaded, used.markets, account, recorder, ledger=ledger)
             is_whole = self._drive(driver, held, source)
             if is_whole:
                 driver.end()

@@ -11,7 +11,7 @@ import numpy as np
 
 from tidemark.backtest.bars import Array, Bars
 from tidemark.backtest.broker.account import Account
-from tidemark.backtest.driver import Driver, Sink
+from tidemark.backtest.driver import Driver, Sink, asked_of
 from tidemark.backtest.runs.execution import CHUNK, Source, account_of
 from tidemark.backtest.runs.request import Request
 from tidemark.backtest.strategies.indicators import Indicators
@@ -142,7 +142,7 @@ def examined(
 
     at = cuts_of(used.begin, used.end, cuts, seed)
     compared, changes = check(make, lambda: source.bars(CHUNK), at, each)
-    wanted = loaded.make().indicators()
+    wanted = asked_of(loaded)
     return Checked(
         cuts=at, compared=compared, changes=changes,
         forgetting=forgetting(wanted, lambda: source.bars(CHUNK), 0) if wanted else (),

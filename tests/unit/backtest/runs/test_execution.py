@@ -14,7 +14,7 @@ from tidemark.backtest.runs.execution import Execution, settings_of
 from tidemark.backtest.runs.request import Request
 from tidemark.backtest.runs.result import Result, last_trips
 from tidemark.clock import SystemClock
-from tidemark.errors import SettingsError, StoreError, StrategyError
+from tidemark.errors import SettingsError, StoreError, StrategyError, UserError
 from tidemark.store.backtest_rows import Run, State, find, points, trips
 from tidemark.store.database import Database
 
@@ -183,6 +183,30 @@ def test_a_run_that_is_cancelled_keeps_what_it_had(engine: sa.Engine, tmp_path: 
     assert result is not None
     assert seen == [65_536]
     assert len(numbers(engine, "a")) == result.trips > 100
+
+
+def test_one_that_raises_at_the_end_fails_as_well(engine: sa.Engine, tmp_path: Path) -> None:
+    where = file_of(
+        tmp_path / "broken.py", CROSS + "\n    def on_end(self, ctx):\n        raise ValueError('no idea')\n"
+    )
+
+    with pytest.raises(StrategyError, match="no idea"):
+        run(engine, begun(engine, where))
+
+    assert kept(engine, "a").state is State.FAILED
+
+
+@pytest.mark.parametrize("words", ['{"x": "smaa(3)"}', "1 / 0"])
+def test_indicators_that_are_none_are_told_before_anything_is_written(
+    engine: sa.Engine, tmp_path: Path, words: str
+) -> None:
+    where = file_of(tmp_path / "wrong.py", f"class A(Strategy):\n    def indicators(self):\n        return {words}\n")
+
+    with pytest.raises(UserError, match=r"smaa|division by zero"):
+        begun(engine, where)
+
+    with engine.connect() as connection:
+        assert find(connection, "a") is None
 
 
 @pytest.mark.parametrize(
