@@ -18,29 +18,34 @@ if TYPE_CHECKING:
     from tidemark.backtest.runs.shelf import Shelf
 
 group = typer.Typer(no_args_is_help=True, help=__doc__.partition(": ")[2].capitalize())
+StrategyArgument = Annotated[str, typer.Argument(metavar="STRATEGY", help="A file of Python, or file.py:Name.")]
+DataOption = Annotated[Path, typer.Option(metavar="PATH", help="A file or a folder of candles.")]
+SymbolOption = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Only this market; may be given often.", show_default=False)
+]
+TimeframeOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Which candles, where there are several.", show_default=False)
+]
+ParamOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="Set a parameter; may be given often.", show_default=False),
+]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or the beginning of it.")]
 
 
 @group.command()
 def run(
-    strategy: Annotated[str, typer.Argument(metavar="STRATEGY", help="A file of Python, or file.py:Name.")],
-    data: Annotated[Path, typer.Option(metavar="PATH", help="A file or a folder of candles.")],
-    symbol: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this market; may be given often.", show_default=False)
-    ] = None,
-    timeframe: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which candles, where there are several.", show_default=False)
-    ] = None,
+    strategy: StrategyArgument,
+    data: DataOption,
+    symbol: SymbolOption = None,
+    timeframe: TimeframeOption = None,
     begin: Annotated[
         str | None, typer.Option("--from", metavar="DATE", help="The first day, UTC.", show_default=False)
     ] = None,
     end: Annotated[
         str | None, typer.Option("--to", metavar="DATE", help="The day before which it ends, UTC.", show_default=False)
     ] = None,
-    param: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Set a parameter; may be given often.", show_default=False),
-    ] = None,
+    param: ParamOption = None,
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -195,18 +200,11 @@ def rm(
 
 @group.command()
 def check(
-    strategy: Annotated[str, typer.Argument(metavar="STRATEGY", help="A file of Python, or file.py:Name.")],
-    data: Annotated[Path, typer.Option(metavar="PATH", help="A file or a folder of candles.")],
-    symbol: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this market; may be given often.", show_default=False)
-    ] = None,
-    timeframe: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which candles, where there are several.", show_default=False)
-    ] = None,
-    param: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Set a parameter; may be given often.", show_default=False),
-    ] = None,
+    strategy: StrategyArgument,
+    data: DataOption,
+    symbol: SymbolOption = None,
+    timeframe: TimeframeOption = None,
+    param: ParamOption = None,
     cuts: Annotated[int, typer.Option(min=1, max=1000, help="How often the candles end earlier.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Where they end.")] = 1,
     json: JsonOption = False,

@@ -10,6 +10,7 @@ from tests.round_trips import drawn
 from tidemark.backtest.runs.recorder import MOST_POINTS, Recorder, step_for
 from tidemark.store.backtest_rows import points, trips
 from tidemark.store.database import Database
+from tidemark.store.tables import BACKTEST_TRIPS
 from tidemark.units import DAY, HOUR, MINUTE
 
 
@@ -52,13 +53,19 @@ def test_what_is_there_already_is_not_written_again(engine: sa.Engine) -> None:
     first = recorder(engine, batch=10)
     first.trips(whole[:12])
     there = len(kept(engine))
+    # Whatever is written again would be seen.
+    with engine.begin() as connection:
+        connection.execute(sa.update(BACKTEST_TRIPS).values(tag="there"))
     again = recorder(engine, batch=10, written=there)
 
     again.trips(whole)
     again.flush()
 
     assert there == 10
-    assert kept(engine) == list(range(1, 31))
+    with engine.connect() as connection:
+        found = list(trips(connection, "a"))
+    assert [one.number for one in found] == list(range(1, 31))
+    assert [one.number for one in found if one.tag == "there"] == list(range(1, 11))
 
 
 def test_the_digest_is_of_the_trips_and_not_of_how_they_came(engine: sa.Engine) -> None:
