@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
 from tests.build import instrument
 
 from tidemark.backtest.bars import Array, Bars
 from tidemark.backtest.broker.account import Account
 from tidemark.backtest.broker.models import Models
+from tidemark.backtest.data.cache import Columns
 from tidemark.backtest.driver import Driver
-from tidemark.backtest.runs.request import DataUsed
+from tidemark.backtest.runs.request import Code, DataUsed, Request, Settings
 from tidemark.backtest.strategies.base import Strategy
 from tidemark.backtest.strategies.loading import Loaded, parameters
 from tidemark.memory.ledger import Ledger
 from tidemark.model.instrument import Instrument
 from tidemark.model.round_trip import RoundTrip
 from tidemark.model.timeframe import Timeframe
+from tidemark.store.backtest_rows import Run, State
 from tidemark.units import MINUTE
 
 # 2024-01-01.
@@ -70,6 +74,12 @@ class Made:
                 getattr(part, name).flags.writeable = False
             yield part
 
+    def columns(self) -> Columns:
+        parts = [self._bars.market == number for number in range(len(self._names))]
+        return Columns.of([
+            Bars(**{name: getattr(self._bars, name)[mine] for name in Bars.__struct_fields__}) for mine in parts
+        ])  # fmt: skip
+
 
 def candles(close: Sequence[float] | Array, market: int = 0) -> Bars:
     """Candles that open where the one before closed, without wicks, and trade 10 each."""
@@ -115,3 +125,21 @@ def file_of(path: Path, text: str) -> str:
     """A file of a strategy."""
     path.write_text("from tidemark.backtest.strategies.base import Context, Strategy\n" + text, encoding="utf-8")
     return str(path)
+
+
+def begun_run(name: str = "a", **changed: Any) -> Run:
+    """A run that was written down, of a strategy that nobody runs."""
+    request = Request(strategy="cross.py", data="made")
+    settings = Settings(
+        request=request, strategy="Cross", parameters={"fast": 3}, models={},
+        code=Code(file="cross.py", sha256="0" * 64, text=""),
+    )  # fmt: skip
+    data = DataUsed(
+        path="made", digest="made", markets=("BTCUSDT",), timeframe="1m", candles=100, begin=BEGAN,
+        end=BEGAN + 99 * MINUTE,
+    )  # fmt: skip
+    settings = msgspec.structs.replace(settings, **{key: changed.pop(key) for key in list(changed) if key != "result"})
+    return Run(
+        id=name, name=name, created_at=BEGAN, state=State.DONE, settings=msgspec.json.encode(settings).decode(),
+        data=msgspec.json.encode(data).decode(), **changed,
+    )  # fmt: skip

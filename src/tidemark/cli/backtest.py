@@ -55,6 +55,15 @@ def run(
     cash: Annotated[float, typer.Option(min=1e-9, max=1e15, help="What the account begins with.")] = 10_000.0,
     name: Annotated[str | None, typer.Option(help="What the run is called.", show_default=False)] = None,
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Round trips that are written at a time.")] = 100,
+    shuffles: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=1000,
+            help="Over how many shuffled markets as well; by default what takes little.",
+            show_default=False,
+        ),
+    ] = None,
     config: ConfigOption = None,
     set_: SetOption = None,
     json: JsonOption = False,
@@ -77,7 +86,7 @@ def run(
     request = Request(
         strategy=strategy, parameters=_pairs("--param", param), models=_pairs("--model", model), data=str(data),
         markets=tuple(symbol or ()), timeframe=timeframe, begin=_day("--from", begin), end=_day("--to", end), cash=cash,
-        batch=batch,
+        batch=batch, shuffles=shuffles,
     )  # fmt: skip
     title = name or Path(strategy.partition(".py")[0]).name
     with _opened(config, set_) as (engine, shelf):
@@ -257,15 +266,18 @@ def _execute(
     engine: "sa.Engine", shelf: "Shelf", run: str, asked: "tuple[str, Request] | None", *, json: bool
 ) -> None:  # fmt: skip
     """Begin the run that is *asked* for, or go on with the one of that id, and show what came of it."""
+    from tidemark.backtest.data.cache import Cache
     from tidemark.backtest.runs.candles import Candles
+    from tidemark.backtest.runs.chance import draws_of
     from tidemark.backtest.runs.execution import Execution, settings_of
     from tidemark.cli.backtest_shown import show_run, told_in_json
     from tidemark.cli.progress import progress
 
     with shelf.held(run):
         request = settings_of(shelf.find(run)).request if asked is None else asked[1]
-        source = Candles.open(request)
-        with progress(f"{source.used.candles:,} candles", source.used.candles) as each:
+        source = Candles.open(request, Cache(shelf.columns))
+        steps = source.used.candles * (1 + draws_of(request, source.used))
+        with progress(f"{source.used.candles:,} candles", steps) as each:
             execution = Execution(engine, SystemClock(), progress=each)
             begun = execution.begin(run, asked[0], request, source) if asked is not None else shelf.find(run)
             try:

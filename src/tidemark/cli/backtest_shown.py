@@ -143,8 +143,18 @@ def _show_result(console: Console, result: Result) -> None:
     for name in ("total_return", "max_drawdown"):
         figure = getattr(result.luck.holding, name)
         table.add_row(f"{name.replace('_', ' ')} of holding", _told(name, figure), figure.why)
-    chance = result.luck.probabilistic_sharpe
-    table.add_row("chance that sharpe > 0", _told("win_rate", chance), chance.why)
+    luck = result.luck
+    for name, words, drawn in (
+        ("expectancy", "profit at random times", luck.entries),
+        ("total_return", "return in shuffled markets", luck.shuffled),
+    ):  # fmt: skip
+        between = "" if drawn.low.value is None else f"95 %: {_told(name, drawn.low)} to {_told(name, drawn.high)}"
+        table.add_row(words, _told(name, drawn.mean), drawn.mean.why or f"{between}, {drawn.draws:,} draws")
+        table.add_row("  at least as good by chance", _told("win_rate", drawn.p), "")
+    table.add_row("chance that sharpe > 0", _told("win_rate", luck.probabilistic_sharpe), luck.probabilistic_sharpe.why)
+    table.add_row(
+        f"  > the best of {luck.trials:,} tries", _told("win_rate", luck.deflated_sharpe), luck.deflated_sharpe.why
+    )
     console.print(table)
     said = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in result.counts.items() if count]
     if said:

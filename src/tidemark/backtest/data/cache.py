@@ -14,7 +14,7 @@ Memory: the pages that are read, which the system takes back as it likes.
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import NamedTuple
@@ -57,6 +57,13 @@ class Columns:
     def __init__(self, mapped: list[_Columns]) -> None:
         self._mapped = mapped
 
+    @classmethod
+    def of(cls, markets: Sequence[Bars]) -> "Columns":
+        """Those of candles that are in memory, of each market."""
+        return cls([
+            _Columns(bars.open_time, np.stack([getattr(bars, name) for name in FIGURES])) for bars in markets
+        ])  # fmt: skip
+
     @property
     def markets(self) -> int:
         """How many there are."""
@@ -67,19 +74,23 @@ class Columns:
         """Candles of all markets."""
         return sum(len(one.time) for one in self._mapped)
 
-    def stream(
-        self, market: int, begin: int | None = None, end: int | None = None, rows: int = CHUNK_ROWS
-    ) -> Iterator[Bars]:
-        """The candles of a market from *begin* to before *end* (ns), over the mapped memory: nothing is copied."""
+    def market(self, market: int, begin: int | None = None, end: int | None = None) -> Bars:
+        """All candles of a market from *begin* to before *end* (ns), over the mapped memory: nothing is copied."""
         time, figures = self._mapped[market]
         low = 0 if begin is None else int(np.searchsorted(time, begin))
         high = len(time) if end is None else int(np.searchsorted(time, end))
-        for at in range(low, high, rows):
-            until = min(at + rows, high)
-            yield Bars(
-                market=np.broadcast_to(np.int32(market), until - at), open_time=time[at:until],
-                **{name: figures[row, at:until] for row, name in enumerate(FIGURES)},
-            )  # fmt: skip
+        return Bars(
+            market=np.broadcast_to(np.int32(market), high - low), open_time=time[low:high],
+            **{name: figures[row, low:high] for row, name in enumerate(FIGURES)},
+        )  # fmt: skip
+
+    def stream(
+        self, market: int, begin: int | None = None, end: int | None = None, rows: int = CHUNK_ROWS
+    ) -> Iterator[Bars]:
+        """The same, at most *rows* at a time."""
+        whole = self.market(market, begin, end)
+        for at in range(0, len(whole), rows):
+            yield whole.part(at, min(at + rows, len(whole)))
 
     def streamed(self, begin: int | None = None, end: int | None = None, rows: int = CHUNK_ROWS) -> Iterator[Bars]:
         """All markets in order of time. One market is not copied."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tidemark.backtest.bars import Bars
+from tidemark.backtest.data.cache import Cache, Columns
 from tidemark.backtest.data.dataset import Dataset, digest, find
 from tidemark.backtest.data.merge import streamed
 from tidemark.backtest.runs.request import DataUsed, Request
@@ -20,13 +21,18 @@ _UNKNOWN = 0.0
 class Candles:
     """A source of candles; see execution.Source."""
 
-    def __init__(self, dataset: Dataset, used: DataUsed, begin: int | None, end: int | None) -> None:
-        self._dataset, self._begin, self._end = dataset, begin, end
+    def __init__(
+        self, dataset: Dataset, used: DataUsed, begin: int | None, end: int | None, cache: Cache | None
+    ) -> None:  # fmt: skip
+        self._dataset, self._begin, self._end, self._cache = dataset, begin, end, cache
         self.used = used
 
     @classmethod
-    def open(cls, request: Request) -> "Candles":
-        """What *request* is to be run over; DataError where there are no such candles."""
+    def open(cls, request: Request, cache: Cache | None = None) -> "Candles":
+        """What *request* is to be run over; DataError where there are no such candles.
+
+        cache: where their columns are kept when somebody wants to read them out of order.
+        """
         dataset = find(Path(request.data), timeframe=_timeframe(request.timeframe), markets=request.markets)
         step = dataset.timeframe.ns
         first, last = dataset.first, dataset.last
@@ -43,7 +49,7 @@ class Candles:
             path=str(Path(request.data).resolve()), digest=digest(dataset), markets=dataset.markets,
             timeframe=dataset.timeframe.value, candles=_about(dataset, first, last), begin=first, end=last,
         )  # fmt: skip
-        return cls(dataset, used, request.begin, request.end)
+        return cls(dataset, used, request.begin, request.end, cache)
 
     def instruments(self) -> Sequence[Instrument]:
         """Its markets; files do not tell their ticks and lots."""
@@ -57,6 +63,10 @@ class Candles:
     def bars(self, chunk: int) -> Iterator[Bars]:
         """All candles in time order."""
         return streamed(self._dataset, self._begin, self._end, chunk)
+
+    def columns(self) -> Columns | None:
+        """See execution.Source."""
+        return None if self._cache is None else self._cache.columns(self._dataset, self.used.digest)
 
 
 def _about(dataset: Dataset, first: int, last: int) -> int:

@@ -1,47 +1,31 @@
 """A run from the request to its result: candles through the driver into the database, whatever happens on the way."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable
 
 import msgspec
 import sqlalchemy as sa
 
-from tidemark.backtest.bars import Bars
 from tidemark.backtest.broker.account import Account
 from tidemark.backtest.broker.models import Models
 from tidemark.backtest.driver import Driver, asked_of
-from tidemark.backtest.runs.luck import Held
+from tidemark.backtest.metrics.luck.random_entry import Chance
+from tidemark.backtest.runs.chance import held_against
+from tidemark.backtest.runs.driving import account_of, driver_of
+from tidemark.backtest.runs.luck import Held, luck_of
 from tidemark.backtest.runs.recorder import Recorder, step_for
 from tidemark.backtest.runs.request import DataUsed, Request, Settings, code_of
 from tidemark.backtest.runs.result import Result, result_of
+from tidemark.backtest.runs.shuffled_markets import none
+from tidemark.backtest.runs.source import CHUNK, Source
 from tidemark.backtest.strategies.loading import load
 from tidemark.clock import Clock
 from tidemark.errors import StoreError, StrategyError, TidemarkError
 from tidemark.memory.ledger import Ledger
-from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 from tidemark.store.backtest_rows import Run, State, put_run
 from tidemark.store.tables import BACKTEST_TRIPS
 
-# Candles that are taken between two looks at whether the run was cancelled.
-CHUNK = 65_536
-
-
-class Source(Protocol):
-    """Candles of markets, as a run takes them."""
-
-    @property
-    def used(self) -> DataUsed:
-        """What they are."""
-        ...
-
-    def instruments(self) -> Sequence[Instrument]:
-        """Their markets, in the order of `Bars.market`."""
-        ...
-
-    def bars(self, chunk: int) -> Iterator[Bars]:
-        """All candles in time order, at most *chunk* at once."""
-        ...
+_CANCELLED = "the run was cancelled"
 
 
 class Execution:
@@ -82,12 +66,8 @@ class Execution:
         """
         settings = settings_of(run)
         self._must_be_the_same(run, settings, source)
-        request = settings.request
-        loaded = load(request.strategy, request.parameters)
-        used = source.used
+        request, used = settings.request, source.used
         timeframe = Timeframe(used.timeframe)
-        ledger = Ledger()
-        account = account_of(request, source, ledger)
         recorder = Recorder(
             self._engine, run.id, start=request.cash, began=used.begin, timeframe_ns=timeframe.ns,
             step_ns=step_for(used.end - used.begin, timeframe.ns), batch=request.batch, written=self._written(run),
@@ -98,11 +78,12 @@ class Execution:
         )  # fmt: skip
         run = self._moved(run, State.RUNNING)
         try:
-            driver = Driver(loaded, used.markets, account, recorder, ledger=ledger)
+            account, driver = driver_of(request, source, recorder)
             is_whole = self._drive(driver, held, source)
             if is_whole:
                 driver.end()
             recorder.flush()
+            result = self._result(run, request, source, (account, driver, recorder, held), is_whole=is_whole)
         except StrategyError as error:
             recorder.flush()
             self._moved(run, State.FAILED, error=str(error))
@@ -110,13 +91,31 @@ class Execution:
         except (TidemarkError, sa.exc.SQLAlchemyError, OSError, KeyboardInterrupt) as error:
             self._interrupted(run, error)
             raise
-        with self._engine.connect() as connection:
-            result = result_of(
-                connection, run.id, recorder.curve, held, digest=recorder.digest, counts=account.counts(),
-                warm_up=driver.warm_up,
-            )  # fmt: skip
         text = msgspec.json.encode(result).decode()
         return self._moved(run, State.DONE if is_whole else State.CANCELLED, result=text), result
+
+    def _result(
+        self, run: Run, request: Request, source: Source, parts: tuple[Account, Driver, Recorder, Held], *,
+        is_whole: bool,
+    ) -> Result:  # fmt: skip
+        account, driver, recorder, held = parts
+        taken = source.used.candles
+
+        def each(shuffled: int) -> bool:
+            self._progress(taken + shuffled)
+            return self._is_wanted()
+
+        entries, shuffled = (
+            held_against(self._engine, run.id, request, source, recorder.curve, recorder.count, each)
+            if is_whole
+            else (Chance.none(_CANCELLED), none(_CANCELLED))
+        )
+        with self._engine.connect() as connection:
+            luck = luck_of(connection, run, recorder.curve, held, entries=entries, shuffled=shuffled)
+            return result_of(
+                connection, run, recorder.curve, luck, digest=recorder.digest, counts=account.counts(),
+                warm_up=driver.warm_up,
+            )  # fmt: skip
 
     def _drive(self, driver: Driver, held: Held, source: Source) -> bool:
         taken = 0
@@ -159,14 +158,6 @@ class Execution:
         with self._engine.begin() as connection:
             put_run(connection, now)
         return now
-
-
-def account_of(request: Request, source: Source, ledger: Ledger) -> Account:
-    """The account that *request* asks for; SettingsError where it cannot be."""
-    return Account(
-        source.instruments(), Models.load(request.models), cash=request.cash,
-        timeframe=Timeframe(source.used.timeframe), ledger=ledger,
-    )  # fmt: skip
 
 
 def settings_of(run: Run) -> Settings:

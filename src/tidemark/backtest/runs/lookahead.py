@@ -12,8 +12,9 @@ import numpy as np
 from tidemark.backtest.bars import Array, Bars
 from tidemark.backtest.broker.account import Account
 from tidemark.backtest.driver import Driver, Sink, asked_of
-from tidemark.backtest.runs.execution import CHUNK, Source, account_of
+from tidemark.backtest.runs.driving import driver_of
 from tidemark.backtest.runs.request import Request
+from tidemark.backtest.runs.source import CHUNK, Source
 from tidemark.backtest.strategies.indicators import Indicators
 from tidemark.backtest.strategies.loading import load
 from tidemark.memory.ledger import Ledger
@@ -136,12 +137,8 @@ def examined(
     loaded = load(request.strategy, request.parameters)
     used = source.used
 
-    def make(sink: Sink) -> tuple[Account, Driver]:
-        account = account_of(request, source, Ledger())
-        return account, Driver(loaded, used.markets, account, sink, ledger=Ledger())
-
     at = cuts_of(used.begin, used.end, cuts, seed)
-    compared, changes = check(make, lambda: source.bars(CHUNK), at, each)
+    compared, changes = check(lambda sink: driver_of(request, source, sink), lambda: source.bars(CHUNK), at, each)
     wanted = asked_of(loaded)
     return Checked(
         cuts=at, compared=compared, changes=changes,

@@ -1,4 +1,8 @@
-"""How much of what came of a run could be luck: intervals, and what holding the same markets would have brought."""
+"""How much of what came of a run could be luck: intervals, and what else would have brought as much.
+
+That is holding the same markets, the same trips at random times, the same strategy over markets that never were, and
+the best of as many tries as there were.
+"""
 
 from collections.abc import Sequence
 
@@ -10,12 +14,16 @@ from tidemark.backtest.broker.models import Models
 from tidemark.backtest.metrics.curve import Curve
 from tidemark.backtest.metrics.curve_figures import CurveFigures, curve_figures
 from tidemark.backtest.metrics.figure import Figure
-from tidemark.backtest.metrics.luck.deflated import probabilistic_sharpe
+from tidemark.backtest.metrics.luck.deflated import deflated_sharpe, probabilistic_sharpe
 from tidemark.backtest.metrics.luck.holding import Holding
+from tidemark.backtest.metrics.luck.random_entry import Chance
 from tidemark.backtest.metrics.luck.return_intervals import ReturnIntervals, return_intervals
 from tidemark.backtest.metrics.luck.trip_intervals import TripIntervals, trip_intervals
 from tidemark.backtest.metrics.sql import days_of
+from tidemark.backtest.runs.shuffled_markets import Shuffled
+from tidemark.backtest.runs.trials import trials_of
 from tidemark.model.instrument import Instrument
+from tidemark.store.backtest_rows import Run
 from tidemark.store.tables import BACKTEST_TRIPS
 from tidemark.units import DAY
 
@@ -23,14 +31,20 @@ from tidemark.units import DAY
 class Luck(msgspec.Struct, frozen=True, kw_only=True):
     """What stands beside the figures of a run.
 
-    probabilistic_sharpe: how likely the true Sharpe ratio is above 0. returns, trips: intervals of 95 %. holding:
-    the figures of the same cash, shared by all markets, bought at their first open and kept, at the same costs.
+    probabilistic_sharpe: how likely the true Sharpe ratio is above 0; deflated_sharpe: above what the best of `trials`
+    tries without skill would show. returns, trips: intervals of 95 %. holding: the figures of the same cash, shared by
+    all markets, bought at their first open and kept, at the same costs. entries: the same trips at random times.
+    shuffled: the same strategy over shuffled markets.
     """
 
     probabilistic_sharpe: Figure
+    trials: int
+    deflated_sharpe: Figure
     returns: ReturnIntervals
     trips: TripIntervals
     holding: CurveFigures
+    entries: Chance
+    shuffled: Shuffled
 
 
 class Held:
@@ -57,11 +71,19 @@ class Held:
         return curve_figures(self._curve.sums())
 
 
-def luck_of(connection: sa.Connection, run: str, curve: Curve, held: Held) -> Luck:
+def luck_of(
+    connection: sa.Connection, run: Run, curve: Curve, held: Held, *, entries: Chance, shuffled: Shuffled
+) -> Luck:  # fmt: skip
     """That of *run*, whose round trips are in the database."""
+    sums = curve.sums()
+    trials = trials_of(connection, run, curve_figures(sums).sharpe)
     return Luck(
-        probabilistic_sharpe=probabilistic_sharpe(curve.sums().moments),
+        probabilistic_sharpe=probabilistic_sharpe(sums.moments),
+        trials=trials.count,
+        deflated_sharpe=deflated_sharpe(sums.moments, trials.count, trials.variance),
         returns=return_intervals(curve.daily(), is_cut=curve.is_cut),
-        trips=trip_intervals(days_of(connection, BACKTEST_TRIPS, run)),
+        trips=trip_intervals(days_of(connection, BACKTEST_TRIPS, run.id)),
         holding=held.figures(),
+        entries=entries,
+        shuffled=shuffled,
     )

@@ -31,6 +31,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     end: int | None = None
     cash: float = 10_000.0
     batch: int = 100
+    shuffles: int | None = None
 
 
 class Code(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,9 +9,9 @@ from tidemark.backtest.metrics.curve import Curve
 from tidemark.backtest.metrics.curve_figures import CurveFigures, curve_figures
 from tidemark.backtest.metrics.sql import By, groups_of, sums_of
 from tidemark.backtest.metrics.trip_figures import TripFigures, trip_figures
-from tidemark.backtest.runs.luck import Held, Luck, luck_of
+from tidemark.backtest.runs.luck import Luck
 from tidemark.model.round_trip import RoundTrip
-from tidemark.store.backtest_rows import trip_of
+from tidemark.store.backtest_rows import Run, trip_of
 from tidemark.store.tables import BACKTEST_TRIPS
 
 GROUPS: tuple[By, ...] = ("symbol", "tag", "side", "regime", "exit")
@@ -38,12 +38,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def result_of(
-    connection: sa.Connection, run: str, curve: Curve, held: Held, *, digest: str, counts: Mapping[str, int],
+    connection: sa.Connection, run: Run, curve: Curve, luck: Luck, *, digest: str, counts: Mapping[str, int],
     warm_up: int,
 ) -> Result:  # fmt: skip
     """The figures of *run*: those of its round trips are made by SQL, those of its equity were added up on the way."""
     sums = curve.sums()
-    trips = sums_of(connection, BACKTEST_TRIPS, run)
+    trips = sums_of(connection, BACKTEST_TRIPS, run.id)
     return Result(
         trips=trips.count,
         digest=digest,
@@ -52,10 +52,10 @@ def result_of(
         curve=curve_figures(sums),
         all=trip_figures(trips),
         groups={
-            by: {name: trip_figures(one) for name, one in groups_of(connection, BACKTEST_TRIPS, run, by).items()}
+            by: {name: trip_figures(one) for name, one in groups_of(connection, BACKTEST_TRIPS, run.id, by).items()}
             for by in GROUPS
         },
-        luck=luck_of(connection, run, curve, held),
+        luck=luck,
         counts=dict(counts),
         warm_up=warm_up,
     )

@@ -24,6 +24,11 @@ class Shelf:
     def __init__(self, engine: sa.Engine, folder: Path, clock: Clock) -> None:
         self._engine, self._folder, self._clock = engine, folder, clock
 
+    @property
+    def columns(self) -> Path:
+        """Where decoded columns of candles are kept."""
+        return self._folder / "columns"
+
     @contextmanager
     def held(self, run: str) -> Iterator[None]:
         """Hold the place of *run* until it is over; StoreError where another process does."""

@@ -4,16 +4,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from tests.backtests import BEGAN, candles, walk
+from tests.backtests import BEGAN, begun_run, candles, walk
 from tests.build import instrument
 from tests.round_trips import drawn
 
 from tidemark.backtest.broker.models import Models
 from tidemark.backtest.metrics.curve import Curve
+from tidemark.backtest.metrics.luck.random_entry import Chance
 from tidemark.backtest.runs.luck import Held, luck_of
+from tidemark.backtest.runs.shuffled_markets import none
 from tidemark.store.backtest_rows import put_trips
 from tidemark.store.database import Database
 from tidemark.units import DAY, MINUTE
+
+NO_ENTRIES, NO_MARKETS = Chance.none("not asked"), none("not asked")
 
 
 @pytest.fixture
@@ -57,7 +61,7 @@ def test_intervals_are_those_of_days_and_of_trips(connection: sa.Connection) -> 
     curve.put(at, equity, np.zeros(100))
     one.take(walk(100))
 
-    luck = luck_of(connection, "a", curve, one)
+    luck = luck_of(connection, begun_run(), curve, one, entries=NO_ENTRIES, shuffled=NO_MARKETS)
 
     sharpe, win_rate = luck.returns.sharpe.estimate, luck.trips.win_rate.estimate
     assert sharpe is not None
@@ -66,6 +70,8 @@ def test_intervals_are_those_of_days_and_of_trips(connection: sa.Connection) -> 
     assert win_rate.low < win_rate.value < win_rate.high
     assert luck.probabilistic_sharpe.value is not None
     assert luck.probabilistic_sharpe.value > 0.95
+    # One that was tried once is the best of one.
+    assert (luck.trials, luck.deflated_sharpe) == (1, luck.probabilistic_sharpe)
 
 
 def test_of_a_short_run_nothing_is_said(connection: sa.Connection) -> None:
@@ -73,7 +79,7 @@ def test_of_a_short_run_nothing_is_said(connection: sa.Connection) -> None:
     curve.put(np.array([BEGAN + DAY]), np.array([1001.0]), np.zeros(1))
     one.take(walk(10))
 
-    luck = luck_of(connection, "a", curve, one)
+    luck = luck_of(connection, begun_run(), curve, one, entries=NO_ENTRIES, shuffled=NO_MARKETS)
 
     assert luck.returns.sharpe.estimate is None
     assert luck.returns.sharpe.why == "fewer than 30 days"

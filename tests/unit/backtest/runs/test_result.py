@@ -4,16 +4,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from tests.backtests import begun_run
 from tests.build import instrument
 from tests.round_trips import BEGAN, drawn
 
 from tidemark.backtest.broker.models import Models
 from tidemark.backtest.metrics.curve import Curve
 from tidemark.backtest.metrics.figure import Figure
+from tidemark.backtest.metrics.luck.random_entry import Chance
 from tidemark.backtest.metrics.trip_figures import TripFigures, trip_figures
 from tidemark.backtest.metrics.trips import summed
-from tidemark.backtest.runs.luck import Held
+from tidemark.backtest.runs.luck import Held, luck_of
 from tidemark.backtest.runs.result import GROUPS, last_trips, result_of
+from tidemark.backtest.runs.shuffled_markets import none
 from tidemark.store.backtest_rows import put_trips
 from tidemark.store.database import Database
 from tidemark.units import DAY, MINUTE
@@ -45,7 +48,8 @@ def test_figures_come_of_the_trips_that_were_written(connection: sa.Connection) 
     at = BEGAN + DAY * np.arange(1, 61)
     curve.put(at, 1000.0 + np.arange(60.0), np.zeros(60))
 
-    result = result_of(connection, "a", curve, held(), digest="d", counts={"too_small": 3}, warm_up=20)
+    luck = luck_of(connection, begun_run(), curve, held(), entries=Chance.none("not asked"), shuffled=none("not asked"))
+    result = result_of(connection, begun_run(), curve, luck, digest="d", counts={"too_small": 3}, warm_up=20)
 
     assert (result.trips, result.start, result.end) == (200, 1000.0, 1059.0)
     assert approximately(result.all) == approximately(trip_figures(summed(trips)))

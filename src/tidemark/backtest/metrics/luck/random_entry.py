@@ -42,11 +42,12 @@ class MarketTrips(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, trips: Iterable[RoundTrip], prices: Prices, candles: int) -> "MarketTrips":
         """Those of *trips*; one that ended in the candle in which it began takes one candle."""
-        rows = [
+        rows = (
             (int(one.side), max(one.bars, 1), one.quantity * one.entry_price, one.fees + one.funding + one.slippage,
              one.profit) for one in trips
-        ]  # fmt: skip
-        side, held, notional, costs, profit = np.array(rows, np.float64).reshape(-1, 5).T
+        )  # fmt: skip
+        # Row by row into the array: as many tuples would take five times as much.
+        side, held, notional, costs, profit = np.fromiter(rows, np.dtype((np.float64, 5))).T
         return cls(
             prices=prices, candles=candles, side=side, held=held.astype(np.int64), notional=notional,
             costs=float(costs.sum()), profit=float(profit.sum()),
@@ -68,6 +69,12 @@ class Chance(msgspec.Struct, frozen=True, kw_only=True):
     high: Figure
     p: Figure
 
+    @classmethod
+    def none(cls, why: str) -> "Chance":
+        """Nothing, because of *why*."""
+        nothing = Figure.none(why)
+        return cls(trips=0, draws=0, profit=0.0, mean=nothing, low=nothing, high=nothing, p=nothing)
+
 
 def random_entries(markets: Iterable[MarketTrips], *, draws: int = DRAWS, seed: int = 1) -> Chance:
     """What the trips of *markets* would have brought at random times.
@@ -81,15 +88,13 @@ def random_entries(markets: Iterable[MarketTrips], *, draws: int = DRAWS, seed: 
         if not count:
             continue
         if int(one.held.sum()) >= one.candles:
-            nothing = Figure.none("the trips of a market last longer than its candles")
-            return Chance(trips=trips, draws=0, profit=profit, mean=nothing, low=nothing, high=nothing, p=nothing)
+            return Chance.none("the trips of a market last longer than its candles")
         profit, trips = profit + one.profit, trips + count
         at_once = max(1, _AT_ONCE // count)
         for begin in range(0, draws, at_once):
             totals[begin : begin + at_once] += _drawn(one, min(at_once, draws - begin), rng)
     if not trips:
-        nothing = Figure.none("no trips")
-        return Chance(trips=0, draws=0, profit=0.0, mean=nothing, low=nothing, high=nothing, p=nothing)
+        return Chance.none("no trips")
     low, high = np.percentile(totals, (2.5, 97.5)).tolist()
     return Chance(
         trips=trips,
