@@ -1,26 +1,30 @@
 """An account that is driven by hand: as its kernel was built or as plain Python, and on either side of the market."""
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from tests.kernels_modes import load_pure
+from tests.kernels_modes import load_pure, load_pure_whole
 
 from tidemark.backtest.broker.account import Account, Sizes
 from tidemark.backtest.broker.models import Models
 from tidemark.backtest.broker.told import Told
-from tidemark.kernels import broker, vector_run
+from tidemark.kernels import broker, broker_columns, vector_run
 from tidemark.memory.ledger import Ledger
 from tidemark.model.instrument import Instrument, Status
 from tidemark.model.round_trip import RoundTrip
 from tidemark.model.timeframe import Timeframe
-from tidemark.units import MINUTE
+from tidemark.units import MILLISECOND, MINUTE
 
-PLAIN = load_pure("broker")
+PLAIN = load_pure_whole("broker")
 MODES: dict[str, ModuleType] = {"built": broker, "plain": PLAIN}
 VECTORISED: dict[str, ModuleType] = {"built": vector_run, "plain": load_pure("vector_run")}
 SIZES = Sizes(orders=16, trips=64, told=64, fills=256)
+QUIET = (100.0, 101.0, 99.0, 100.0)
+# Within a candle: at the last millisecond of it.
+LATE = 1 - MILLISECOND / MINUTE
 # A mirrored market is at this price less the other's.
 MIRROR = 200.0
 PRICES = ("price", "trigger")
@@ -82,15 +86,15 @@ class Desk:
 
     def order(self, side: int, size: float, kind: str = "market", *, flags: tuple[str, ...] = (), **given: Any) -> int:
         """An order of the side that is tested."""
-        market, sizing = given.pop("market", 0), broker.SIZINGS.index(given.pop("sizing", "units"))
-        bits = sum(1 << broker.FLAGS.index(flag) for flag in flags)
+        market, sizing = given.pop("market", 0), broker_columns.SIZINGS.index(given.pop("sizing", "units"))
+        bits = sum(1 << broker_columns.FLAGS.index(flag) for flag in flags)
         turned = PRICES if "fraction" in flags else (*PRICES, "stop", "target")
         for name in turned:
             if name in given:
                 given[name] = self.price(given[name])
         return int(
             self.kernel.order(
-                market, self.way * side, size, broker.KINDS.index(kind), sizing=sizing, flags=bits, **given
+                market, self.way * side, size, broker_columns.KINDS.index(kind), sizing=sizing, flags=bits, **given
             )
         )
 
@@ -150,3 +154,14 @@ def made(
     if mode == "plain":
         account.kernel = PLAIN.Broker(account.kernel.arrays)
     return account
+
+
+Make = Callable[..., Desk]
+
+
+def opened(make: Make, size: float = 2.0, **given: Any) -> Desk:
+    """A desk that is long at 100 since the open of candle 1, which it has not seen the close of yet."""
+    made = make(**{name: given.pop(name) for name in ("models", "cash", "sizes") if name in given})
+    made.bar(*QUIET)
+    assert made.order(1, size, **given) > 0
+    return made

@@ -10,7 +10,7 @@ from tests.brokers import MIRROR, MODES, PLAIN, VECTORISED, free, instrument, ma
 
 from tidemark.backtest.broker.account import Account, Sizes
 from tidemark.backtest.broker.models import Models
-from tidemark.kernels import broker
+from tidemark.kernels import broker, broker_columns
 from tidemark.model.round_trip import RoundTrip
 from tidemark.model.signal import Side
 from tidemark.units import MINUTE
@@ -50,11 +50,11 @@ def candles(draw: st.DrawFn) -> Candle:
 @st.composite
 def orders(draw: st.DrawFn) -> Order:
     prices = halves(85.0, 115.0)
-    kind = draw(st.sampled_from(broker.KINDS))
+    kind = draw(st.sampled_from(broker_columns.KINDS))
     flags = draw(st.sampled_from([0, 0, 0, 1, 2, 16])) if kind == "market" else draw(st.sampled_from([0, 0, 1]))
     made: Order = {
         "side": draw(st.sampled_from([1, -1])), "size": LOT * draw(st.integers(1, 12)),
-        "kind": broker.KINDS.index(kind), "flags": flags, "life": draw(st.sampled_from([0, 0, 1, 3])),
+        "kind": broker_columns.KINDS.index(kind), "flags": flags, "life": draw(st.sampled_from([0, 0, 1, 3])),
     }  # fmt: skip
     if kind in {"limit", "stop_limit"}:
         made["price"] = draw(prices)

@@ -7,22 +7,11 @@ import cython
 import numpy as np
 
 if cython.compiled:
+    from cython.cimports.tidemark.kernels import broker_columns as c
     from cython.cimports.tidemark.kernels.broker import Broker
 else:
+    from tidemark.kernels import broker_columns as c
     from tidemark.kernels.broker import Broker
-
-# How an order's size is meant, and what it is; see kernels.broker.
-_UNITS = cython.declare(cython.int, 0)
-_VALUE = cython.declare(cython.int, 1)
-_SHARE = cython.declare(cython.int, 2)
-_MARKET = cython.declare(cython.int, 0)
-_LIMIT = cython.declare(cython.int, 1)
-_STOP = cython.declare(cython.int, 2)
-_STOP_LIMIT = cython.declare(cython.int, 3)
-_REDUCE_ONLY = cython.declare(cython.int, 1)
-_TARGET = cython.declare(cython.int, 2)
-_FRACTION = cython.declare(cython.int, 4)
-_POST_ONLY = cython.declare(cython.int, 8)
 
 # Columns of candles that are kept for `Context.history`.
 KEPT = {"open": 0, "high": 1, "low": 2, "close": 3, "volume": 4}
@@ -167,8 +156,8 @@ class Context:
         """
         side: cython.int = 1 if share >= 0 else -1
         given: int = self.broker.order(
-            self.market, side, share * side, _MARKET, 0.0, 0.0, 0.0, _SHARE, _TARGET | _FRACTION, 0, self._tag(tag),
-            stop, target,
+            self.market, side, share * side, c.MARKET, 0.0, 0.0, 0.0, c.SHARE, c.TO_TARGET | c.FRACTION, 0,
+            self._tag(tag), stop, target,
         )  # fmt: skip
         return max(given, 0)
 
@@ -223,14 +212,14 @@ class Context:
         given: list = [one for one in (share, value, quantity) if one is not None]
         if len(given) != 1:
             raise ValueError("an order has one of share, value and quantity")
-        sizing: cython.int = _SHARE if share is not None else (_VALUE if value is not None else _UNITS)
-        kind: cython.int = _MARKET
+        sizing: cython.int = c.SHARE if share is not None else (c.VALUE if value is not None else c.UNITS)
+        kind: cython.int = c.MARKET
         if trigger > 0:
-            kind = _STOP_LIMIT if limit > 0 else _STOP
+            kind = c.STOP_LIMIT if limit > 0 else c.STOP
         elif limit > 0:
-            kind = _LIMIT
+            kind = c.LIMIT
         flags: cython.int = (
-            (_FRACTION if fraction else 0) | (_REDUCE_ONLY if reduce_only else 0) | (_POST_ONLY if post_only else 0)
+            (c.FRACTION if fraction else 0) | (c.REDUCE_ONLY if reduce_only else 0) | (c.POST_ONLY if post_only else 0)
         )
         made: int = self.broker.order(
             self.market, side, given[0], kind, limit, trigger, 0.0, sizing, flags, life, self._tag(tag), stop, target,
@@ -339,8 +328,8 @@ class Loop:
                 side = 1 if now > 0 or (now == 0 and self.broker.position(which) < 0) else -1
                 self.broker.cancel_all(which)
                 self.broker.order(
-                    which, side, share if now != 0 else 0.0, _MARKET, 0.0, 0.0, 0.0, _SHARE, _TARGET | _FRACTION, 0, 0,
-                    stop if now != 0 else 0.0, target if now != 0 else 0.0,
+                    which, side, share if now != 0 else 0.0, c.MARKET, 0.0, 0.0, 0.0, c.SHARE,
+                    c.TO_TARGET | c.FRACTION, 0, 0, stop if now != 0 else 0.0, target if now != 0 else 0.0,
                 )  # fmt: skip
             if self.broker.closed >= self.most_closed:
                 return i + 1

@@ -8,8 +8,10 @@ happen are skimmed. So all that the broker knows of (costs, margin, funding, tic
 import cython
 
 if cython.compiled:
+    from cython.cimports.tidemark.kernels import broker_columns as c
     from cython.cimports.tidemark.kernels.broker import Broker
 else:
+    from tidemark.kernels import broker_columns as c
     from tidemark.kernels.broker import Broker
 
 LONG = 1
@@ -17,9 +19,6 @@ SHORT = -1
 FLAT = 0
 NOTHING = 2
 _NOTHING = cython.declare(cython.int, 2)
-# As in kernels.broker: the flags of an order that names what is to be held afterwards, by fractions.
-_TO_TARGET = cython.declare(cython.longlong, 2)
-_FRACTION = cython.declare(cython.longlong, 4)
 
 
 def run(
@@ -62,7 +61,7 @@ def run(
             side = 1 if now > 0 or (now == 0 and held < 0.0) else -1
             broker.cancel_all(market)
             broker.order(
-                market, side, size if now != 0 else 0.0, 0, 0.0, 0.0, 0.0, sizing, _TO_TARGET | _FRACTION, 0, tag,
+                market, side, size if now != 0 else 0.0, 0, 0.0, 0.0, 0.0, sizing, c.TO_TARGET | c.FRACTION, 0, tag,
                 stop if now != 0 else 0.0, target if now != 0 else 0.0, 0.0, 0, 0,
             )  # fmt: skip
     return end

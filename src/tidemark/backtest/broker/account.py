@@ -10,7 +10,8 @@ import numpy.typing as npt
 from tidemark.backtest.broker.models import Models
 from tidemark.backtest.broker.told import Fill, Reason, Told
 from tidemark.errors import SettingsError
-from tidemark.kernels import broker as kernel
+from tidemark.kernels import broker_columns as c
+from tidemark.kernels.broker import Broker
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Layout, Table
 from tidemark.model.instrument import Instrument
@@ -28,29 +29,29 @@ _NO_TIME = -(1 << 61)
 _EXITS = tuple(Exit)
 _REASONS = tuple(Reason)
 _MARKETS: Layout = {
-    "rules": (np.float64, (len(kernel.RULES),)),
-    "timing": (np.int64, (len(kernel.TIMING),)),
-    "positions": (np.float64, (kernel.POSITION,)),
-    "times": (np.int64, (kernel.TIMES,)),
+    "rules": (np.float64, (len(c.RULES),)),
+    "timing": (np.int64, (len(c.TIMING),)),
+    "positions": (np.float64, (c.POSITION,)),
+    "times": (np.int64, (c.TIMES,)),
     "holding": (np.int64, ()),
 }
-_ORDERS: Layout = {"orders": (np.int64, (kernel.ORDER,)), "sizes": (np.float64, (kernel.SIZES,))}
+_ORDERS: Layout = {"orders": (np.int64, (c.ORDER,)), "sizes": (np.float64, (c.SIZES,))}
 _TRIPS: Layout = {
-    "trips": (np.float64, (len(kernel.TRIP),)),
-    "trip_times": (np.int64, (len(kernel.TRIP_TIMES),)),
+    "trips": (np.float64, (len(c.TRIP),)),
+    "trip_times": (np.int64, (len(c.TRIP_TIMES),)),
 }
 _TOLD: Layout = {
-    "told_sizes": (np.float64, (len(kernel.TOLD_SIZES),)),
-    "told_times": (np.int64, (len(kernel.TOLD_TIMES),)),
+    "told_sizes": (np.float64, (len(c.TOLD_SIZES),)),
+    "told_times": (np.int64, (len(c.TOLD_TIMES),)),
 }
 _FILLS: Layout = {
-    "fill_sizes": (np.float64, (len(kernel.FILL_SIZES),)),
-    "fill_times": (np.int64, (len(kernel.FILL_TIMES),)),
+    "fill_sizes": (np.float64, (len(c.FILL_SIZES),)),
+    "fill_times": (np.int64, (len(c.FILL_TIMES),)),
 }
 _WHOLE: Layout = {
-    "account": (np.float64, (len(kernel.ACCOUNT),)),
-    "clock": (np.int64, (len(kernel.CLOCK),)),
-    "counts": (np.int64, (len(kernel.REASONS),)),
+    "account": (np.float64, (len(c.ACCOUNT),)),
+    "clock": (np.int64, (len(c.CLOCK),)),
+    "counts": (np.int64, (len(c.REASONS),)),
 }
 # What a run that goes on needs; all else is made anew of the same settings.
 _STATE = ("positions", "times", "holding", "orders", "sizes", "account", "clock", "counts")
@@ -103,17 +104,17 @@ class Account:
             ledger.open(table)
         for market, instrument in enumerate(instruments):
             numbers = models.numbers(instrument, timeframe.ns)
-            self._columns["rules"][market] = [numbers[name] for name in kernel.RULES]
-            self._columns["timing"][market] = [int(numbers.get(name, 0)) for name in kernel.TIMING]
+            self._columns["rules"][market] = [numbers[name] for name in c.RULES]
+            self._columns["timing"][market] = [int(numbers.get(name, 0)) for name in c.TIMING]
         due_at, due_rate = self._fundings(funding or {})
         self._columns["account"][0][:3] = cash, cash, 0.0
-        self._columns["account"][0][kernel.ACCOUNT.index("least")] = cash
-        self._columns["clock"][0][kernel.CLOCK.index("step")] = timeframe.ns
+        self._columns["account"][0][c.ACCOUNT.index("least")] = cash
+        self._columns["clock"][0][c.CLOCK.index("step")] = timeframe.ns
         one = {name: self._columns[name][0] for name in _WHOLE}
         given = [self._columns[name][: None if name.startswith("trip") else size]
                  for layout, size in ((_TRIPS, sizes.trips), (_TOLD, sizes.told), (_FILLS, sizes.fills))
                  for name in layout]  # fmt: skip
-        self.kernel = kernel.Broker(
+        self.kernel = Broker(
             (
                 *(self._columns[name] for name in ("rules", "timing")), due_at, due_rate,
                 *(self._columns[name] for name in ("positions", "times", "holding", "orders", "sizes")),
@@ -153,7 +154,7 @@ class Account:
         """As `drain`, a column a figure by the names that the kernel has for them: copies, and no object a trip."""
         count = self._taken("closed")
         made: dict[str, Array] = {}
-        for names, table in ((kernel.TRIP, "trips"), (kernel.TRIP_TIMES, "trip_times")):
+        for names, table in ((c.TRIP, "trips"), (c.TRIP_TIMES, "trip_times")):
             made |= zip(names, self._columns[table][:count].T.copy(), strict=True)
         return made
 
@@ -217,8 +218,8 @@ class Account:
 
     def _taken(self, name: str) -> int:
         clock = self._columns["clock"][0]
-        count = int(clock[kernel.CLOCK.index(name)])
-        clock[kernel.CLOCK.index(name)] = 0
+        count = int(clock[c.CLOCK.index(name)])
+        clock[c.CLOCK.index(name)] = 0
         return count
 
     def _trip(self, sizes: list[float], times: list[int]) -> RoundTrip:
@@ -246,9 +247,9 @@ class Account:
             times, rates = funding[symbol]
             if len(times) != len(rates) or (np.diff(times) <= 0).any() or not np.isfinite(rates).all():
                 raise SettingsError(f"the fundings of {symbol} are not finite rates at increasing times")
-            self._columns["timing"][market, kernel.TIMING.index("due_begin")] = end
+            self._columns["timing"][market, c.TIMING.index("due_begin")] = end
             end += len(times)
-            self._columns["timing"][market, kernel.TIMING.index("due_end")] = end
+            self._columns["timing"][market, c.TIMING.index("due_end")] = end
         due_at = np.concatenate([np.asarray(funding[symbol][0], np.int64) for symbol in self._symbols])
         due_rate = np.concatenate([np.asarray(funding[symbol][1], np.float64) for symbol in self._symbols])
         return (due_at, due_rate) if end else (np.zeros(1, np.int64), np.zeros(1))

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from tidemark.model.instrument import Instrument
 
-# The kinds of models, one folder each: the numbers that each of a kind gives, as kernels.broker names them, and the
-# model that is used where nothing is said.
+# The kinds of models, one folder each: the numbers that each of a kind gives, as kernels.broker_columns names them, and
+# the model that is used where nothing is said.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "fees": ("taker", "maker"),
     "slippage": ("slip_fixed", "slip_distance", "slip_impact", "slip_power", "slip_most", "slip_is_clamped"),

@@ -8,7 +8,7 @@ from tidemark.model.signal import Side
 
 
 class Reason(StrEnum):
-    """Why. Their order is that of kernels.broker.REASONS.
+    """Why. Their order is that of kernels.broker_columns.REASONS.
 
     NO_MARGIN: there was none left for it. TOO_SMALL: below the least quantity or value. NO_POSITION: there was nothing
     to reduce or to protect. WRONG_PRICE, WRONG_SIZE, WRONG_ORDER: what it said makes no sense. NO_PLACE: as many orders

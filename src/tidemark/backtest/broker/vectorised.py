@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from tidemark.backtest.bars import Bars
 from tidemark.backtest.broker.account import Account
-from tidemark.kernels import broker, vector_run
+from tidemark.kernels import broker_columns, vector_run
 from tidemark.model.round_trip import RoundTrip
 
 Array = npt.NDArray[Any]
@@ -64,7 +64,7 @@ def pieces(
 ) -> Iterator[int]:
     """As `run`, and whoever calls takes the trips in between, by `drain` or `columns`; gives how far it came."""
     at, end, market = 0, len(bars), int(bars.market[0]) if len(bars) else 0
-    sizing, tag = broker.SIZINGS.index(plan.sizing), account.tag(plan.tag)
+    sizing, tag = broker_columns.SIZINGS.index(plan.sizing), account.tag(plan.tag)
     columns = (bars.open_time, bars.open, bars.high, bars.low, bars.close, bars.volume)
     signals = np.ascontiguousarray(want, np.int8)
     while at < end:

@@ -7,7 +7,7 @@ from tests.brokers import instrument
 
 from tidemark.backtest.broker import registry
 from tidemark.backtest.broker.base import DEFAULTS, FORMULAS, KINDS
-from tidemark.kernels import broker
+from tidemark.kernels import broker_columns
 from tidemark.units import MINUTE
 
 EACH = [(kind, name) for kind in KINDS for name in registry.names(kind)]
@@ -17,7 +17,7 @@ def test_the_kinds_give_what_the_kernel_computes_with() -> None:
     given = [number for numbers in KINDS.values() for number in numbers]
 
     # Where recorded fundings stand is the account's business.
-    assert sorted(given) == sorted({*broker.RULES, *broker.TIMING} - {"due_begin", "due_end"})
+    assert sorted(given) == sorted({*broker_columns.RULES, *broker_columns.TIMING} - {"due_begin", "due_end"})
     assert KINDS.keys() == DEFAULTS.keys() == FORMULAS.keys()
 
 
