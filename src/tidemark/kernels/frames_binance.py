@@ -37,7 +37,7 @@ MINI_TICKER = cython.declare(cython.longlong, 2)
 
 
 @cython.cclass
-class BinanceFrames(Frames):  # type: ignore[misc]
+class BinanceFrames(Frames):
     """Writes what Binance tells of the markets."""
 
     counts: cython.int[:, ::1]

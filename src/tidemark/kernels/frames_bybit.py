@@ -78,7 +78,7 @@ FORMS = (
 
 
 @cython.cclass
-class BybitFrames(Frames):  # type: ignore[misc]
+class BybitFrames(Frames):
     """Writes what Bybit tells of the markets."""
 
     # What is known of the market in each slot.
