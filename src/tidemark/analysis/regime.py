@@ -86,16 +86,18 @@ class Regimes:
         """What the same arguments will take, without allocating it."""
         return [Table.reserve(owner, slots=series, columns=_COLUMNS)]
 
-    def take(self, rows: Array, columns: Columns, at: Array) -> None:
+    def take(self, rows: Array, columns: Columns, at: Array) -> Array:
         """Read entry i for series rows[i] (int32), which may come again, in order; closed at at[i] (ns).
 
-        Where something that it reads is not known, neither is the regime.
+        Where something that it reads is not known, neither is the regime. Gives that after each entry, uint8 (n,).
         """
+        told = np.empty(len(rows), np.uint8)
         figures, known = columns.take(READS)
         kernel.move(
             rows, np.ascontiguousarray(at, np.int64), np.stack(figures, axis=1), known.view(np.uint8), self._limits,
-            self.regime, self.since,
+            self.regime, self.since, told,
         )  # fmt: skip
+        return told
 
     def of(self, slot: int) -> tuple[Regime, int | None]:
         """The regime of a series, and since when (ns of the exchange's time); None before the first reading."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from tidemark.backtest.bars import FIGURES, Array, Bars
 from tidemark.backtest.broker.account import Account, Sizes
+from tidemark.backtest.regimes import TripRegimes
 from tidemark.backtest.strategies.base import Strategy
 from tidemark.backtest.strategies.indicators import Indicators
 from tidemark.backtest.strategies.loading import Loaded
@@ -56,6 +57,7 @@ class Driver:
         span = int(getattr(loaded.kind, "HISTORY", 0))
         # One that decides of whole stretches is asked for those, and for nothing else.
         self._is_asked_at_once = loaded.kind.signals is not Strategy.signals
+        self._regimes = TripRegimes(len(markets), account.timeframe, ledger)
         self._stretches = Stretches(self._indicators.names, len(markets), max(span, 1))
         self._seen = np.zeros(len(markets), np.int64)
         self._contexts = [
@@ -80,6 +82,7 @@ class Driver:
         bars = bars.writable()
         figures = np.stack([getattr(bars, name) for name in FIGURES])
         given = self._indicators.take(bars)
+        self._regimes.take(bars)
         columns = np.stack(list(given.values())) if given else np.zeros((0, len(bars)))
         market, times = bars.market, bars.open_time
         at, worth = np.zeros(len(bars) + 1, np.int64), np.zeros((len(bars) + 1, 3))
@@ -97,6 +100,7 @@ class Driver:
                         begin = self._loop.take(market, times, figures, columns, begin, at, worth)
             finally:
                 self._tell(at, worth)
+        self._regimes.hold(self._account.opened())
 
     def end(self) -> None:
         """After the last candle: strategies are told, and what is held is closed at its last close."""
@@ -104,7 +108,7 @@ class Driver:
             for strategy, context in zip(self._strategies, self._contexts, strict=True):
                 if context.candles >= self.warm_up:
                     strategy.on_end(context)
-        self._sink.trips(self._account.finish())
+        self._sink.trips(self._named(self._account.finish()))
         at, worth = np.zeros(1, np.int64), np.zeros((1, 3))
         self._loop.end(at, worth)
         self._tell(at, worth)
@@ -142,8 +146,11 @@ class Driver:
             strategy.on_begin(context)
 
     def _tell(self, at: Array, worth: Array) -> None:
-        self._sink.trips(self._account.drain())
+        self._sink.trips(self._named(self._account.drain()))
         self._sink.equity(at[: self._loop.points], worth[: self._loop.points])
+
+    def _named(self, closed: Sequence[RoundTrip]) -> Sequence[RoundTrip]:
+        return self._regimes.named(closed, self._markets)
 
     def _candle(self, market: Array, times: Array) -> str:
         """Which candle the loop is at."""

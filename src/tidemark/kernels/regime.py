@@ -16,12 +16,12 @@ RANGE = cython.declare(cython.int, 5)
 
 def move(
     rows: cython.int[::1], at: cython.longlong[::1], figures: cython.double[:, ::1], known: cython.uchar[::1],
-    limits: cython.double[::1], regime: cython.uchar[::1], since: cython.longlong[::1],
+    limits: cython.double[::1], regime: cython.uchar[::1], since: cython.longlong[::1], told: cython.uchar[::1],
 ) -> None:  # fmt: skip
     """Move `regime` of each row by figures (n, 5): ADX, +DI, -DI, ranges and volume against the usual.
 
     limits: where each state is entered and left: volume, volume, range, range, ADX, ADX. A row may come again, in
-    order. since: the time of the candle with which the present state began.
+    order. since: the time of the candle with which the present state began. told: the state after each entry (n,).
     """
     i: cython.Py_ssize_t
     r: cython.int
@@ -49,3 +49,4 @@ def move(
         if now != before or since[r] == 0:
             since[r] = at[i]
         regime[r] = now
+        told[i] = now

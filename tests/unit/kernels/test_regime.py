@@ -44,7 +44,11 @@ def moved(mode: ModuleType, rows: list[int], candles: list[Candle]) -> tuple[lis
     figures = np.array([candle[:5] for candle in candles]).reshape(-1, 5)
     known = np.array([candle[5] for candle in candles], np.uint8)
     at = np.arange(1, len(rows) + 1, dtype=np.int64)
-    mode.move(np.array(rows, np.int32), at, figures, known, LIMITS, regime, since)
+    told = np.full(len(rows), 99, np.uint8)
+    mode.move(np.array(rows, np.int32), at, figures, known, LIMITS, regime, since, told)
+    # What is told of each entry ends with where its series is.
+    for row in set(rows):
+        assert told[len(rows) - 1 - rows[::-1].index(row)] == regime[row]
     return regime.tolist(), since.tolist()
 
 

@@ -72,8 +72,8 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
 class Account:
     """One cash account in the markets of *instruments*, whose places are the numbers of markets everywhere.
 
-    kernel: what candles and orders go to, directly. Memory: about 500 bytes a market and 200 an order, the rows of
-    `Sizes`, and the recorded fundings, 16 bytes each.
+    kernel: what candles and orders go to, directly; timeframe: of those candles. Memory: about 500 bytes a market and
+    200 an order, the rows of `Sizes`, and the recorded fundings, 16 bytes each.
     """
 
     def __init__(
@@ -114,6 +114,7 @@ class Account:
         given = [self._columns[name][: None if name.startswith("trip") else size]
                  for layout, size in ((_TRIPS, sizes.trips), (_TOLD, sizes.told), (_FILLS, sizes.fills))
                  for name in layout]  # fmt: skip
+        self.timeframe = timeframe
         self.kernel = Broker(
             (
                 *(self._columns[name] for name in ("rules", "timing")), due_at, due_rate,
@@ -149,6 +150,11 @@ class Account:
         count = self._taken("closed")
         sizes, times = self._columns["trips"][:count].tolist(), self._columns["trip_times"][:count].tolist()
         return [self._trip(size, time) for size, time in zip(sizes, times, strict=True)]
+
+    def opened(self) -> Array:
+        """Since when each market is held (ns), int64 (markets,); 0 where it is not."""
+        is_held = self._columns["positions"][:, c.QUANTITY] != 0.0
+        return np.where(is_held, self._columns["times"][:, c.OPENED_AT], 0)
 
     def columns(self) -> dict[str, Array]:
         """As `drain`, a column a figure by the names that the kernel has for them: copies, and no object a trip."""
