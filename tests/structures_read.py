@@ -9,6 +9,7 @@ from tidemark.analysis.wyckoff import view
 from tidemark.analysis.wyckoff.engine import Batch, Structure
 from tidemark.analysis.wyckoff.kept import Kept
 from tidemark.analysis.wyckoff.profile import Profile
+from tidemark.analysis.wyckoff.told import Reading
 from tidemark.memory.ledger import Ledger
 from tidemark.units import HOUR
 
@@ -25,7 +26,7 @@ class Taken(NamedTuple):
     batch: Batch
     bars: view.Bars
 
-    def reading(self, last: int | None = None) -> view.Reading:
+    def reading(self, last: int | None = None) -> Reading:
         """What is known; *last*: of how many bars are still there."""
         first = 0 if last is None else len(self.bars.time) - last
         bars = view.Bars(**{name: getattr(self.bars, name)[first:] for name in view.Bars.__struct_fields__})

@@ -12,7 +12,7 @@ from tidemark.analysis.wyckoff import profile, view
 from tidemark.analysis.wyckoff.engine import Structure
 from tidemark.analysis.wyckoff.kept import Kept
 from tidemark.analysis.wyckoff.market import Candles, Scan, Scanned, Structured
-from tidemark.analysis.wyckoff.view import EventView, RangeView, Reading
+from tidemark.analysis.wyckoff.told import EventView, RangeView, Reading
 from tidemark.errors import CaptureError, SettingsError
 from tidemark.live.questions import StructureTold
 from tidemark.memory.ledger import Ledger

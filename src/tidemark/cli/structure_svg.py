@@ -5,7 +5,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from tidemark.analysis.wyckoff.market import Candles, Structured
-from tidemark.analysis.wyckoff.view import EventView
+from tidemark.analysis.wyckoff.told import EventView
 
 WIDTH, HEIGHT = 1200, 700
 _LEFT, _RIGHT, _TOP = 20, 80, 50

@@ -41,7 +41,7 @@ def both() -> Bars:
 BARS = both()
 
 
-def expected(number: int) -> dict[int, str]:
+def expected(number: int) -> dict[int, Regime]:
     """The regime from each close of a candle of five minutes on, by all of them at once."""
     mine = BARS.market == number
     figures = {name: getattr(BARS, name)[mine] for name in FIGURES}
@@ -66,7 +66,7 @@ EXPECTED = [expected(0), expected(1)]
 
 def at(number: int, when: int) -> str:
     closed = [one for one in EXPECTED[number] if one <= when]
-    found = EXPECTED[number][closed[-1]] if closed else Regime.UNKNOWN
+    found: Regime = EXPECTED[number][closed[-1]] if closed else Regime.UNKNOWN
     return "" if found is Regime.UNKNOWN else found.name.lower()
 
 

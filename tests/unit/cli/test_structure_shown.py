@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from tests.unit.cli.test_structure_svg import structured
 
 from tidemark.analysis.wyckoff.market import Higher, Newest, Scan, Scanned
-from tidemark.analysis.wyckoff.view import Revision
+from tidemark.analysis.wyckoff.told import Revision
 from tidemark.cli.structure_shown import as_event, as_scan, as_structure, from_files
 from tidemark.errors import CaptureError, SettingsError
 from tidemark.live.questions import StructureTold

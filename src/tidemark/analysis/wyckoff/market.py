@@ -12,7 +12,8 @@ from tidemark.analysis.wyckoff.kept import KeptEvent
 from tidemark.analysis.wyckoff.live import MarketStructure
 from tidemark.analysis.wyckoff.reading import PHASES
 from tidemark.analysis.wyckoff.schematics import TEMPLATES
-from tidemark.analysis.wyckoff.view import Reading, newest
+from tidemark.analysis.wyckoff.told import Reading
+from tidemark.analysis.wyckoff.view import newest
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND
 

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from tidemark.analysis.wyckoff import market
-from tidemark.analysis.wyckoff.view import Reading
+from tidemark.analysis.wyckoff.told import Reading
 from tidemark.api.monitor import Monitor
 from tidemark.api.routes.base import Answer, Route, Symbol
 from tidemark.errors import RequestError

@@ -5,7 +5,7 @@ from tests.structures import RANGE, SIGN, SPRUNG, START, SWINGS, TREND, Drawn, L
 from tests.structures_read import HOUR_MS, WHOLE, take
 
 from tidemark.analysis.wyckoff import reasons
-from tidemark.analysis.wyckoff.view import PhaseView, Reading
+from tidemark.analysis.wyckoff.told import PhaseView, Reading
 from tidemark.kernels import structure_columns as columns
 
 Told = list[tuple[str, str]]

@@ -24,7 +24,7 @@ from tidemark.analysis.wyckoff import view
 from tidemark.analysis.wyckoff.engine import Standing
 from tidemark.analysis.wyckoff.events.registry import all_events
 from tidemark.analysis.wyckoff.profile import load
-from tidemark.analysis.wyckoff.view import EventView, RangeView, Reading, SchematicView
+from tidemark.analysis.wyckoff.told import EventView, RangeView, Reading, SchematicView
 
 NOTHING = Standing(*[0.0] * len(Standing.__struct_fields__))
 
