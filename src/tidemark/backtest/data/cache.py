@@ -24,6 +24,7 @@ import numpy as np
 
 from tidemark.backtest.bars import FIGURES, Array, Bars
 from tidemark.backtest.data.dataset import Dataset
+from tidemark.backtest.data.mapped import Mapped, Writer
 from tidemark.backtest.data.merge import market_rows, merged
 from tidemark.backtest.data.stream import CHUNK_ROWS, stream
 from tidemark.errors import DECODE_ERRORS, StoreError
@@ -49,10 +50,15 @@ class _Whole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Columns(NamedTuple):
     time: Array
     figures: Array
+    files: tuple[Mapped, ...] = ()
 
 
 class Columns:
-    """The decoded columns of a dataset."""
+    """The decoded columns of a dataset.
+
+    Memory: what is being read. `stream` lets go what it gave when it is asked for more; whoever reads elsewhere calls
+    `release` from time to time.
+    """
 
     def __init__(self, mapped: list[_Columns]) -> None:
         self._mapped = mapped
@@ -76,7 +82,7 @@ class Columns:
 
     def market(self, market: int, begin: int | None = None, end: int | None = None) -> Bars:
         """All candles of a market from *begin* to before *end* (ns), over the mapped memory: nothing is copied."""
-        time, figures = self._mapped[market]
+        time, figures, _ = self._mapped[market]
         low = 0 if begin is None else int(np.searchsorted(time, begin))
         high = len(time) if end is None else int(np.searchsorted(time, end))
         return Bars(
@@ -91,6 +97,12 @@ class Columns:
         whole = self.market(market, begin, end)
         for at in range(0, len(whole), rows):
             yield whole.part(at, min(at + rows, len(whole)))
+            self.release(market)
+
+    def release(self, market: int) -> None:
+        """Let go what was read of a market: it is read again from its file where somebody still needs it."""
+        for file in self._mapped[market].files:
+            file.release()
 
     def streamed(self, begin: int | None = None, end: int | None = None, rows: int = CHUNK_ROWS) -> Iterator[Bars]:
         """All markets in order of time. One market is not copied."""
@@ -171,11 +183,10 @@ def _mapped(place: Path, number: int, market: _Market) -> _Columns:
         return _Columns(np.zeros(0, np.int64), np.zeros((len(FIGURES), 0)))
     if (_checksum(time), _checksum(figures)) != (market.time, market.figures):
         raise ValueError(f"{place} is damaged")
-    times, columns = np.load(time, mmap_mode="r"), np.load(figures, mmap_mode="r")
-    if times.shape != (market.rows,) or columns.shape != (len(FIGURES), market.rows):
+    times, columns = Mapped(time), Mapped(figures)
+    if times.array.shape != (market.rows,) or columns.array.shape != (len(FIGURES), market.rows):
         raise ValueError(f"{place} has other shapes than were written")
-    # Arrays over the same memory: those of the subclass make every slice dearer.
-    return _Columns(times.view(np.ndarray), columns.view(np.ndarray))
+    return _Columns(times.array, columns.array, (times, columns))
 
 
 def _make(dataset: Dataset, place: Path) -> None:
@@ -199,17 +210,13 @@ def _write(dataset: Dataset, market: int, folder: Path) -> _Market:
     if not rows:
         return _Market(rows=0, time=0, figures=0)
     time, figures = (_file(folder, market, name) for name in ("time", "figures"))
-    times = np.lib.format.open_memmap(time, mode="w+", dtype=np.int64, shape=(rows,))
-    columns = np.lib.format.open_memmap(figures, mode="w+", dtype=np.float64, shape=(len(FIGURES), rows))
-    at = 0
-    for bars in stream(dataset, market):
-        until = at + len(bars)
-        times[at:until] = bars.open_time
-        for row, name in enumerate(FIGURES):
-            columns[row, at:until] = getattr(bars, name)
-        at = until
-    times.flush()
-    columns.flush()
+    with (
+        Writer(time, np.int64, (rows,)) as times,
+        Writer(figures, np.float64, (len(FIGURES), rows)) as columns,
+    ):
+        for bars in stream(dataset, market):
+            times.put((bars.open_time,))
+            columns.put([getattr(bars, name) for name in FIGURES])
     return _Market(rows=rows, time=_checksum(time), figures=_checksum(figures))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tidemark.backtest.bars import Array, Bars
 from tidemark.backtest.data.cache import Columns
-from tidemark.backtest.data.merge import merged
+from tidemark.backtest.data.merge import market_rows, merged
 from tidemark.backtest.driver import Sink
 from tidemark.backtest.metrics.figure import Figure
 from tidemark.backtest.metrics.luck.p_value import p_value
@@ -108,5 +108,10 @@ def none(why: str) -> Shuffled:
 
 
 def _drawn(used: DataUsed, columns: Columns, grid: Grid, block: float, seed: int) -> Iterator[Bars]:
-    whole = [columns.market(number, used.begin, used.end + 1) for number in range(len(used.markets))]
-    return merged([shuffled(bars, grid, block=block, seed=seed) for bars in whole])
+    markets = range(len(used.markets))
+    whole = [columns.market(number, used.begin, used.end + 1) for number in markets]
+    rows = market_rows(len(markets))
+    for bars in merged([shuffled(one, grid, block=block, seed=seed, at_once=rows) for one in whole]):
+        yield bars
+        for number in markets:
+            columns.release(number)

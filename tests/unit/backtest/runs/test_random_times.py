@@ -8,7 +8,7 @@ from tests.backtests import BEGAN, candles
 from tests.round_trips import trip
 
 from tidemark.backtest.data.cache import Columns
-from tidemark.backtest.runs.random_times import LEAST_DRAWS, random_times
+from tidemark.backtest.runs.random_times import LEAST_DRAWS, WINDOW, Opens, random_times
 from tidemark.backtest.runs.request import DataUsed
 from tidemark.store.backtest_rows import put_trips
 from tidemark.store.database import Database
@@ -71,3 +71,14 @@ def test_of_many_trips_fewer_draws_are_made(connection: sa.Connection) -> None:
     put_trips(connection, "a", [trip(1, 0.0, symbol="UP", bars=1)])
 
     assert random_times(connection, "a", 10**9, used(300), columns(300)).draws == LEAST_DRAWS
+
+
+def test_opens_are_those_of_their_candles_a_window_at_a_time() -> None:
+    opens = np.random.default_rng(1).uniform(1.0, 2.0, 3 * WINDOW - 17)
+    let_go: list[int] = []
+    candles = np.random.default_rng(2).integers(0, len(opens), (7, 500))
+
+    found = Opens(opens, lambda: let_go.append(1)).at(candles)
+
+    assert np.array_equal(found, opens[candles])
+    assert len(let_go) == 3

@@ -16,8 +16,8 @@ from tidemark.backtest.bars import FIGURES, Bars
 
 Array = npt.NDArray[Any]
 
-# Slots that are drawn at a time; another number draws other blocks.
-_AT_ONCE = 65_536
+# Slots that are drawn at a time.
+AT_ONCE = 65_536
 
 
 class Grid(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,15 +28,15 @@ class Grid(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
-def slots(count: int, block: float, seed: int) -> Iterator[Array]:
+def slots(count: int, block: float, seed: int, at_once: int = AT_ONCE) -> Iterator[Array]:
     """From which slot each is taken, in order: int64 (n,) at a time, *count* in all; *block*: the mean length.
 
-    Memory: 65,536 slots.
+    Memory: *at_once* slots; another number of them draws other blocks.
     """
     rng = np.random.default_rng(seed)
     place = 0
-    for begin in range(0, count, _AT_ONCE):
-        length = min(_AT_ONCE, count - begin)
+    for begin in range(0, count, at_once):
+        length = min(at_once, count - begin)
         begins = rng.random(length) < 1.0 / block
         starts = rng.integers(0, count, length)
         begins[0] = begins[0] or begin == 0
@@ -47,17 +47,17 @@ def slots(count: int, block: float, seed: int) -> Iterator[Array]:
         yield taken
 
 
-def shuffled(bars: Bars, grid: Grid, *, block: float, seed: int) -> Iterator[Bars]:
+def shuffled(bars: Bars, grid: Grid, *, block: float, seed: int, at_once: int = AT_ONCE) -> Iterator[Bars]:
     """The candles of one market, drawn anew: the first opens where the real first one did.
 
     bars: of one market, in time order, in memory or in a file that is mapped. A slot that is taken from one without a
-    candle has none. Prices are on no grid of ticks. The same *grid*, *block* and *seed* give all markets the same
-    blocks. Memory: 65,536 candles.
+    candle has none. Prices are on no grid of ticks. The same *grid*, *block*, *seed* and *at_once* give all
+    markets the same blocks. Memory: *at_once* candles.
     """
     if not len(bars):
         return
     last, begin = float(bars.open[0]), grid.begin
-    for taken in slots(grid.count, block, seed):
+    for taken in slots(grid.count, block, seed, at_once):
         times = grid.begin + taken * grid.step
         rows = np.minimum(np.searchsorted(bars.open_time, times), len(bars) - 1)
         is_there = bars.open_time[rows] == times
