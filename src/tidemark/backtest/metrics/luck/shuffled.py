@@ -58,16 +58,24 @@ def shuffled(bars: Bars, grid: Grid, *, block: float, seed: int, at_once: int = 
         return
     last, begin = float(bars.open[0]), grid.begin
     for taken in slots(grid.count, block, seed, at_once):
-        times = grid.begin + taken * grid.step
-        rows = np.minimum(np.searchsorted(bars.open_time, times), len(bars) - 1)
-        is_there = bars.open_time[rows] == times
-        rows = rows[is_there]
+        rows, is_there = _rows(bars, grid, taken)
         if len(rows):
             open_time = begin + np.flatnonzero(is_there) * grid.step
             piece = _joined(bars, rows, open_time.astype(np.int64), last)
             last = float(piece.close[-1])
             yield piece
         begin += len(taken) * grid.step
+
+
+def _rows(bars: Bars, grid: Grid, taken: Array) -> tuple[Array, Array]:
+    """The rows of those slots that have a candle, and which do."""
+    if len(bars) == grid.count:
+        # None is missing. A search would read pages all over the file.
+        return taken, np.ones(len(taken), bool)
+    times = grid.begin + taken * grid.step
+    rows = np.minimum(np.searchsorted(bars.open_time, times), len(bars) - 1)
+    is_there = bars.open_time[rows] == times
+    return rows[is_there], is_there
 
 
 def _joined(bars: Bars, rows: Array, open_time: Array, last: float) -> Bars:
