@@ -35,8 +35,34 @@ class Bars(msgspec.Struct, frozen=True, kw_only=True):
         return cls(market=np.full(len(open_time), market, np.int32), open_time=open_time, **figures)
 
     def writable(self) -> "Bars":
-        """The same candles in arrays that kernels take: in a row, and not read-only as those of a file may be."""
-        return Bars(**{name: np.require(getattr(self, name), None, ["C", "W"]) for name in self.__struct_fields__})
+        """The same candles in arrays that kernels take: in a row, not read-only as those of a file may be.
+
+        Their figures are rows of one array; see `figures`.
+        """
+        if self._whole() is not None:
+            return self
+        figures = np.empty((len(FIGURES), len(self)))
+        for row, name in enumerate(FIGURES):
+            figures[row] = getattr(self, name)
+        market, times = (np.require(one, None, ["C", "W"]) for one in (self.market, self.open_time))
+        return Bars(market=market, open_time=times, **dict(zip(FIGURES, figures, strict=True)))
+
+    def figures(self) -> Array:
+        """Open, high, low, close and volume, float64 (5, n); of candles that are `writable` nothing is copied."""
+        whole = self._whole()
+        return np.stack([getattr(self, name) for name in FIGURES]) if whole is None else whole
+
+    def _whole(self) -> Array | None:
+        """The array whose rows all figures are, where there is one and nothing is read-only."""
+        whole = self.open.base
+        if not isinstance(whole, np.ndarray) or whole.shape != (len(FIGURES), len(self)):
+            return None
+        is_whole = whole.flags.c_contiguous and all(one.flags.writeable for one in (whole, self.market, self.open_time))
+        for row, name in enumerate(FIGURES):
+            is_whole = is_whole and getattr(self, name).base is whole
+            is_whole = is_whole and getattr(self, name).ctypes.data == whole[row].ctypes.data
+        is_whole = is_whole and self.market.flags.c_contiguous and self.open_time.flags.c_contiguous
+        return whole if is_whole else None
 
     def part(self, begin: int, end: int) -> "Bars":
         """Those from *begin* to before *end*, over the same memory."""

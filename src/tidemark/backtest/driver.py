@@ -80,10 +80,11 @@ class Driver:
         if not len(bars):
             return
         bars = bars.writable()
-        figures = np.stack([getattr(bars, name) for name in FIGURES])
+        figures = bars.figures()
         given = self._indicators.take(bars)
         self._regimes.take(bars)
-        columns = np.stack(list(given.values())) if given else np.zeros((0, len(bars)))
+        is_read = given and not self._is_asked_at_once
+        columns = np.stack(list(given.values())) if is_read else np.zeros((0, len(bars)))
         market, times = bars.market, bars.open_time
         at, worth = np.zeros(len(bars) + 1, np.int64), np.zeros((len(bars) + 1, 3))
         begin = 0
@@ -117,20 +118,24 @@ class Driver:
         """What is wanted of each candle, int8 (n,): nothing new before the indicators have values."""
         want = np.full(len(bars), NOTHING, np.int8)
         for number, strategy in enumerate(self._strategies):
-            mine = np.flatnonzero(bars.market == number)
-            if not len(mine):
-                continue
+            # Of one market alone nothing has to be picked out.
+            mine = slice(None) if len(self._strategies) == 1 else np.flatnonzero(bars.market == number)
             columns = {name: getattr(bars, name)[mine] for name in FIGURES}
+            count = len(columns["close"])
+            if not count:
+                continue
             stretch = self._stretches.take(number, columns | {name: column[mine] for name, column in given.items()})
             said = np.asarray(strategy.signals(stretch))
-            if said.shape != mine.shape or not np.isin(said, (-1, 0, 1, NOTHING)).all():
+            if said.shape != (count,) or not _is_sides(said):
                 raise ValueError(
-                    f"signals() has to give 1, -1, 0 or {NOTHING} for each of {len(mine)} candles; it gave"
+                    f"signals() has to give 1, -1, 0 or {NOTHING} for each of {count} candles; it gave"
                     f" {said.dtype} of shape {said.shape}"
                 )
-            is_warm = self._seen[number] + np.arange(1, len(mine) + 1) >= self.warm_up
-            want[mine[is_warm]] = said[is_warm]
-            self._seen[number] += len(mine)
+            cold = min(max(self.warm_up - 1 - int(self._seen[number]), 0), count)
+            given_now = said.astype(np.int8)
+            given_now[:cold] = NOTHING
+            want[mine] = given_now
+            self._seen[number] += count
         return want
 
     def _sizes(self) -> tuple[float, float, float]:
@@ -157,6 +162,11 @@ class Driver:
         i = self._loop.i
         when = str(np.datetime64(int(times[i]), "ns"))[:19]
         return f"at the candle of {self._markets[int(market[i])]} that opened {when}"
+
+
+def _is_sides(said: Array) -> bool:
+    """Whether all of it are sides, or nothing said."""
+    return said.dtype.kind in "iufb" and bool(((said == np.rint(said)) & (said >= -1) & (said <= NOTHING)).all())
 
 
 def asked_of(loaded: Loaded) -> dict[str, str]:

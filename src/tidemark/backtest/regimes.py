@@ -11,6 +11,7 @@ from tidemark.analysis.indicators import registry
 from tidemark.analysis.indicators.bank import Bank
 from tidemark.analysis.regime import READS, Regime, Regimes
 from tidemark.backtest.bars import FIGURES, Array, Bars
+from tidemark.kernels import longer
 from tidemark.memory.ledger import Ledger
 from tidemark.model.round_trip import RoundTrip
 from tidemark.model.timeframe import Timeframe
@@ -18,8 +19,6 @@ from tidemark.units import SECOND
 
 _OWNER = "backtest.regimes"
 _TITLES = tuple("" if one is Regime.UNKNOWN else one.title for one in Regime)
-# Of the candle of the longer timeframe that is not over: which it is, and its figures.
-_NONE = -1
 
 
 class TripRegimes:
@@ -34,7 +33,8 @@ class TripRegimes:
         self._step, self._candle = max(usual.ns, timeframe.ns), timeframe.ns
         self._bank = Bank(f"{_OWNER}.indicators", series=markets, ledger=ledger, names=_modules())
         self._regimes = Regimes(_OWNER, series=markets, ledger=ledger)
-        self._bucket = np.full(markets, _NONE, np.int64)
+        # Of the candle that is not over: which it is, and its figures.
+        self._bucket = np.full(markets, -1, np.int64)
         self._open = np.zeros((markets, len(FIGURES)))
         # When each market was in which regime: those of the candles that came last, and the one before them.
         self._before = np.zeros(markets, np.uint8)
@@ -56,8 +56,12 @@ class TripRegimes:
         closed_at = made.open_time + self._step
         given = self._bank.update(made.market, columns)
         told = self._regimes.take(made.market, Columns(len(made), given), closed_at)
-        for market in np.unique(made.market).tolist():
-            mine = made.market == market
+        if len(self._held) == 1:
+            self._told[0] = closed_at, told
+            return
+        order = np.argsort(made.market, kind="stable")
+        markets, begins = np.unique(made.market[order], return_index=True)
+        for market, mine in zip(markets.tolist(), np.split(order, begins[1:]), strict=True):
             self._told[market] = closed_at[mine], told[mine]
 
     def named(self, trips: Sequence[RoundTrip], markets: Sequence[str]) -> list[RoundTrip]:
@@ -80,49 +84,18 @@ class TripRegimes:
         return int(told[place - 1]) if place else int(self._before[market])
 
     def _longer(self, bars: Bars) -> Bars:
-        """The candles of the longer timeframe that are over now, by market; the others wait."""
-        order = np.argsort(bars.market, kind="stable")
-        market, times = bars.market[order], bars.open_time[order]
-        bucket = times // self._step
-        begins = np.flatnonzero(np.r_[True, (market[1:] != market[:-1]) | (bucket[1:] != bucket[:-1])])
-        ends = np.r_[begins[1:], len(market)] - 1
-        figures = np.stack([getattr(bars, name)[order] for name in FIGURES])
-        made = np.stack([
-            figures[0, begins], np.maximum.reduceat(figures[1], begins), np.minimum.reduceat(figures[2], begins),
-            figures[3, ends], np.add.reduceat(figures[4], begins),
-        ], axis=1)  # fmt: skip
-        whose, which = market[begins], bucket[begins]
-        first = np.flatnonzero(np.r_[True, whose[1:] != whose[:-1]])
-        late: list[tuple[int, int, Array]] = []  # bounded: one a market
-        for at in first.tolist():
-            number = int(whose[at])
-            if self._bucket[number] == which[at]:
-                made[at] = _joined(self._open[number], made[at])
-            elif self._bucket[number] != _NONE:
-                late.append((number, int(self._bucket[number]), self._open[number].copy()))
-        last = np.r_[first[1:], len(whose)] - 1
-        # The last one of each market waits, unless its last candle is there.
-        is_over = np.ones(len(whose), bool)
-        is_over[last] = times[ends[last]] + self._candle >= (which[last] + 1) * self._step
-        self._bucket[whose[last]] = np.where(is_over[last], _NONE, which[last])
-        self._open[whose[last]] = made[last]
-        whose, which, made = whose[is_over], which[is_over], made[is_over]
-        if late:
-            # What waited and was never finished comes before what its market has now.
-            whose = np.r_[np.array([one[0] for one in late], whose.dtype), whose]
-            which = np.r_[[one[1] for one in late], which]
-            made = np.concatenate([np.stack([one[2] for one in late]), made])
-        return Bars(
-            market=np.ascontiguousarray(whose, np.int32), open_time=which * self._step,
-            **{name: np.ascontiguousarray(made[:, at]) for at, name in enumerate(FIGURES)},
+        """The candles of the longer timeframe that are over now; the others wait."""
+        count = 2 * len(bars)
+        market, time, figures = np.empty(count, np.int32), np.empty(count, np.int64), np.empty((len(FIGURES), count))
+        bars = bars.writable()
+        made = longer.join(
+            bars.market, bars.open_time, bars.figures(), self._candle, self._step, self._bucket, self._open, market,
+            time, figures,
         )  # fmt: skip
-
-
-def _joined(before: Array, after: Array) -> Array:
-    """A candle that goes on: open, high, low, close, volume."""
-    return np.array([
-        before[0], max(before[1], after[1]), min(before[2], after[2]), after[3], before[4] + after[4]
-    ])  # fmt: skip
+        return Bars(
+            market=market[:made], open_time=time[:made],
+            **{name: figures[at, :made] for at, name in enumerate(FIGURES)},
+        )  # fmt: skip
 
 
 def _modules() -> tuple[str, ...]:

@@ -6,12 +6,17 @@ from collections.abc import Callable
 import cython
 import numpy as np
 
+from tidemark.kernels.page import view
+
 if cython.compiled:
+    from cython.cimports.libc.math import fabs
     from cython.cimports.tidemark.kernels import broker_columns as c
     from cython.cimports.tidemark.kernels.broker import Broker
 else:
     from tidemark.kernels import broker_columns as c
     from tidemark.kernels.broker import Broker
+
+    fabs = abs
 
 # Columns of candles that are kept for `Context.history`.
 KEPT = {"open": 0, "high": 1, "low": 2, "close": 3, "volume": 4}
@@ -242,6 +247,7 @@ class Loop:
     warm_up: cython.longlong
     most_closed: cython.longlong
     last: cython.longlong
+    nothing: cython.double[::1]
     i = cython.declare(cython.Py_ssize_t, visibility="readonly")
     points = cython.declare(cython.Py_ssize_t, visibility="readonly")
 
@@ -254,6 +260,7 @@ class Loop:
         self.last = -1
         self.i = 0
         self.points = 0
+        self.nothing = view(np.zeros(0))
 
     def take(
         self, market: cython.int[::1], times: cython.longlong[::1], figures: cython.double[:, ::1],
@@ -296,7 +303,7 @@ class Loop:
             context.seen += 1
             if context.seen >= self.warm_up:
                 self.deciders[which](context)
-            if happened and self.broker.closed >= self.most_closed:
+            if happened and self.broker.clock[c.CLOSED] >= self.most_closed:
                 return i + 1
         return n
 
@@ -309,31 +316,79 @@ class Loop:
 
         share: of the equity that is held; stop, target: fractions of the entry price, 0 for none.
         """
-        i: cython.Py_ssize_t
+        i: cython.Py_ssize_t = begin
         n: cython.Py_ssize_t = market.shape[0]
-        which: cython.int
-        now: cython.int
-        side: cython.int
+        is_alone: cython.bint = len(self.contexts) == 1
+        is_asked: cython.bint
         self.points = 0
-        for i in range(begin, n):
-            self.i = i
-            if times[i] != self.last:
-                if self.last >= 0:
+        while i < n and self.broker.clock[c.CLOSED] < self.most_closed:
+            is_asked = False
+            if is_alone:
+                i = self._skim(times, figures, want, i, at, worth)
+                is_asked = self.broker.is_asked
+                if not is_asked and i >= n:
+                    break
+            if not is_asked:
+                if times[i] != self.last and self.last >= 0:
                     self._point(at, worth)
                 self.last = times[i]
-            which = market[i]
-            self.broker.bar(which, times[i], figures[0, i], figures[1, i], figures[2, i], figures[3, i], figures[4, i])
-            now = want[i]
-            if self.broker.wants(which, now):
-                side = 1 if now > 0 or (now == 0 and self.broker.position(which) < 0) else -1
-                self.broker.cancel_all(which)
-                self.broker.order(
-                    which, side, share if now != 0 else 0.0, c.MARKET, 0.0, 0.0, 0.0, c.SHARE,
-                    c.TO_TARGET | c.FRACTION, 0, 0, stop if now != 0 else 0.0, target if now != 0 else 0.0,
-                )  # fmt: skip
-            if self.broker.closed >= self.most_closed:
-                return i + 1
-        return n
+                self.broker.bar(
+                    market[i], times[i], figures[0, i], figures[1, i], figures[2, i], figures[3, i], figures[4, i]
+                )
+                is_asked = self.broker.wants(market[i], want[i])
+                i += 1
+            if is_asked:
+                self._want(market[i - 1], want[i - 1], share, stop, target)
+        self.i = i - 1
+        return i
+
+    @cython.cfunc
+    def _want(
+        self, which: cython.int, now: cython.int, share: cython.double, stop: cython.double, target: cython.double
+    ) -> cython.void:
+        """What waits is forgotten, and what is wanted is ordered for the next open."""
+        side: cython.int = 1 if now > 0 or (now == 0 and self.broker.position(which) < 0) else -1
+        self.broker.cancel_all(which)
+        self.broker.order(
+            which, side, share if now != 0 else 0.0, c.MARKET, 0.0, 0.0, 0.0, c.SHARE, c.TO_TARGET | c.FRACTION, 0, 0,
+            stop if now != 0 else 0.0, target if now != 0 else 0.0,
+        )  # fmt: skip
+
+    @cython.cfunc
+    def _skim(
+        self, times: cython.longlong[::1], figures: cython.double[:, ::1], want: cython.schar[::1],
+        begin: cython.Py_ssize_t, at: cython.longlong[::1], worth: cython.double[:, ::1],
+    ) -> cython.Py_ssize_t:  # fmt: skip
+        """Pass candles of the only market while nothing can happen, with their points; the first not passed."""
+        i: cython.Py_ssize_t
+        k: cython.Py_ssize_t
+        passed: cython.Py_ssize_t
+        cash: cython.double = self.broker.account[c.CASH]
+        quantity: cython.double = self.broker.positions[0, c.QUANTITY]
+        entry: cython.double = self.broker.positions[0, c.ENTRY]
+        waits: cython.longlong = self.last
+        equity: cython.double = self.broker.equity()
+        exposure: cython.double = self.broker.exposure()
+        i = self.broker.skim(0, times, figures[1], figures[2], figures[3], want, self.nothing, begin, times.shape[0])
+        if i == begin:
+            return i
+        k = self.points
+        if waits >= 0:
+            at[k] = waits
+            worth[k, 0] = equity
+            worth[k, 1] = cash
+            worth[k, 2] = exposure
+            k += 1
+        self.last = times[i - 1]
+        # The newest is told with the candle behind it, as all are.
+        for passed in range(begin, i - 1):
+            at[k] = times[passed]
+            worth[k, 0] = cash + quantity * (figures[3, passed] - entry)
+            worth[k, 1] = cash
+            worth[k, 2] = fabs(quantity) * figures[3, passed]
+            k += 1
+        self.points = k
+        return i
 
     def end(self, at: cython.longlong[::1], worth: cython.double[:, ::1]) -> int:
         """Write the point after the last candle of all, as the first; give how many there are: 0 or 1."""
@@ -348,6 +403,6 @@ class Loop:
     def _point(self, at: cython.longlong[::1], worth: cython.double[:, ::1]) -> cython.void:
         at[self.points] = self.last
         worth[self.points, 0] = self.broker.equity()
-        worth[self.points, 1] = self.broker.cash
+        worth[self.points, 1] = self.broker.account[c.CASH]
         worth[self.points, 2] = self.broker.exposure()
         self.points += 1

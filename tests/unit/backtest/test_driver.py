@@ -4,13 +4,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.backtests import BEGAN, candles, driven, walk
+from tests.backtests import BEGAN, Kept, candles, driven, walk
+from tests.build import instrument
 
 from tidemark.backtest.bars import Array, Bars
+from tidemark.backtest.broker.account import Account
+from tidemark.backtest.broker.models import Models
+from tidemark.backtest.driver import Driver
 from tidemark.backtest.strategies.base import Context, Strategy, Stretch
+from tidemark.backtest.strategies.loading import Loaded, parameters
 from tidemark.errors import StrategyError
+from tidemark.memory.ledger import Ledger
 from tidemark.model.round_trip import Exit, RoundTrip
 from tidemark.model.signal import Side
+from tidemark.model.timeframe import Timeframe
 from tidemark.units import MINUTE
 
 
@@ -151,6 +158,46 @@ def test_whole_stretches_decide_as_one_candle_after_the_other(seed: int, fast: i
 
     assert one.all == other.all
     assert one.worth == other.worth
+
+
+class Protected(AtOnce):
+    share: float = 0.3
+    stop: float = 0.004
+    target: float = 0.003
+
+    def signals(self, stretch: Stretch) -> Array:
+        # Long, short, nothing held and nothing new.
+        return np.select(
+            [stretch["fast"] > stretch["slow"] * 1.001, stretch["fast"] < stretch["slow"] * 0.999, stretch.volume > 9],
+            [1, -1, 0], 2,
+        )  # fmt: skip
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.lists(st.integers(1, 399), max_size=3))
+def test_candles_in_which_nothing_can_happen_are_passed_as_if_each_were_taken(seed: int, cuts: list[int]) -> None:
+    mine, other = walk(400, seed), candles(np.full(400, 50.0), market=1)
+    both = Bars(**{
+        name: np.stack([getattr(mine, name), getattr(other, name)], axis=1).ravel() for name in Bars.__struct_fields__
+    })  # fmt: skip
+    ends = [0, *sorted(set(cuts)), 400]
+
+    def run(markets: tuple[str, ...], whole: Bars, each: int) -> Kept:
+        kept = Kept()
+        account = Account(
+            [instrument(name) for name in markets], Models(), cash=10_000.0, timeframe=Timeframe.M1, ledger=Ledger()
+        )
+        # The other market never moves, so that it is never traded.
+        driver = Driver(Loaded(Protected, parameters(Protected, {})), markets, account, kept, ledger=Ledger())
+        for begin, end in pairwise(ends):
+            driver.take(whole.part(begin * each, end * each))
+        driver.end()
+        return kept
+
+    alone, beside = run(("AUSDT",), mine, 1), run(("AUSDT", "BUSDT"), both, 2)
+
+    assert alone.all == beside.all
+    assert (alone.at, alone.worth) == (beside.at, beside.worth)
 
 
 def test_markets_share_one_account_and_nothing_else() -> None:

@@ -17,22 +17,21 @@ class Stretch:
     candle earlier, 0 before the first candle of all.
     """
 
-    def __init__(self, columns: Mapping[str, Array], leading: int) -> None:
-        self._columns = columns
-        self._leading = leading
+    def __init__(self, columns: Mapping[str, Array], before: Mapping[str, Array]) -> None:
+        self._columns, self._before = columns, before
 
     def __getitem__(self, name: str) -> Array:
         """A column by its name, that of an indicator or of a figure."""
-        return self._find(name)[self._leading :]
+        return self._find(self._columns, name)
 
     def back(self, name: str, candles: int = 1) -> Array:
         """The column as it was so many candles earlier; at most as many as the strategy's HISTORY, or 1."""
-        if not 0 <= candles <= self._leading:
+        column, before = self._find(self._columns, name), self._find(self._before, name)
+        if not 0 <= candles <= len(before):
             raise IndexError(
-                f"{candles} candles back were asked for, and {self._leading} are kept; set HISTORY = {candles}"
+                f"{candles} candles back were asked for, and {len(before)} are kept; set HISTORY = {candles}"
             )
-        column = self._find(name)
-        return column[self._leading - candles : len(column) - candles]
+        return np.concatenate([before[len(before) - candles :], column])[: len(column)]
 
     @property
     def open(self) -> Array:
@@ -62,10 +61,10 @@ class Stretch:
     def __len__(self) -> int:
         return len(self["close"])
 
-    def _find(self, name: str) -> Array:
-        if name not in self._columns:
-            raise KeyError(f"{name!r} is not there; there are {', '.join(self._columns)}")
-        return self._columns[name]
+    def _find(self, columns: Mapping[str, Array], name: str) -> Array:
+        if name not in columns:
+            raise KeyError(f"{name!r} is not there; there are {', '.join(columns)}")
+        return columns[name]
 
 
 class Stretches:
@@ -81,11 +80,9 @@ class Stretches:
 
     def take(self, market: int, columns: Mapping[str, Array]) -> Stretch:
         """The next candles of *market*."""
-        whole = {
-            name: np.concatenate([self._before[market, number], columns[name]])
-            for number, name in enumerate(self._names)
-        }
-        if self._leading:
-            for number, name in enumerate(self._names):
-                self._before[market, number] = whole[name][-self._leading :]
-        return Stretch(whole, self._leading)
+        before = dict(zip(self._names, self._before[market].copy(), strict=True))
+        for number, name in enumerate(self._names):
+            last = columns[name][-self._leading :] if self._leading else columns[name][:0]
+            # A short stretch moves what is kept on.
+            self._before[market, number] = np.concatenate([before[name], last])[len(last) :]
+        return Stretch(columns, before)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tidemark.backtest.bars import FIGURES
-from tidemark.backtest.strategies.stretch import Stretch, Stretches
+from tidemark.backtest.strategies.stretch import Stretches
 
 
 def columns(begin: int, end: int) -> dict[str, np.ndarray]:
@@ -40,7 +40,7 @@ def test_markets_do_not_touch_each_other() -> None:
 
 
 def test_what_is_not_kept_is_told() -> None:
-    stretch = Stretch(columns(0, 3), 0)
+    stretch = Stretches(("fast",), markets=1, leading=0).take(0, columns(0, 3))
 
     with pytest.raises(IndexError, match="HISTORY = 1"):
         stretch.back("open")
