@@ -18,6 +18,7 @@ from tidemark.backtest.strategies.stretch import NOTHING, Stretches
 from tidemark.errors import StrategyError
 from tidemark.kernels.strategy_run import Context, Loop
 from tidemark.memory.ledger import Ledger
+from tidemark.memory.table import Table
 from tidemark.model.round_trip import RoundTrip
 
 # Round trips that wait in the table of the account when the loop stops for them to be taken.
@@ -58,10 +59,16 @@ class Driver:
         # One that decides of whole stretches is asked for those, and for nothing else.
         self._is_asked_at_once = loaded.kind.signals is not Strategy.signals
         self._regimes = TripRegimes(len(markets), account.timeframe, ledger)
-        self._stretches = Stretches(self._indicators.names, len(markets), max(span, 1))
+        self._stretches = Stretches(self._indicators.names, len(markets), max(span, 1), ledger)
+        history = Table(
+            "backtest.history", slots=len(markets), columns={"ring": (np.float64, (len(FIGURES), max(span, 1)))}
+        )
+        ledger.open(history)
         self._seen = np.zeros(len(markets), np.int64)
         self._contexts = [
-            Context(account.kernel, account.tag, number, name, self._indicators.names, span)
+            Context(
+                account.kernel, account.tag, number, name, self._indicators.names, span, history.columns["ring"][number]
+            )
             for number, name in enumerate(markets)
         ]
         self._loop = Loop(

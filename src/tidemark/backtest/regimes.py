@@ -13,11 +13,15 @@ from tidemark.analysis.regime import READS, Regime, Regimes
 from tidemark.backtest.bars import FIGURES, Array, Bars
 from tidemark.kernels import longer
 from tidemark.memory.ledger import Ledger
+from tidemark.memory.table import Layout, Table
 from tidemark.model.round_trip import RoundTrip
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import SECOND
 
 _OWNER = "backtest.regimes"
+_CANDLES: Layout = {
+    "bucket": (np.int64, ()), "open": (np.float64, (len(FIGURES),)), "before": (np.uint8, ()), "held": (np.uint8, ()),
+}  # fmt: skip
 _TITLES = tuple("" if one is Regime.UNKNOWN else one.title for one in Regime)
 
 
@@ -33,19 +37,21 @@ class TripRegimes:
         self._step, self._candle = max(usual.ns, timeframe.ns), timeframe.ns
         self._bank = Bank(f"{_OWNER}.indicators", series=markets, ledger=ledger, names=_modules())
         self._regimes = Regimes(_OWNER, series=markets, ledger=ledger)
+        table = Table(f"{_OWNER}.candles", slots=markets, columns=_CANDLES)
+        ledger.open(table)
         # Of the candle that is not over: which it is, and its figures.
-        self._bucket = np.full(markets, -1, np.int64)
-        self._open = np.zeros((markets, len(FIGURES)))
+        self._bucket, self._open = table.columns["bucket"], table.columns["open"]
+        self._bucket.fill(-1)
         # When each market was in which regime: those of the candles that came last, and the one before them.
-        self._before = np.zeros(markets, np.uint8)
+        self._before = table.columns["before"]
         self._told: dict[int, tuple[Array, Array]] = {}  # bounded: by the markets, and what a stretch of candles has
-        self._held = np.zeros(markets, np.uint8)
+        self._held = table.columns["held"]
         self._begin = 0
 
     def take(self, bars: Bars) -> None:
         """The next candles, in time order."""
         self._begin = int(bars.open_time[0])
-        self._before = self._regimes.regime.copy()
+        self._before[:] = self._regimes.regime
         self._told = {}
         made = self._longer(bars)
         if not len(made):

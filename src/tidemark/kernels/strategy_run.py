@@ -47,7 +47,7 @@ class Context:
     i: cython.Py_ssize_t
 
     def __init__(
-        self, broker: Broker, tag_of: Callable, market: cython.int, symbol: str, names: tuple, span: int
+        self, broker: Broker, tag_of: Callable, market: cython.int, symbol: str, names: tuple, span: int, ring: object
     ) -> None:
         self.broker = broker
         self.tag_of = tag_of
@@ -55,7 +55,7 @@ class Context:
         self.symbol = symbol
         self.names = {name: number for number, name in enumerate(names)}
         self.span = span
-        self.ring = np.zeros((_FIGURES, max(span, 1)))
+        self.ring = ring
         self.seen = 0
         self.i = 0
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.backtests import BEGAN, Kept, candles, driven, walk
+from tests.backtests import BEGAN, Kept, account, candles, driven, walk
 from tests.build import instrument
 
 from tidemark.backtest.bars import Array, Bars
@@ -184,11 +184,11 @@ def test_candles_in_which_nothing_can_happen_are_passed_as_if_each_were_taken(se
 
     def run(markets: tuple[str, ...], whole: Bars, each: int) -> Kept:
         kept = Kept()
-        account = Account(
+        traded = Account(
             [instrument(name) for name in markets], Models(), cash=10_000.0, timeframe=Timeframe.M1, ledger=Ledger()
         )
         # The other market never moves, so that it is never traded.
-        driver = Driver(Loaded(Protected, parameters(Protected, {})), markets, account, kept, ledger=Ledger())
+        driver = Driver(Loaded(Protected, parameters(Protected, {})), markets, traded, kept, ledger=Ledger())
         for begin, end in pairwise(ends):
             driver.take(whole.part(begin * each, end * each))
         driver.end()
@@ -312,3 +312,23 @@ def test_more_history_than_is_kept_is_told() -> None:
 
     with pytest.raises(StrategyError, match="set HISTORY = 5 in the class"):
         driven(Wrong, candles([100, 101]))
+
+
+def test_all_that_it_keeps_stands_in_the_ledger() -> None:
+    ledger = Ledger()
+
+    class Long(Cross):
+        HISTORY = 5000
+
+        def indicators(self) -> dict[str, str]:
+            return {"mean": "sma(9000)", "adx": "adx"}
+
+    Driver(Loaded(Long, {}), ("AUSDT", "BUSDT"), account("AUSDT", "BUSDT"), Kept(), ledger=ledger)
+
+    kept = {line.owner: line.bytes_used for line in ledger.report()}
+    # Of two markets: 5 figures and as many columns as the stretches have, 5000 candles each; 9000 closes and more.
+    assert kept["backtest.history"] == 2 * 5 * 5000 * 8
+    assert kept["backtest.stretches"] == 2 * 7 * 5000 * 8
+    assert kept["backtest.rolling"] > 2 * 9000 * 8
+    assert {"backtest.indicators", "backtest.regimes", "backtest.regimes.candles"} <= set(kept)
+    assert ledger.violations() == []

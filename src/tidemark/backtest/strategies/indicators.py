@@ -17,6 +17,7 @@ from tidemark.backtest.bars import FIGURES, Array, Bars
 from tidemark.errors import SettingsError
 from tidemark.kernels import rolling
 from tidemark.memory.ledger import Ledger
+from tidemark.memory.table import Table
 from tidemark.units import SECOND
 
 LONGEST = 10_000
@@ -60,7 +61,9 @@ class Indicators:
 
     def __init__(self, wanted: Mapping[str, str], *, markets: int, ledger: Ledger) -> None:
         asked = [_parse(name, words) for name, words in wanted.items()]
-        self._rolling = [(one, ROLLING[one.kind], _state(one, markets)) for one in asked if one.period]
+        rolling_ones = [one for one in asked if one.period]
+        states = _states(rolling_ones, markets, ledger)
+        self._rolling = [(one, ROLLING[one.kind], states[one.name]) for one in rolling_ones]
         homes = _homes()
         fixed = {one.name: one.kind for one in asked if not one.period}
         modules = tuple(sorted({homes[value] for value in fixed.values()}))
@@ -100,9 +103,17 @@ def known() -> tuple[str, ...]:
     return (*(f"{name}(20)" for name in sorted(ROLLING)), *sorted(_homes()))
 
 
-def _state(one: _Asked, markets: int) -> Array:
-    wide = rolling.window_width(one.period) if ROLLING[one.kind].is_windowed else rolling.SMOOTHED_WIDTH
-    return np.zeros((markets, wide))
+def _states(asked: Sequence[_Asked], markets: int, ledger: Ledger) -> Mapping[str, Array]:
+    """A row of state for each market, of each indicator."""
+    if not asked:
+        return {}
+    table = Table("backtest.rolling", slots=markets, columns={one.name: (np.float64, (_wide(one),)) for one in asked})
+    ledger.open(table)
+    return table.columns
+
+
+def _wide(one: _Asked) -> int:
+    return rolling.window_width(one.period) if ROLLING[one.kind].is_windowed else rolling.SMOOTHED_WIDTH
 
 
 def _parse(name: str, words: str) -> _Asked:

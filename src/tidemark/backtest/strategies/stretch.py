@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from tidemark.backtest.bars import FIGURES, Array
+from tidemark.memory.ledger import Ledger
+from tidemark.memory.table import Table
 
 # Nothing is said of a candle.
 NOTHING = 2
@@ -73,10 +75,14 @@ class Stretches:
     Memory: `leading` candles a market.
     """
 
-    def __init__(self, names: tuple[str, ...], markets: int, leading: int) -> None:
+    def __init__(self, names: tuple[str, ...], markets: int, leading: int, ledger: Ledger) -> None:
         self._names = (*FIGURES, *names)
         self._leading = leading
-        self._before = np.zeros((markets, len(self._names), leading))
+        table = Table(
+            "backtest.stretches", slots=markets, columns={"before": (np.float64, (len(self._names), leading))}
+        )
+        ledger.open(table)
+        self._before = table.columns["before"]
 
     def take(self, market: int, columns: Mapping[str, Array]) -> Stretch:
         """The next candles of *market*."""
