@@ -27,7 +27,10 @@ _NAMED = 5
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """A dataset. first, last: open times (ns). hash: of the content, None where it was not asked for."""
+    """A dataset. first, last: open times (ns). hash: of the content, None where it was not asked for.
+
+    known: markets whose ticks and lots are known.
+    """
 
     timeframe: Timeframe
     markets: tuple[str, ...]
@@ -36,6 +39,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     last: int
     files: int
     hash: str | None
+    known: int
     left_out: tuple[tuple[str, str], ...]
 
 
@@ -137,23 +141,37 @@ def _list(path: Path, columns: dict[str, str], timeframe: Timeframe | None, *, h
     told = [
         Listed(
             timeframe=one.timeframe, markets=one.markets, rows=one.rows, first=one.first, last=one.last,
-            files=len(one.files), hash=_hash(one) if hashed else None, left_out=one.left_out,
+            files=len(one.files), hash=_hash(one) if hashed else None, known=_known(one), left_out=one.left_out,
         )
         for one in datasets(path, columns, timeframe)
     ]  # fmt: skip
     if json:
         print_json({"datasets": told})
         return
-    table = _table("timeframe", "markets", "candles", "from", "to", "files", *(["hash"] if hashed else []))
+    table = _table("timeframe", "markets", "candles", "from", "to", "files", "ticks of", *(["hash"] if hashed else []))
     for one in told:
         more = f" and {len(one.markets) - _NAMED:,} more" if len(one.markets) > _NAMED else ""
         names = ", ".join(one.markets[:_NAMED]) + more
-        cells = [one.timeframe.value, names, f"{one.rows:,}", _moment(one.first), _moment(one.last), f"{one.files:,}"]
+        cells = [
+            one.timeframe.value,
+            names,
+            f"{one.rows:,}",
+            _moment(one.first),
+            _moment(one.last),
+            f"{one.files:,}",
+            f"{one.known:,}",
+        ]
         table.add_row(*cells, *([one.hash] if one.hash is not None else []))
     console = Console()
     console.print(table, highlight=False)
     for file, why in told[0].left_out:
         console.print(f"left out: {why if file in why else f'{file}: {why}'}", highlight=False, soft_wrap=True)
+
+
+def _known(dataset: "Dataset") -> int:
+    from tidemark.backtest.data.instruments import known
+
+    return len(set(dataset.markets) & known(dataset.root).keys())
 
 
 def _hash(dataset: "Dataset") -> str:
@@ -260,6 +278,7 @@ async def _fetch(
     each: Callable[[int], None],
 ) -> "list[Downloaded]":  # fmt: skip
     from tidemark.backtest.data.download import behind, download
+    from tidemark.backtest.data.instruments import add
     from tidemark.clock import SystemClock
     from tidemark.ingest.rest import RestClient
 
@@ -267,7 +286,8 @@ async def _fetch(
     intervals = (end - begin) // timeframe.ns
     found = []
     async with RestClient(venue, venue.endpoints, clock) as rest:
-        known = [one.symbol for one in await rest.instruments()]
+        instruments = {one.symbol: one for one in await rest.instruments()}
+        known = list(instruments)
         for symbol in symbols:
             if symbol not in known:
                 near = difflib.get_close_matches(symbol.upper(), known, n=1)
@@ -275,6 +295,8 @@ async def _fetch(
                 raise DataError(
                     f"{venue.name} lists no linear USDT perpetual {symbol!r}; {hint}it lists {len(known):,}"
                 )
+        # Before the candles: nobody has those without what rounds their prices.
+        add(out, [instruments[symbol] for symbol in symbols])
         # Which candle is closed is for the exchange's clock to say.
         rest.offset_ns = await rest.server_time() - clock.now_ns()
         for number, symbol in enumerate(symbols):

@@ -12,6 +12,7 @@ import pytest
 from tests.unit.backtest.data.made import figures, table, times, write, written
 
 from tidemark.backtest.data.dataset import digest, find
+from tidemark.backtest.data.instruments import known
 from tidemark.units import MILLISECOND, MINUTE
 
 Tidemark = Callable[..., tuple[int, str, str]]
@@ -38,8 +39,8 @@ def test_a_folder_is_listed(tidemark: Tidemark, tmp_path: Path) -> None:
 
     assert (code, error) == (0, "")
     head, row, left_out = output.splitlines()
-    assert head.split() == ["timeframe", "markets", "candles", "from", "to", "files"]
-    assert row.split() == ["1m", "BTCUSDT,", "ETHUSDT", "520", "2024-01-01", "00:00", "2024-01-01", "08:19", "2"]
+    assert head.split() == ["timeframe", "markets", "candles", "from", "to", "files", "ticks", "of"]
+    assert row.split() == ["1m", "BTCUSDT,", "ETHUSDT", "520", "2024-01-01", "00:00", "2024-01-01", "08:19", "2", "0"]
     assert left_out.startswith(f"left out: {tmp_path / 'labels.parquet'} has no column for open")
 
 
@@ -126,6 +127,11 @@ def test_candles_are_downloaded_and_the_second_time_only_what_is_new(
     assert 85 <= dataset.rows <= 93
     assert dataset.first == begin
     assert dataset.last == begin + (dataset.rows - 1) * MINUTE
+    code, output, _ = tidemark("data", "list", str(tmp_path / "out"), "--json")
+    assert json.loads(output)["datasets"][0]["known"] == 1
+    market = known(tmp_path / "out")["BTCUSDT"]
+    assert (market.venue, market.symbol) == (venue, "BTCUSDT")
+    assert min(market.tick_size, market.lot_size) > 0
 
     code, output, _ = tidemark("data", "download", "BTCUSDT", *given)
     assert code == 0

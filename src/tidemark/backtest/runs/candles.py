@@ -8,23 +8,24 @@ import numpy as np
 from tidemark.backtest.bars import Bars
 from tidemark.backtest.data.cache import Cache, Columns
 from tidemark.backtest.data.dataset import Dataset, digest, find
+from tidemark.backtest.data.instruments import digest as digest_of_instruments
+from tidemark.backtest.data.instruments import instruments_of, known
 from tidemark.backtest.data.merge import streamed
 from tidemark.backtest.runs.request import DataUsed, Request
 from tidemark.errors import DataError, SettingsError
-from tidemark.model.instrument import Instrument, Status
+from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
-
-# What files do not tell: nothing is rounded by it.
-_UNKNOWN = 0.0
 
 
 class Candles:
     """A source of candles; see execution.Source."""
 
     def __init__(
-        self, dataset: Dataset, used: DataUsed, begin: int | None, end: int | None, cache: Cache | None
+        self, dataset: Dataset, used: DataUsed, instruments: Sequence[Instrument], begin: int | None, end: int | None,
+        cache: Cache | None,
     ) -> None:  # fmt: skip
         self._dataset, self._begin, self._end, self._cache = dataset, begin, end, cache
+        self._instruments = instruments
         self.used = used
 
     @classmethod
@@ -45,20 +46,17 @@ class Candles:
                 f"{request.data} has no candles between the two dates; it has {_day(dataset.first)} to"
                 f" {_day(dataset.last)}"
             )
+        instruments = instruments_of(dataset.markets, known(dataset.root))
         used = DataUsed(
             path=str(Path(request.data).resolve()), digest=digest(dataset), markets=dataset.markets,
             timeframe=dataset.timeframe.value, candles=_about(dataset, first, last), begin=first, end=last,
+            instruments=digest_of_instruments(instruments),
         )  # fmt: skip
-        return cls(dataset, used, request.begin, request.end, cache)
+        return cls(dataset, used, instruments, request.begin, request.end, cache)
 
     def instruments(self) -> Sequence[Instrument]:
-        """Its markets; files do not tell their ticks and lots."""
-        return [
-            Instrument(
-                venue="", symbol=name, base=name, quote="", tick_size=_UNKNOWN, lot_size=_UNKNOWN, status=Status.TRADING
-            )
-            for name in self._dataset.markets
-        ]
+        """Its markets, as the file beside the candles says of them."""
+        return self._instruments
 
     def bars(self, chunk: int) -> Iterator[Bars]:
         """All candles in time order."""

@@ -68,8 +68,8 @@ def _asked(run: Run) -> dict[str, str]:
     data = msgspec.json.decode(run.data, type=DataUsed)
     told: dict[str, str] = {
         "strategy": settings.strategy, "code": settings.code.sha256[:12], "data": data.digest[:12],
-        "timeframe": data.timeframe, "markets": ", ".join(data.markets), "candles": f"{data.candles:,}",
-        "cash": f"{settings.request.cash:g}",
+        "instruments": data.instruments[:12], "timeframe": data.timeframe, "markets": ", ".join(data.markets),
+        "candles": f"{data.candles:,}", "cash": f"{settings.request.cash:g}",
     }  # fmt: skip
     told |= {f"param {name}": str(value) for name, value in settings.parameters.items()}
     return told | {f"model {name}": value for name, value in settings.models.items()}

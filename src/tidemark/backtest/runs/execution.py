@@ -134,6 +134,11 @@ class Execution:
             raise StoreError(
                 f"run {run.id} was over other candles: those of {before.path} have changed since; begin a new run"
             )
+        if before.instruments != source.used.instruments:
+            raise StoreError(
+                f"run {run.id} was over other ticks and lots: those beside {before.path} have changed since; begin a"
+                " new run"
+            )
         if code_of(settings.request.strategy).sha256 != settings.code.sha256:
             raise StoreError(
                 f"run {run.id} was of another strategy: {settings.code.file} has changed since; begin a new run"

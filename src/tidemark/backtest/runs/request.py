@@ -55,7 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class DataUsed(msgspec.Struct, frozen=True, kw_only=True):
     """Over which candles: their hash, markets and timeframe, and the first and last open time (ns).
 
-    candles: about how many there are, by what their files say.
+    candles: about how many there are, by what their files say. instruments: the hash of their venues, ticks and lots.
     """
 
     path: str
@@ -65,6 +65,7 @@ class DataUsed(msgspec.Struct, frozen=True, kw_only=True):
     candles: int
     begin: int
     end: int
+    instruments: str = ""
 
 
 def code_of(where: str) -> Code:

@@ -4,7 +4,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from tests.backtests import BEGAN, walk
+from tests.build import instrument
 
+from tidemark.backtest.data.instruments import add
 from tidemark.backtest.runs.candles import Candles
 from tidemark.backtest.runs.request import Request
 from tidemark.errors import DataError, SettingsError
@@ -62,3 +64,14 @@ def test_days_without_candles_are_told(folder: Path) -> None:
         Candles.open(asked(folder, begin=BEGAN + 600 * MINUTE))
     with pytest.raises(SettingsError, match="--timeframe '7m' is none; there are"):
         Candles.open(asked(folder, timeframe="7m"))
+
+
+def test_ticks_are_those_beside_the_candles(folder: Path) -> None:
+    unknown = Candles.open(asked(folder))
+    add(folder, [instrument("BUSDT")])
+
+    source = Candles.open(asked(folder))
+
+    assert [one.tick_size for one in source.instruments()] == [0.0, instrument("BUSDT").tick_size]
+    assert source.used.instruments != unknown.used.instruments
+    assert source.used.digest == unknown.used.digest
