@@ -7,9 +7,10 @@ from pathlib import Path
 from tidemark.backtest.evaluation import BINS, Evaluation, Row
 from tidemark.backtest.statistics import Estimate
 from tidemark.errors import StoreError
+from tidemark.plot import Axis, Plot, drawing
 from tidemark.units import SECOND, format_seconds
 
-_BAR, _HIGH = 14, 160
+_BAR, _HIGH, _SIDE = 14, 160, 10
 
 
 def markdown(told: Evaluation, picture: str, command: str, fee_bps: float) -> str:
@@ -56,26 +57,15 @@ def picture(told: Evaluation) -> str:
     """The histogram of the score, and for each horizon the mean return by its decile, as one SVG."""
     most = max(told.histogram, default=1) or 1
     width = BINS * _BAR
-    parts = [
-        f'<text x="0" y="14">score: how often, {sum(told.histogram):,} readings</text>',
-        *(
-            f'<rect x="{at * _BAR}" y="{20 + _HIGH * (1 - count / most):.1f}" width="{_BAR - 2}"'
-            f' height="{_HIGH * count / most:.1f}" fill="#3b6ea5"/>'
-            for at, count in enumerate(told.histogram)
-        ),
-        *(
-            f'<text x="{width * mark / 100:.0f}" y="{_HIGH + 36}" text-anchor="middle">{mark}</text>'
-            for mark in range(0, 101, 10)
-        ),
-    ]
+    whole = Plot(width, _HIGH + 42, Axis(0, BINS), Axis(0.0, most), left=0, top=20, x0=_SIDE)
+    whole.text(_SIDE, 14, f"score: how often, {sum(told.histogram):,} readings")
+    for at, count in enumerate(told.histogram):
+        whole.bar((at, at + 1), (0, count), "blue", gap=2)
+    whole.foot([(BINS * mark / 100, str(mark)) for mark in range(0, 101, 10)])
     rows = [row for row in told.rows if row.kind == "score"]
-    top = _HIGH + 60
-    for number, row in enumerate(rows):
-        parts += _panel(row, number * (width // max(len(rows), 1)), top, width // max(len(rows), 1) - 12)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-10 0 {width + 20} {top + _HIGH + 40}"'
-        f' font-family="sans-serif" font-size="12">{"".join(parts)}</svg>\n'
-    )
+    each = width // max(len(rows), 1)
+    panels = [_panel(row, _SIDE + number * each, _HIGH + 60, each - 12) for number, row in enumerate(rows)]
+    return drawing(width + 2 * _SIDE, 2 * _HIGH + 100, "what the score was worth", [whole, *panels]) + "\n"
 
 
 def write(told: Evaluation, file: Path, command: str, fee_bps: float) -> None:
@@ -89,27 +79,18 @@ def write(told: Evaluation, file: Path, command: str, fee_bps: float) -> None:
         raise StoreError(f"{file} cannot be written: {error.strerror}; name another with --report") from error
 
 
-def _panel(row: Row, left: int, top: int, width: int) -> list[str]:
+def _panel(row: Row, x0: int, y0: int, width: int) -> Plot:
     """The mean return by decile, with its intervals as lines."""
     deciles = row.measured.deciles
     most = max(abs(bound) for one in deciles for bound in (one.low, one.high, one.value)) or 1.0
-    middle, half, step = top + 20 + _HIGH / 2, _HIGH / 2, width / len(deciles)
-
-    def height(value: float) -> float:
-        return middle - half * value / most
-
+    plot = Plot(width, _HIGH + 20, Axis(0, len(deciles)), Axis(-most, most), left=0, top=20, bottom=0, x0=x0, y0=y0)
     title = f"{format_seconds(row.horizon_s)}: mean return by decile, up to {1e4 * most:.1f} bps"
-    parts = [
-        f'<text x="{left}" y="{top + 10}" font-size="9">{title}</text>',
-        f'<line x1="{left}" x2="{left + width}" y1="{middle}" y2="{middle}" stroke="#999"/>',
-    ]
+    plot.text(x0, y0 + 10, title, size=9)
+    plot.line([(0, 0), (len(deciles), 0)], "grid")
     for number, one in enumerate(deciles):
-        x = left + step * (number + 0.5)
-        parts.append(
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{height(one.low):.1f}" y2="{height(one.high):.1f}" stroke="#888"/>'
-            f'<circle cx="{x:.1f}" cy="{height(one.value):.1f}" r="3" fill="#3b6ea5"/>'
-        )
-    return parts
+        plot.line([(number + 0.5, one.high), (number + 0.5, one.low)], "soft")
+    plot.dots([(number + 0.5, one.value) for number, one in enumerate(deciles)], "blue")
+    return plot
 
 
 def _table(rows: Sequence[Row]) -> list[str]:

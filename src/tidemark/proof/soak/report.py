@@ -7,17 +7,18 @@ from pathlib import Path
 
 from tidemark.errors import SettingsError, StoreError
 from tidemark.memory.growth import Growth
+from tidemark.plot import Axis, Plot, drawing
 from tidemark.proof.audit import Report as Audit
 from tidemark.proof.report import STYLE, findings_table, html_table
 from tidemark.proof.soak.conductor import Outcome, Sighting
 from tidemark.proof.soak.verdict import Judgement
 from tidemark.units import MIB, format_bytes, format_seconds
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 1040, 190, 70, 22
-_COLORS = ("#1b5e9e", "#c0392b", "#1b6e2d", "#8a5a00")
+_WIDTH, _HEIGHT = 1040, 190
+_COLORS = ("blue", "red", "green", "amber")
 _PLOT_STYLE = (
     "svg{width:100%;height:auto;background:#fafafa;border:1px solid #ddd;margin:.2rem 0 1rem}"
-    "svg text{font:12px system-ui,sans-serif;fill:#444}h3{margin:.8rem 0 0;font-size:1rem}ul{margin:.3rem 0}"
+    "h3{margin:.8rem 0 0;font-size:1rem}ul{margin:.3rem 0}"
 )
 
 # The name of a line, and the figure of a sighting.
@@ -68,7 +69,7 @@ def html(outcome: Outcome, judgement: Judgement, audited: Audit | None) -> str:
         html_table((("hypothesis", "verdict", "figures"), points)),
         *_details(judgement),
         "<h2>Over time</h2><p>Hours of market; upright lines are the ends of a life, ticks are faults.</p>",
-        *(f"<h3>{escape(name)}</h3>{_plot(outcome, lines)}" for name, lines in _PLOTS),
+        *(f"<h3>{escape(name)}</h3>{_plot(outcome, name, lines)}" for name, lines in _PLOTS),
         "<h2>What went wrong on purpose</h2>",
         html_table((("fault", "times", "seconds in all"), _faults(outcome))),
     ]
@@ -114,42 +115,22 @@ def _faults(outcome: Outcome) -> list[tuple[str, ...]]:
     return [(kind, str(count), str(seconds[kind])) for kind, count in sorted(counts.items())]
 
 
-def _plot(outcome: Outcome, lines: Sequence[Line]) -> str:
+def _plot(outcome: Outcome, name: str, lines: Sequence[Line]) -> str:
     looks = outcome.sightings
     hours = max(outcome.simulated_s / 3600, 1e-9)
     values = [[of(one) for one in looks] for _, of in lines]
     top = max((max(row, default=0.0) for row in values), default=0.0) * 1.05 or 1.0
     low = min(0.0, *(min(row, default=0.0) for row in values))
-
-    def x(at_s: float) -> float:
-        return _LEFT + (_WIDTH - _LEFT) * at_s / 3600 / hours
-
-    def y(value: float) -> float:
-        return 6 + (_HEIGHT - 6 - _BOTTOM) * (1 - (value - low) / (top - low))
-
-    parts = [f"<svg viewBox='0 0 {_WIDTH} {_HEIGHT}' role=img>"]
-    for step in range(5):
-        value = low + (top - low) * step / 4
-        parts.append(
-            f"<line x1={_LEFT} x2={_WIDTH} y1={y(value):.1f} y2={y(value):.1f} stroke=#e4e4e4 />"
-            f"<text x={_LEFT - 6} y={y(value) + 4:.1f} text-anchor=end>{value:,.4g}</text>"
-        )
-    for step in range(9):
-        at = hours * step / 8
-        anchor = "end" if step == 8 else "middle"
-        parts.append(f"<text x={x(at * 3600):.1f} y={_HEIGHT - 6} text-anchor={anchor}>{at:.4g} h</text>")
+    plot = Plot(_WIDTH, _HEIGHT, Axis(0.0, hours), Axis(low, top))
+    plot.grid([low + (top - low) * step / 4 for step in range(5)], lambda value: f"{value:,.4g}")
+    plot.foot([(hours * step / 8, f"{hours * step / 8:.4g} h") for step in range(9)])
     for fault in outcome.plan.faults:
-        at_x = f"{x(fault.at_s):.1f}"
-        parts.append(f"<line x1={at_x} x2={at_x} y1={_HEIGHT - _BOTTOM} y2={_HEIGHT - _BOTTOM - 5} stroke=#999 />")
+        plot.upright(fault.at_s / 3600, "soft", tall=5)
     for end in outcome.ends[:-1]:
-        at_x = f"{x(end.at_s):.1f}"
-        parts.append(f"<line x1={at_x} x2={at_x} y1=6 y2={_HEIGHT - _BOTTOM} stroke=#bbb stroke-dasharray='3 3' />")
-    for number, ((name, _), row) in enumerate(zip(lines, values, strict=True)):
-        color = _COLORS[number]
+        plot.upright(end.at_s / 3600, "soft", dash="3 3")
+    for color, row in zip(_COLORS, values, strict=False):
         for life in sorted({one.life for one in looks}):
-            course = " ".join(
-                f"{x(one.at_s):.1f},{y(value):.1f}" for one, value in zip(looks, row, strict=True) if one.life == life
-            )
-            parts.append(f"<polyline points='{course}' fill=none stroke={color} stroke-width=1.3 />")
-        parts.append(f"<text x={_LEFT + 8 + 170 * number} y=18 style='fill:{color}'>{escape(name)}</text>")
-    return "".join(parts) + "</svg>"
+            seen = zip(looks, row, strict=True)
+            plot.line([(one.at_s / 3600, value) for one, value in seen if one.life == life], color)
+    plot.legend([(line, color) for (line, _), color in zip(lines, _COLORS, strict=False)])
+    return drawing(_WIDTH, _HEIGHT, name, [plot])
