@@ -1,13 +1,12 @@
 """`tidemark backtest`: strategies over candles of the past, what they were worth, and how much of it could be luck."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
+from tidemark.cli.kept_runs import RunArgument, kept_runs
+from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json
 from tidemark.clock import SystemClock
 from tidemark.errors import SettingsError
 
@@ -30,7 +29,6 @@ ParamOption = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=VALUE", help="Set a parameter; may be given often.", show_default=False),
 ]
-RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or the beginning of it.")]
 
 
 @group.command()
@@ -89,7 +87,7 @@ def run(
         batch=batch, shuffles=shuffles,
     )  # fmt: skip
     title = name or Path(strategy.partition(".py")[0]).name
-    with _opened(config, set_) as (engine, shelf):
+    with kept_runs(config, set_) as (engine, shelf):
         _execute(engine, shelf, new_id(title), (title, request), json=json)
 
 
@@ -103,7 +101,7 @@ def resume(run: RunArgument, config: ConfigOption = None, set_: SetOption = None
     Examples:
       tidemark backtest resume mean_cross-3f2a1b
     """
-    with _opened(config, set_) as (engine, shelf):
+    with kept_runs(config, set_) as (engine, shelf):
         _execute(engine, shelf, shelf.find(run).id, None, json=json)
 
 
@@ -123,7 +121,7 @@ def list_(
     """
     from tidemark.cli.backtest_shown import show_runs, told_in_json
 
-    with _opened(config, set_) as (_, shelf):
+    with kept_runs(config, set_) as (_, shelf):
         found = shelf.all(top)
     if json:
         print_json({"runs": [told_in_json(one) for one in found]})
@@ -149,7 +147,7 @@ def show(
     from tidemark.backtest.runs.result import last_trips
     from tidemark.cli.backtest_shown import show_run, told_in_json
 
-    with _opened(config, set_) as (engine, shelf):
+    with kept_runs(config, set_) as (engine, shelf):
         found = shelf.find(run)
         with engine.connect() as connection:
             newest = last_trips(connection, found.id, trips) if trips else []
@@ -175,7 +173,7 @@ def compare(
     from tidemark.backtest.runs.comparison import compared
     from tidemark.cli.backtest_shown import show_comparison
 
-    with _opened(config, set_) as (_, shelf):
+    with kept_runs(config, set_) as (_, shelf):
         told = compared(shelf.find(first), shelf.find(second))
     if json:
         print_json(told)
@@ -196,7 +194,7 @@ def rm(
       tidemark backtest rm mean_cross-3f2a1b
     """
     gone = []
-    with _opened(config, set_) as (_, shelf):
+    with kept_runs(config, set_) as (_, shelf):
         for one in runs:
             found = shelf.find(one)
             shelf.remove(found.id)
@@ -248,18 +246,6 @@ def check(
     else:
         show_checked(told)
     return 0 if told.passed else 1
-
-
-@contextmanager
-def _opened(config: Path | None, pairs: list[str] | None) -> Iterator[tuple["sa.Engine", "Shelf"]]:
-    from tidemark.backtest.runs.shelf import Shelf
-    from tidemark.store.database import Database
-
-    chosen = settings(config, pairs, {}).settings
-    folder = chosen.store.path / "backtests"
-    url = None if chosen.store.database is None else chosen.store.database.reveal()
-    with Database.open(url, folder) as database:
-        yield database.engine, Shelf(database.engine, folder, SystemClock())
 
 
 def _execute(
