@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
+import numpy as np
+
+from tidemark.units import SECOND
+
 # Name, on a light ground, on a dark one.
 _COLORS = (
     ("blue", "#1b5e9e", "#6fb1ee"),
@@ -24,6 +28,11 @@ COLORS = {name: light for name, light, _ in _COLORS}
 DARK = "".join(f".s-{name}{{stroke:{dark}}}.f-{name}{{fill:{dark}}}" for name, _, dark in _COLORS)
 _FONT = "system-ui, sans-serif"
 Pair = tuple[float, float]
+# Steps of an axis of time, in units of numpy, and how a time is written where they are so far apart.
+_TIMES: tuple[tuple[int, str, int], ...] = (
+    (1, "m", 16), (5, "m", 16), (15, "m", 16), (1, "h", 16), (6, "h", 16), (1, "D", 10), (7, "D", 10), (1, "M", 7),
+    (3, "M", 7), (1, "Y", 4), (5, "Y", 4), (20, "Y", 4), (100, "Y", 4),
+)  # fmt: skip
 
 
 class Axis(NamedTuple):
@@ -172,6 +181,28 @@ def drawing(width: float, height: float, title: str, plots: Iterable[Plot], *, s
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img"'
         f' aria-label="{escape(title)}" font-family="{_FONT}" font-size="{size:g}">{marks}</svg>'
     )
+
+
+def times(begin: int, end: int, most: int = 8) -> list[tuple[float, str]]:
+    """Where the minutes, hours, days, months or years from *begin* to *end* (ns) begin, at most *most*, in words (UTC).
+
+    >>> times(1_704_067_200 * 10**9, 1_711_929_600 * 10**9)[1]
+    (1.7067456e+18, '2024-02')
+    """
+    ends = np.array([begin // SECOND, end // SECOND], "datetime64[s]")
+    for step, unit, length in _TIMES:
+        first, last = ends.astype(f"datetime64[{unit}]").astype(np.int64).tolist()
+        # Years are counted from that of the epoch, and are to be round.
+        zero = 1970 if unit == "Y" else 0
+        numbers = range(-(-(first + zero) // step) * step - zero, last + 1, step)
+        if len(numbers) > most + 1:
+            continue
+        found = np.array(numbers, np.int64).astype(f"datetime64[{unit}]").astype("datetime64[s]")
+        within = found[(ends[0] <= found) & (found <= ends[1])]
+        if len(within) <= most:
+            places = (within.astype(np.int64) * SECOND).tolist()
+            return [(float(at), str(one).replace("T", " ")[:length]) for at, one in zip(places, within, strict=True)]
+    return []
 
 
 def _stroke(color: str) -> str:

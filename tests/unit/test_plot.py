@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidemark import plot
-from tidemark.plot import COLORS, DARK, Axis, Plot, drawing
+from tidemark.plot import COLORS, DARK, Axis, Plot, drawing, times
+from tidemark.units import DAY, SECOND
 
 SPACE = "{http://www.w3.org/2000/svg}"
 
@@ -100,6 +101,36 @@ def test_nothing_is_drawn_of_an_area_without_points() -> None:
     one.area([], 0.0, "blue")
 
     assert one.marks == []
+
+
+@pytest.mark.parametrize(
+    ("days", "first", "last"),
+    [
+        (0.02, "2024-01-01 00:00", "2024-01-01 00:25"),
+        (1, "2024-01-01 00:00", "2024-01-02 00:00"),
+        (7, "2024-01-01", "2024-01-08"),
+        (40, "2024-01-04", "2024-02-08"),
+        (200, "2024-01", "2024-07"),
+        (700, "2024-01", "2025-10"),
+        (3000, "2024", "2032"),
+        (20_000, "2040", "2060"),
+    ],
+)
+def test_an_axis_of_time_has_marks_where_its_units_begin(days: float, first: str, last: str) -> None:
+    begin = 1_704_067_200 * SECOND
+    found = times(begin, begin + int(days * DAY), 9)
+
+    assert (found[0][1], found[-1][1]) == (first, last)
+
+
+@given(st.integers(0, 4 * 10**9), st.integers(60, 10**9), st.integers(2, 12))
+def test_marks_of_time_are_few_in_order_and_within(begin: int, span: int, most: int) -> None:
+    found = times(begin * SECOND, (begin + span) * SECOND, most)
+
+    assert len(found) <= most
+    places = [at for at, _ in found]
+    assert places == sorted(set(places))
+    assert all(begin * SECOND <= at <= (begin + span) * SECOND for at in places)
 
 
 @pytest.mark.parametrize("name", COLORS)
