@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tidemark.cli import backtest_report
 from tidemark.cli.kept_runs import RunArgument, kept_runs
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json
 from tidemark.clock import SystemClock
@@ -246,6 +247,10 @@ def check(
     else:
         show_checked(told)
     return 0 if told.passed else 1
+
+
+group.command()(backtest_report.report)
+group.command()(backtest_report.export)
 
 
 def _execute(

@@ -19,8 +19,8 @@ _FIRST = (
     "simulate", "plan", "config",
 )  # fmt: skip
 _NOT_COMMANDS = frozenset({
-    "asked", "backtest_shown", "kept", "kept_runs", "main", "progress", "recorded", "scores", "shared",
-    "structure_shown", "structure_svg", "wyckoff_truth",
+    "asked", "backtest_baseline", "backtest_report", "backtest_shown", "kept", "kept_runs", "main", "progress",
+    "recorded", "scores", "shared", "structure_shown", "structure_svg", "wyckoff_truth",
 })  # fmt: skip
 
 
