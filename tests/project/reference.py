@@ -66,7 +66,8 @@ def _commands(group: TyperGroup, before: tuple[str, ...]) -> Iterator[tuple[str,
 def called(words: Sequence[str]) -> TyperCommand:
     """The command that *words* call, which follow `tidemark`; KeyError where there is none."""
     found = commands()
-    return found[" ".join(words[:2])] if " ".join(words[:2]) in found else found[words[0]]
+    name = next((" ".join(words[:count]) for count in (3, 2) if " ".join(words[:count]) in found), words[0])
+    return found[name]
 
 
 def options(command: TyperCommand) -> list[TyperOption | TyperArgument]:

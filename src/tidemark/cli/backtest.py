@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tidemark.cli import backtest_report
+from tidemark.cli import backtest_baseline, backtest_report
 from tidemark.cli.kept_runs import RunArgument, kept_runs
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json
 from tidemark.clock import SystemClock
@@ -251,6 +251,7 @@ def check(
 
 group.command()(backtest_report.report)
 group.command()(backtest_report.export)
+group.add_typer(backtest_baseline.group, name="baseline")
 
 
 def _execute(

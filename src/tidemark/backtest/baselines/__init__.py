@@ -1,0 +1,1 @@
+"""Baselines of backtests: what a team agreed that a strategy does, in a file that it commits."""
