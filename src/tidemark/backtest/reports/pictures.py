@@ -15,8 +15,10 @@ from tidemark.units import SECOND, format_seconds
 WIDE, NARROW = 960, 400
 _HALF, _HIGH = 470, 250
 _LEFT = 62.0
-# Where an axis of holding times has its marks, seconds.
+# Seconds: the marks of an axis of holding times where it is one of factors, and how far they lie apart elsewhere.
 _HELD = (1, 10, 60, 600, 3600, 6 * 3600, 86_400, 7 * 86_400, 30 * 86_400, 365 * 86_400)
+_APART = (1, 5, 15, 60, 300, 900, 3600, 2 * 3600, 6 * 3600, 12 * 3600, *(86_400 * days for days in (1, 2, 7, 30, 365)))
+_MARKS = 5
 # From the longest holding time to the shortest, beyond which factors are drawn in the place of distances.
 _UNEVEN = 20.0
 
@@ -65,9 +67,9 @@ def held_against_gain(dots: Sequence[Dot]) -> str:
     """How long trips were held, and what they brought."""
     times_held = [one.held_s for one in dots]
     low = max(min(times_held), 1.0)
-    high = max(*times_held, 2.0 * low)
+    high = max(*times_held, low)
     x = Axis(low / 1.2, high * 1.2, is_log=True) if high > _UNEVEN * low else Axis(0.0, high * 1.05)
-    marks = [mark for mark in _HELD if x.low <= mark <= x.high] if x.is_log else x.steps(5)
+    marks = [mark for mark in _HELD if x.low <= mark <= x.high] if x.is_log else _marks(x.high)
     return _scatter(
         [(max(one.held_s, x.low), one.gain) for one in dots], x,
         [(mark, format_seconds(mark) if mark else "0") for mark in marks], "how long it was held",
@@ -131,6 +133,12 @@ def against(total: float, rows: Sequence[Against], width: int = WIDE) -> str:
         anchor="end" if is_right else "middle",
     )
     return drawing(width, high, "the total return beside what chance brings", [plot], size=13)
+
+
+def _marks(high: float) -> list[int]:
+    """Times from 0 to *high* (s) that people count in, at most `_MARKS` beyond 0."""
+    step = next((step for step in _APART if high < step * (_MARKS + 1)), int(high / _MARKS) + 1)
+    return list(range(0, int(high) + 1, step))
 
 
 def _by_excursion(pairs: Sequence[Pair], words: str) -> str:

@@ -81,6 +81,18 @@ def test_holding_times_that_are_far_apart_are_drawn_by_factors() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("held", "wanted"),
+    [(40.0, ["0", "15s", "30s"]), (36_000.0, ["0", "2h", "4h", "6h", "8h", "10h"]), (2e9, ["0"])],
+)
+def test_holding_times_that_are_near_each_other_have_marks_that_people_count_in(held: float, wanted: list[str]) -> None:
+    found = read(pictures.held_against_gain([Dot(held, 0.0, 0.0, 0.0), Dot(0.9 * held, 0.0, 0.0, 0.0)]))
+    words = [text.text for text in found.iter(f"{SPACE}text") if "%" not in str(text.text)][:-1]
+
+    assert words[: len(wanted)] == wanted
+    assert len(words) <= 6
+
+
 def test_every_bin_that_has_trips_and_those_between_are_drawn() -> None:
     sums = TripSums(count=7)
     # Below -5, from 0 to 0.5, and from 10 on.
