@@ -10,6 +10,7 @@ from tidemark.backtest.metrics.figure import Figure
 from tidemark.backtest.metrics.luck.interval import Interval
 from tidemark.backtest.metrics.luck.return_intervals import ReturnIntervals
 from tidemark.backtest.metrics.luck.trip_intervals import TripIntervals
+from tidemark.backtest.reports.words import SHARES
 from tidemark.backtest.runs.comparison import Comparison, Pair, result_in
 from tidemark.backtest.runs.lookahead import Checked
 from tidemark.backtest.runs.request import DataUsed, Settings
@@ -18,12 +19,6 @@ from tidemark.cli.kept import moment
 from tidemark.model.round_trip import RoundTrip
 from tidemark.store.backtest_rows import Run
 
-# Figures that are fractions, shown in percent.
-_SHARES = frozenset({
-    "total_return", "annual_return", "volatility", "downside_deviation", "max_drawdown", "best_day", "worst_day",
-    "time_in_market", "mean_exposure", "highest_exposure", "win_rate", "cost_share", "mean_mfe", "mean_mae",
-    "furthest_mfe", "furthest_mae",
-})  # fmt: skip
 _CURVE = (
     "total_return", "annual_return", "volatility", "sharpe", "sortino", "calmar", "max_drawdown", "time_in_market",
     "mean_exposure",
@@ -190,11 +185,11 @@ def _markets(data: DataUsed) -> str:
 def _told(name: str, figure: Figure) -> str:
     if figure.value is None:
         return "-"
-    return f"{figure.value:.2%}" if name in _SHARES else f"{figure.value:,.2f}"
+    return f"{figure.value:.2%}" if name in SHARES else f"{figure.value:,.2f}"
 
 
 def _both(pair: Pair) -> tuple[str, str]:
-    is_share = pair.name.replace(" ", "_") in _SHARES
+    is_share = pair.name.replace(" ", "_") in SHARES
     return tuple(
         "-" if one is None else f"{one:.2%}" if is_share else f"{one:,.2f}" for one in (pair.first, pair.second)
     )  # type: ignore[return-value]
