@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from tidemark.cli.kept_runs import RunArgument, kept_runs
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json
@@ -50,7 +51,10 @@ def report(
         with engine.connect() as connection:
             page = html(gather(connection, found))
     file = Path(f"{found.id}.html") if out is None else out
-    made = pdf_of(page) if file.suffix == ".pdf" else page.encode()
+    made = page.encode()
+    if file.suffix == ".pdf":
+        with Console(stderr=True).status("drawing the PDF"):
+            made = pdf_of(page)
     _written(file, lambda open_file: open_file.write(made))
     _told(file, found.id, len(made), json=json)
 
