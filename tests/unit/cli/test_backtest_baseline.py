@@ -3,7 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.backtest_files import candle_files
+from tests.backtest_files import begun
 
 from tidemark.backtest.baselines.checking import Moved, Outcome, Verdict
 from tidemark.cli.backtest_baseline import line_of
@@ -12,46 +12,56 @@ Tidemark = Callable[..., tuple[int, str, str]]
 CHECK = ("backtest", "baseline", "check")
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The home of somebody who began with a strategy, and the id of its run."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "empty.json").write_text('{"baselines": {}}')
+    return home, str(begun(home, ("AUSDT",), 3000, "--shuffles", "0")["id"])
+
+
 @pytest.fixture
-def team(tidemark: Tidemark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The id of a run of a strategy that was just begun with, in the folder that commands are called in."""
-    monkeypatch.chdir(tmp_path)
-    candle_files(tmp_path, ("AUSDT",), 3000)
-    assert tidemark("new-strategy", "mean_cross")[0] == 0
-    code, output, _ = tidemark(
-        "backtest", "run", "mean_cross.py", "--data", "candles", "--param", "fast=5", "--param", "slow=20",
-        "--shuffles", "0", "--json",
-    )  # fmt: skip
-    assert code == 0
-    return str(json.loads(output)["id"])
+def home(first: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """It, in which commands are called."""
+    monkeypatch.chdir(first[0])
+    return first[0]
 
 
-def test_a_team_sets_a_baseline_and_sees_what_becomes_of_it(tidemark: Tidemark, team: str, tmp_path: Path) -> None:
-    code, output, said = tidemark("backtest", "baseline", "set", team, "--tolerance", "total_return=0.5")
+@pytest.fixture
+def team(first: tuple[Path, str]) -> str:
+    return first[1]
+
+
+def test_a_team_sets_a_baseline_and_sees_what_becomes_of_it(tidemark: Tidemark, team: str, home: Path) -> None:
+    code, output, said = tidemark(
+        "backtest", "baseline", "set", team, "--tolerance", "total_return=0.5", HOME=str(home)
+    )
     assert (code, said) == (0, "")
     assert output.startswith("mean_cross is new in baselines.json: ")
-    assert tidemark("backtest", "baseline", "set", team, "--name", "again", "--json")[0] == 0
-    kept = json.loads((tmp_path / "baselines.json").read_text())["baselines"]
+    assert tidemark("backtest", "baseline", "set", team, "--name", "again", "--json", HOME=str(home))[0] == 0
+    kept = json.loads((home / "baselines.json").read_text())["baselines"]
     assert list(kept) == ["again", "mean_cross"]
     assert kept["mean_cross"]["figures"]["total_return"]["tolerance"] == "0.5"
     assert kept["mean_cross"]["request"]["strategy"] == "mean_cross.py"
 
-    code, output, said = tidemark(*CHECK)
+    code, output, said = tidemark(*CHECK, HOME=str(home))
     assert (code, said) == (0, "")
     lines = output.splitlines()
     assert [line.partition(";")[0] for line in lines] == ["again: golden-equal", "mean_cross: golden-equal"]
     # What was run again has left nothing behind.
-    assert len(json.loads(tidemark("backtest", "list", "--json")[1])["runs"]) == 1
+    assert len(json.loads(tidemark("backtest", "list", "--json", HOME=str(home))[1])["runs"]) == 1
 
-    strategy = tmp_path / "mean_cross.py"
-    strategy.write_text(strategy.read_text().replace("target(-1.0", "target(-0.5"))
-    code, output, said = tidemark(*CHECK, "--json")
+    strategy = home / "mean_cross.py"
+    kept_text = strategy.read_text()
+    strategy.write_text(kept_text.replace("target(-1.0", "target(-0.5"))
+    code, output, said = tidemark(*CHECK, "--json", HOME=str(home))
     told = json.loads(output)
     assert (code, said, told["passed"]) == (1, "", False)
     assert {one["name"]: one["outcome"] for one in told["baselines"]}["again"] == "outside"
     moved = {one["figure"]: one["is_within"] for one in told["baselines"][1]["moved"]}
     assert moved["total_return"]
-    assert tidemark(*CHECK, team, "--name", "again")[:2] == (0, lines[0] + "\n")
+    assert tidemark(*CHECK, team, "--name", "again", HOME=str(home))[:2] == (0, lines[0] + "\n")
+    strategy.write_text(kept_text)
 
 
 @pytest.mark.parametrize(
@@ -68,15 +78,15 @@ def test_a_team_sets_a_baseline_and_sees_what_becomes_of_it(tidemark: Tidemark, 
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(
-    tidemark: Tidemark, team: str, tmp_path: Path, arguments: list[str], said: str
+    tidemark: Tidemark, team: str, home: Path, arguments: list[str], said: str
 ) -> None:
-    (tmp_path / "empty.json").write_text('{"baselines": {}}')
-    code, output, told = tidemark("backtest", "baseline", *(one.replace("{id}", team) for one in arguments))
+    code, output, told = tidemark(
+        "backtest", "baseline", *(one.replace("{id}", team) for one in arguments), HOME=str(home)
+    )
 
     assert (code, output) == (2, "")
     assert told.count("\n") == 1
     assert said in told
-    assert not (tmp_path / "baselines.json").exists()
 
 
 def test_a_line_says_what_is_beyond_its_band_first_and_what_is_other() -> None:

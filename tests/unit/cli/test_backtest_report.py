@@ -1,7 +1,6 @@
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,44 +9,29 @@ from typing import Any
 
 import pytest
 from pyarrow import parquet
-from tests.backtest_files import candle_files
+from tests.backtest_files import begun, environment
 
 Tidemark = Callable[..., tuple[int, str, str]]
 NAME = "<b>mean</b> & cross"
 
 
-def environment(home: Path) -> dict[str, str]:
-    ours = ("TIDEMARK_", "XDG_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {"HOME": str(home)}
-
-
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """The home of somebody who began with a strategy, and ran it once."""
     home = tmp_path_factory.mktemp("home")
-    candle_files(home, ("AUSDT", "BUSDT"), 10_000)
-    run = [
-        "backtest", "run", "mean_cross.py", "--data", "candles", "--param", "fast=5", "--param", "slow=20",
-        "--param", "stop=0.01", "--name", NAME, "--json",
-    ]  # fmt: skip
-    for arguments in (["new-strategy", "mean_cross"], run):
-        done = subprocess.run(
-            [sys.executable, "-m", "tidemark", *arguments],
-            cwd=home, env=environment(home), capture_output=True, text=True, check=True,
-        )  # fmt: skip
-    return home, json.loads(done.stdout)
+    return home, begun(home, ("AUSDT", "BUSDT"), 10_000, "--param", "stop=0.01", "--name", NAME)
 
 
 @pytest.fixture
-def home(begun: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(first: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Path:
     """It, in which commands are called."""
-    monkeypatch.chdir(begun[0])
-    return begun[0]
+    monkeypatch.chdir(first[0])
+    return first[0]
 
 
 @pytest.fixture
-def run(begun: tuple[Path, dict[str, Any]]) -> dict[str, Any]:
-    return begun[1]
+def run(first: tuple[Path, dict[str, Any]]) -> dict[str, Any]:
+    return first[1]
 
 
 def test_a_run_is_written_as_a_page_and_as_a_pdf(tidemark: Tidemark, run: dict[str, Any], home: Path) -> None:
