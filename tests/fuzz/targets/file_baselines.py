@@ -18,7 +18,7 @@ def seeds() -> list[bytes]:
     bands = {"sharpe": Band(value=1.5, tolerance="5%"), "trips": Band(value=12.0), "calmar": Band(value=None)}
     one = Baseline(
         request=request, parameters={"fast": 5, "share": 0.5, "is_on": True, "name": "x"}, models={"fees.use": "none"},
-        code="aa" * 32, data="bb" * 32, trips="cc" * 32, figures=bands, made_by="0.1.0",
+        code="aa" * 32, data="bb" * 32, instruments="dd" * 32, trips="cc" * 32, figures=bands, made_by="0.1.0",
     )  # fmt: skip
     far = msgspec.structs.replace(one, request=Request(strategy="a.py", data="s3://place/candles"), figures={})
     return [

@@ -76,6 +76,7 @@ def judged(name: str, baseline: Baseline, run: Run) -> Verdict:
     data = msgspec.json.decode(run.data, type=DataUsed)
     differs = [
         *_hashes("candles", baseline.data, data.digest),
+        *_hashes("ticks and lots", baseline.instruments, data.instruments),
         *_values("parameter ", baseline.parameters, settings.parameters),
         *_values("", baseline.models, settings.models),
         *_values("", _asked(baseline.request), _asked(settings.request)),
@@ -126,7 +127,7 @@ def _asked(request: msgspec.Struct) -> dict[str, object]:
 
 
 def _hashes(what: str, was: str, now: str) -> list[str]:
-    return [] if was == now else [f"{what} {was[:_HASH]} {'are' if what == 'candles' else 'is'} now {now[:_HASH]}"]
+    return [] if was == now else [f"{what} {was[:_HASH]} {'is' if what == 'code' else 'are'} now {now[:_HASH]}"]
 
 
 def _values(before: str, was: Mapping[str, object], now: Mapping[str, object]) -> list[str]:

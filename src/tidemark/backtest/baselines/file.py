@@ -24,8 +24,8 @@ VERSION = 1
 class Baseline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A run as it has to be.
 
-    request: its paths lead from the folder of the file. code, data, trips: hashes of the strategy's file, of the
-    candles, and of all round trips. made_by: the version of Tidemark.
+    request: its paths lead from the folder of the file. code, data, instruments, trips: hashes of the strategy, of the
+    candles, of what is known of their markets, and of all round trips. made_by: the version of Tidemark.
     """
 
     request: Request
@@ -33,6 +33,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     models: dict[str, str]
     code: str
     data: str
+    instruments: str
     trips: str
     figures: dict[str, Band]
     made_by: str
@@ -79,17 +80,17 @@ def baseline_of(run: Run, file: Path, tolerances: dict[str, str]) -> Baseline:
         raise SettingsError(f"run {run.id} is {run.state.value}; a baseline has to be a run that was done to its end")
     settings = msgspec.json.decode(run.settings, type=Settings)
     data = msgspec.json.decode(run.data, type=DataUsed)
-    if code_of(settings.request.strategy).sha256 != settings.code.sha256:
+    path, of = strategy_in(settings.request.strategy)
+    if path and code_of(settings.request.strategy).sha256 != settings.code.sha256:
         raise SettingsError(f"{settings.code.file} has changed since {run.id}; run it again, and take that run")
     folder = file.resolve().parent
-    path, of = strategy_in(settings.request.strategy)
     request = msgspec.structs.replace(
-        settings.request, strategy=f"{_from(path, folder)}{of}", data=_from(data.path, folder)
+        settings.request, strategy=f"{_from(path, folder)}{of}" if path else of, data=_from(data.path, folder)
     )
     return Baseline(
         request=request, parameters=settings.parameters, models=settings.models, code=settings.code.sha256,
-        data=data.digest, trips=result.digest, figures=bands_of(figures_in(result), tolerances),
-        made_by=tidemark.__version__,
+        data=data.digest, instruments=data.instruments, trips=result.digest,
+        figures=bands_of(figures_in(result), tolerances), made_by=tidemark.__version__,
     )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def request_from(baseline: Baseline, file: Path) -> Request:
     # Shuffled markets take as long again as the run, and no band is held against them.
     return msgspec.structs.replace(
         baseline.request,
-        strategy=f"{folder / path}{of}",
+        strategy=f"{folder / path}{of}" if path else of,
         data=data if "://" in data else str(folder / data),
         shuffles=0,
     )
@@ -119,13 +120,13 @@ def figures_in(result: Result) -> dict[str, float | None]:
 
 
 def strategy_in(text: str) -> tuple[str, str]:
-    """The file of a strategy, and which of it.
+    """The file of a strategy, and which of it; "" where it lies in no file.
 
-    >>> strategy_in("ideas/cross.py:Fast")
-    ('ideas/cross.py', ':Fast')
+    >>> strategy_in("ideas/cross.py:Fast"), strategy_in("rules")
+    (('ideas/cross.py', ':Fast'), ('', 'rules'))
     """
     path, ending, of = text.rpartition(".py")
-    return (f"{path}{ending}", of) if ending else (text, "")
+    return f"{path}{ending}", of
 
 
 def _from(path: str, folder: Path) -> str:

@@ -108,7 +108,8 @@ def metadata(run: Run, what: What) -> dict[str, str]:
     return {
         "tidemark.what": what, "tidemark.version": tidemark.__version__, "tidemark.run": run.id,
         "tidemark.state": run.state.value, "tidemark.strategy": settings.strategy,
-        "tidemark.code": settings.code.sha256, "tidemark.data": data.digest, "tidemark.timeframe": data.timeframe,
+        "tidemark.code": settings.code.sha256, "tidemark.data": data.digest,
+        "tidemark.instruments": data.instruments, "tidemark.timeframe": data.timeframe,
         "tidemark.settings": msgspec.json.encode(
             {"parameters": settings.parameters, "models": settings.models, "cash": settings.request.cash}
         ).decode(),

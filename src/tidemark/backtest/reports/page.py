@@ -137,8 +137,8 @@ def _pictures(told: Gathered) -> dict[str, list[str]]:
 def _data(told: Gathered) -> list[tuple[str, str]]:
     data = told.data
     return [
-        ("files", data.path), ("hash", data.digest), ("markets", ", ".join(data.markets)),
-        ("timeframe", data.timeframe), ("candles", f"{data.candles:,}"),
+        ("files", data.path), ("hash", data.digest), ("hash of ticks and lots", data.instruments or "not known"),
+        ("markets", ", ".join(data.markets)), ("timeframe", data.timeframe), ("candles", f"{data.candles:,}"),
         ("first and last", f"{moment(data.begin)} and {moment(data.end)} UTC, when they open"),
     ]  # fmt: skip
 

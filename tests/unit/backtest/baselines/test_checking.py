@@ -5,11 +5,13 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 from tests.backtest_files import candle_files
+from tests.build import instrument
 from tests.unit.backtest.baselines.conftest import run_of
 
 from tidemark.backtest.baselines.bands import Band
 from tidemark.backtest.baselines.checking import Outcome, Verdict, again, judged
 from tidemark.backtest.baselines.file import Baseline, baseline_of
+from tidemark.backtest.data.instruments import add
 from tidemark.clock import SystemClock
 from tidemark.store.backtest_rows import Run
 
@@ -92,6 +94,14 @@ def test_other_candles_are_told_and_not_compared(folder: Path, baseline: Baselin
     assert not verdict.passes
     assert verdict.moved == ()
     assert verdict.differs[0].startswith(f"candles {baseline.data[:12]} are now ")
+
+
+def test_other_ticks_are_told_and_not_compared(folder: Path, baseline: Baseline, file: Path) -> None:
+    add(folder / "candles", [instrument("AUSDT")])
+    verdict, _ = once_more(baseline, file)
+
+    assert verdict.outcome is Outcome.INCOMPARABLE
+    assert verdict.differs[0].startswith(f"ticks and lots {baseline.instruments[:12]} are now ")
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,15 @@ def test_paths_lead_from_the_file_and_the_folder_may_be_moved(
     assert Path(asked.strategy).is_file()
 
 
+def test_what_lies_in_no_file_is_asked_for_as_it_is(done: Run, folder: Path) -> None:
+    where = folder / "baselines.json"
+    made = baseline_of(done, where, {})
+    far = msgspec.structs.replace(made.request, strategy="rules", data="s3://place/candles")
+    asked = request_from(msgspec.structs.replace(made, request=far), where)
+
+    assert (asked.strategy, asked.data) == ("rules", "s3://place/candles")
+
+
 def test_what_was_written_is_read_again_and_the_same_text_each_time(done: Run, folder: Path) -> None:
     where = folder / "baselines.json"
     told = Baselines(baselines={"b": baseline_of(done, where, {}), "a": baseline_of(done, where, {})})
