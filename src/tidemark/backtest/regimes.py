@@ -52,7 +52,7 @@ class TripRegimes:
         """The next candles, in time order."""
         self._begin = int(bars.open_time[0])
         self._before[:] = self._regimes.regime
-        self._told = {}
+        self._told = {}  # bounded: by the markets
         made = self._longer(bars)
         if not len(made):
             return
