@@ -17,10 +17,11 @@ from tidemark.backtest.replay import Replay
 from tidemark.backtest.survey import survey
 from tidemark.engine.intake import Intake
 from tidemark.engine.outputs import Output
+from tidemark.engine.sizing import engine_size
 from tidemark.engine.step import Engine
 from tidemark.errors import FrameError
 from tidemark.ingest.venues import registry
-from tidemark.live.wiring import engine_size, wanted
+from tidemark.live.wiring import wanted
 from tidemark.market.closed import Closed
 from tidemark.memory.ledger import Ledger
 from tidemark.model.gap import Gap

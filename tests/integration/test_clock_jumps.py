@@ -12,13 +12,14 @@ from tidemark.backtest.replay import Replay
 from tidemark.clock import SteadyClock, SystemClock
 from tidemark.engine.intake import Intake
 from tidemark.engine.outputs import Output
+from tidemark.engine.sizing import engine_size
 from tidemark.engine.step import Engine
 from tidemark.ingest.rest import RestClient
 from tidemark.live.assembly import Parts, assemble, begin
 from tidemark.live.discovery import discover
 from tidemark.live.place import find_venue
 from tidemark.live.supervisor import Options, _watch
-from tidemark.live.wiring import engine_size, wanted
+from tidemark.live.wiring import wanted
 from tidemark.market.closed import Closed
 from tidemark.market.freshness import Fresh, Stale
 from tidemark.memory.ledger import Ledger

@@ -14,8 +14,8 @@ from tidemark.backtest import evaluation_report
 from tidemark.backtest.candle_files import markets
 from tidemark.backtest.evaluation import Evaluation, evaluate
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
+from tidemark.engine.sizing import weights
 from tidemark.errors import CaptureError, SettingsError
-from tidemark.live.wiring import weights
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import SECOND, format_seconds, parse_seconds
 

@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, server_of, settings
+from tidemark.engine.sizing import Choice
 from tidemark.errors import BudgetError
 from tidemark.ingest.venues.base import Venue
 from tidemark.live.beside import Beside
 from tidemark.live.place import find_venue
-from tidemark.live.wiring import Choice, fit_plan, wanted
+from tidemark.live.wiring import fit_plan, wanted
 from tidemark.memory.ledger import Reservation
 from tidemark.memory.plan import Fit
 from tidemark.memory.process import Process

@@ -10,10 +10,11 @@ from tidemark.backtest.replay import Replay
 from tidemark.backtest.survey import survey
 from tidemark.engine.intake import Intake
 from tidemark.engine.outputs import Output
+from tidemark.engine.sizing import engine_size
 from tidemark.engine.step import Engine
 from tidemark.errors import CaptureError, FrameError
 from tidemark.ingest.venues import registry
-from tidemark.live.wiring import engine_size, wanted
+from tidemark.live.wiring import wanted
 from tidemark.memory.ledger import Ledger
 from tidemark.settings.settings import Settings
 from tidemark.store.capture import find, read

@@ -12,6 +12,7 @@ import structlog
 from tidemark.clock import SteadyClock, SystemClock
 from tidemark.engine.intake import Intake
 from tidemark.engine.outputs import GapNoted, Output, Signalled
+from tidemark.engine.sizing import Choice, engine_size, structure_size
 from tidemark.engine.step import Engine
 from tidemark.ingest.connection import Policy
 from tidemark.ingest.dial import Reach, reach
@@ -46,15 +47,12 @@ from tidemark.live.watch import Watch
 from tidemark.live.wiring import (
     MAINTENANCE,
     SOCKET_BYTES,
-    Choice,
     channels,
     cold_timeframes,
-    engine_size,
     fit_plan,
     rules,
     sockets_for,
     sockets_reservation,
-    structure_size,
     trade_stream,
 )
 from tidemark.market.breadth import Breadth

@@ -4,15 +4,14 @@ from itertools import pairwise
 import pytest
 from tests.build import MIDNIGHT, instrument
 
+from tidemark.engine.sizing import Choice
 from tidemark.errors import BudgetError, SettingsError
 from tidemark.ingest.venues import registry
 from tidemark.ingest.venues.base import Channel, Venue
 from tidemark.live.wiring import (
-    Choice,
     channels,
     cold_timeframes,
     decide,
-    engine_size,
     fit_plan,
     reservations,
     rules,
@@ -27,7 +26,7 @@ from tidemark.market.selection import Reason, Rules
 from tidemark.model.events import TickerUpdate
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings.settings import Settings
-from tidemark.units import DAY, MIB, SECOND
+from tidemark.units import DAY, MIB
 
 Make = Callable[..., Settings]
 BYBIT = registry.find("bybit")
@@ -49,17 +48,6 @@ def test_the_grace_is_at_most_two_candles(settings: Make, timeframes: str, grace
     else:
         with pytest.raises(SettingsError, match=r"candles\.grace is 21s; with 10s candles it is at most 20s"):
             wanted(chosen, 1)
-
-
-def test_the_engine_is_as_large_as_the_choice_says(settings: Make) -> None:
-    size = engine_size(
-        settings(candles__retention__5m="77", tape__trades_per_symbol="9"),
-        Choice(timeframes=(Timeframe.M1, Timeframe.M5), series=3),
-        is_numbered=True,
-    )
-
-    assert (size.series, size.tape_rows, size.grace_ns) == (3, 9, 2 * SECOND)
-    assert dict(size.retention) == {Timeframe.M1: 1440, Timeframe.M5: 77}
 
 
 def test_sacrifices_follow_the_stated_order_and_end_at_one_slot(settings: Make) -> None:
