@@ -6,7 +6,7 @@ import msgspec
 
 from tidemark.backtest.survey import decoded
 from tidemark.engine.intake import Intake
-from tidemark.model.events import ClockJump, Listing, MarketEvent, ServerTime, StreamGap, Tick
+from tidemark.model.events import ClockJump, Listing, MarketEvent, ServerTime, StreamGap
 from tidemark.model.instrument import Instrument
 from tidemark.store.capture import Kind, Record
 
@@ -41,7 +41,10 @@ class Replay:
         )
 
     def take(self, record: Record) -> None:
-        """One record. Time passes with the receive times; a recording that holds ticks brings its own."""
+        """One record. Time passes with the receive times; a recording that holds events brings its own.
+
+        The service writes down every tick, and its first one may come later than the first frames.
+        """
         event = decoded(self._events, record, self.records + 1) if record.kind is Kind.EVENT else None
         if isinstance(event, ClockJump):
             self._set_by += event.step_ns
@@ -52,7 +55,7 @@ class Replay:
         self.last_recv = max(self.last_recv, record.ts_recv)
         self.records += 1
         if event is not None:
-            self._has_ticks = self._has_ticks or isinstance(event, Tick)
+            self._has_ticks = True
             self._intake.event(event)
             return
         if not self._has_ticks:

@@ -145,6 +145,19 @@ def test_a_recording_of_frames_alone_gets_its_time_from_them() -> None:
     assert [entry[1] for entry in told(outputs)] == ["10s"] * 6 + ["1m"]
 
 
+def test_a_recording_that_holds_events_is_given_no_time_before_its_first_tick() -> None:
+    """The service hears of the past before its first tick, which comes after its first frames."""
+    made = intake([])
+    replay = Replay(made)
+    listing = Listing(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, instrument=instrument())
+
+    replay.take(Record(Kind.EVENT, MIDNIGHT, MIDNIGHT, 0, msgspec.json.encode(listing)))
+    replay.take(Record(Kind.FRAME, MIDNIGHT, 0, 0, trade("BTCUSDT", 1, MIDNIGHT, 100.0)))
+    replay.end(SIZE.grace_ns)
+
+    assert made.ticked_at == 0
+
+
 def test_time_is_waited_for_before_each_record() -> None:
     waited: list[int] = []
     replay = Replay(intake([]), waited.append)
