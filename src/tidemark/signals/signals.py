@@ -262,12 +262,12 @@ class Signals:
         """The plan of a trade in a row as the market is now, and the price; None where there is none."""
         instrument = self._universe.instrument(row)
         price, atr, low, high = (inputs.value(name, row) for name in PRICES)
-        if instrument is None or price is None or atr is None:
-            return None
         goal = None
         stop, told_goal, told_atr = (inputs.value(name, row) for name in getattr(self._rules[rule], "PLANNED", _NONE))
         if told_atr is not None:
             low, high, goal, atr = stop, stop, told_goal, told_atr
+        if instrument is None or price is None or atr is None:
+            return None
         made = plan(
             side, price=price, atr=atr, swing=swing_of(side, low, high, price), tick_size=instrument.tick_size,
             limits=self.ruled.at(rule, row), costs=self._costs, at=inputs.at, goal=goal,

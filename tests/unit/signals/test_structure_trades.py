@@ -8,7 +8,7 @@ from tests.signalling import at_s, inputs, signals
 
 from tidemark.analysis.regime import Regime
 from tidemark.analysis.wyckoff.turns import TURNS
-from tidemark.model.signal import Side
+from tidemark.model.signal import Side, Signal
 from tidemark.signals import structure_trades
 from tidemark.signals.rules import registry
 from tidemark.signals.structure_trades import StructureParameters, example, judge, reads, refusals
@@ -131,3 +131,18 @@ def test_what_a_market_is_judged_by_are_its_own_parameters() -> None:
     assert [list(one) for one in judged] == [["spring_long"], ["spring_long"]]
     failed = [[(one.figure, one.threshold) for one in market["spring_long"] if not one.passed] for market in judged]
     assert failed == [[], [("quality", 80.0)]]
+
+
+def test_its_plan_needs_no_range_of_other_candles_than_those_that_it_is_read_in() -> None:
+    only = {f"{name}.enabled": "false" for name in registry.names() if name != "spring_long"}
+    told = {**example("spring", Side.LONG), "price": 100.0}
+
+    records = signals(given=only).advance(
+        inputs(at_s(0), **told, spring_stop=98.0, spring_goal=106.0, structure_atr=1.0)  # type: ignore[arg-type]
+    )
+
+    (signal,) = records
+    assert isinstance(signal, Signal)
+    assert signal.plan is not None
+    assert signal.plan.stop == pytest.approx(97.9)
+    assert signal.plan.targets[0] == 106.0
