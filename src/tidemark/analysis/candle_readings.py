@@ -102,7 +102,9 @@ def as_columns(open_times: Array, tick_sizes: Array, rows: Mapping[str, Array]) 
     # The exchange's own candle may not say who was the aggressor: it has volume and no trades then.
     is_told = (volume == 0.0) | (marks >> 4 > 0)
     columns["volume"] = Column(volume, everywhere)
-    columns["turnover"] = Column(rows["turnover"].astype(np.float64), everywhere)
+    turnover = rows["turnover"].astype(np.float64)
+    # What a file of candles does not tell is 0, beside a volume.
+    columns["turnover"] = Column(turnover, (volume == 0.0) | (turnover > 0.0))
     columns["bought"] = Column(np.where(is_told, bought, 0.5 * volume), is_told)
     columns["delta"] = Column(np.where(is_told, 2.0 * bought - volume, 0.0), is_told)
     columns["time"] = Column(open_times / SECOND, everywhere)

@@ -154,7 +154,7 @@ class Engine:
         return self.freshness.reading(slot, channel, self.candles.time.skew_ns)
 
     def process(self, batch: Batch) -> list[Output]:
-        """Apply trades, books, then events of *batch*; give what closed, changed or was announced, in order."""
+        """Apply trades, candles, books, then events of *batch*; give what closed, changed or was told, in order."""
         outputs: list[Output] = []
         self.taken = self.taken[:0]
         if batch.trades.count:
@@ -166,6 +166,9 @@ class Engine:
             self.taken = fresh
             if self.analysis is not None:
                 self.analysis.hear(batch.trades, fresh)
+        if batch.candles.count:
+            outputs.extend(self.candles.take(batch.candles))
+            self.tickers.take(batch.candles, self.candles.timeframes[0].ns)
         if batch.books.count:
             outputs.extend(self._apply_books(batch))
             self.freshness.hear_books(batch.books)

@@ -14,6 +14,7 @@ from tidemark.kernels import candles as kernel
 from tidemark.kernels import close as closing
 from tidemark.kernels import taint as tainting
 from tidemark.kernels.columns import TradeColumns
+from tidemark.market import given
 from tidemark.market.closed import Closed, Mismatched, Revised
 from tidemark.market.confirm import Market, Spans
 from tidemark.market.doubt import wrong_sums
@@ -21,6 +22,7 @@ from tidemark.market.level import FLAGS, LIVE, ROW, TAINTED, Array, Level
 from tidemark.market.rebuild import Change
 from tidemark.market.series import LATE, Series
 from tidemark.model.candle import Origin
+from tidemark.model.candle_columns import CandleColumns
 from tidemark.model.events import Klines, Trades
 from tidemark.model.timeframe import Timeframe
 from tidemark.units import MILLISECOND, MINUTE
@@ -29,7 +31,8 @@ from tidemark.units import MILLISECOND, MINUTE
 _WALKED = 5_000
 # The edges of a gap are known by our clock, through the exchange's measured distance; this much is doubted around them.
 PAD_NS = 500 * MILLISECOND
-
+# No feed is heard that would tell a price for an interval without a candle.
+_NEVER = np.iinfo(np.int64).max
 
 _Kind = TypeVar("_Kind", bound=Closed)
 
@@ -58,6 +61,31 @@ class Candles(Series):
             if position >= count:
                 return outputs
             outputs.extend(self._close_until(self.time.reached(self.time.now_ns)))
+
+    def take(self, candles: CandleColumns) -> list[Closed]:
+        """Take closed candles of the shortest timeframe in the place of their trades; give what closed before them.
+
+        They close with the time, as all others do. A series begins to be seen with its first one, and what comes of it
+        is all there is: an interval without a candle has none.
+        """
+        outputs: list[Closed] = []
+        times = candles.open_time[: candles.count]
+        edges = np.flatnonzero(np.diff(times, prepend=-1)).tolist()
+        for begin, end in zip(edges, [*edges[1:], candles.count], strict=True):
+            bucket = int(times[begin]) // self._base.ns
+            if self.time.frontier < 0:
+                self.time.frontier = bucket
+            outputs.extend(self._close_until(self.time.reached(int(times[begin]))))
+            slots = candles.slot[begin:end]
+            figures = {name: column[begin:end] for name, column in candles.figures.items()}
+            if bucket < self.time.frontier:
+                self._too_late += len(slots)
+                continue
+            fit = given.put(self._base, slots, bucket, figures, self._ticks_per_unit)
+            self._dead[slots[fit]] = 0
+            self._alive_since[slots[fit]] = _NEVER
+            self._suspect[slots[~fit]] = 1
+        return outputs
 
     def advance(self, ts_recv: int) -> list[Closed]:
         """Let time pass to *ts_recv* of our clock; give what closed."""

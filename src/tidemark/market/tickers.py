@@ -10,6 +10,7 @@ import numpy.typing as npt
 from tidemark.kernels.tickers import Sheet
 from tidemark.memory.ledger import Ledger, Reservation
 from tidemark.memory.table import Table
+from tidemark.model.candle_columns import CandleColumns
 from tidemark.model.events import TickerUpdate
 
 _FIELDS = tuple(
@@ -91,6 +92,14 @@ class Tickers:
     def update(self, slot: int, update: TickerUpdate) -> None:
         """Take the fields that *update* carries; the others stay."""
         self._sheet.update(slot, update)
+
+    def take(self, candles: CandleColumns, step_ns: int) -> None:
+        """The close of a candle of *step_ns* is the last price at its end, by the exchange's clock and ours alike."""
+        slots = candles.slot[: candles.count]
+        ends = candles.open_time[: candles.count] + step_ns
+        self._values[slots, _FIELDS.index("last")] = candles.figures["close"][: candles.count]
+        self._received[slots, int(Group.LAST)] = ends
+        self._ts_recv[slots] = ends
 
     def get(self, slot: int, symbol: str) -> TickerUpdate | None:
         """All that is known of *slot*, None before the first update; `ts_recv` is the age of the newest field."""

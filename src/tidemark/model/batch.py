@@ -4,6 +4,7 @@ from typing import get_args
 
 from tidemark.kernels.book_columns import BookColumns
 from tidemark.kernels.columns import TradeColumns
+from tidemark.model.candle_columns import CandleColumns
 from tidemark.model.events import ControlEvent, Kline, MarketEvent
 
 # Looked up by its type, which is many times as fast as asking each of them.
@@ -11,17 +12,22 @@ _CONTROL = frozenset(get_args(ControlEvent))
 
 
 class Batch:
-    """Trades in columns, book messages in columns, then everything else in order.
+    """Trades in columns, closed candles in columns, book messages in columns, then everything else in order.
 
     Trades, books and updates (tickers, funding, ...) commute, so they may be told apart; a control event (Tick,
     StreamGap, Listing, Klines, ...) does not commute with what stands around it, so it seals the batch: what comes
-    later belongs into the next one. The engine applies the trades first, then the books, then the events.
+    later belongs into the next one. The engine applies the trades first, then the candles, then the books, then the
+    events.
 
-    Memory: the columns are allocated once; `events` holds at most *events* entries, then the batch is full.
+    Memory: the columns are allocated once; `events` holds at most *events* entries, then the batch is full. *candles*:
+    room for those of a backtest; nobody else has any.
     """
 
-    def __init__(self, trades: int = 4096, events: int = 4096, books: int = 1024, levels: int = 16384) -> None:
+    def __init__(
+        self, trades: int = 4096, events: int = 4096, books: int = 1024, levels: int = 16384, candles: int = 0
+    ) -> None:
         self.trades = TradeColumns(trades)
+        self.candles = CandleColumns(candles)
         self.books = BookColumns(books, levels)
         self.events: list[MarketEvent] = []  # bounded: `has_room` refuses past `events`
         self.sealed = False
@@ -50,11 +56,11 @@ class Batch:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to process."""
-        return self.trades.count == 0 and self.books.count == 0 and not self.events
+        return self.trades.count == 0 and self.candles.count == 0 and self.books.count == 0 and not self.events
 
     def clear(self) -> None:
         """Forget the contents, keep the memory."""
-        self.trades.count = 0
+        self.trades.count = self.candles.count = 0
         self.books.clear()
         self.events.clear()
         self.sealed = False

@@ -34,6 +34,16 @@ def test_a_row_becomes_prices_sums_and_what_aggressors_bought_beyond_what_they_s
     assert set(made) == set(CANDLE)
 
 
+def test_turnover_that_nobody_told_is_not_known_beside_a_volume() -> None:
+    given = rows([EXCHANGE, EXCHANGE, EXCHANGE])
+    given["turnover"][1:] = 0.0
+    given["volume"][2] = 0.0
+
+    made = as_columns(np.zeros(3, np.int64), np.full(3, 0.5), given)
+
+    assert made["turnover"].is_known.tolist() == [True, False, True]
+
+
 def test_what_the_exchange_does_not_tell_is_not_known_but_without_volume_nobody_bought() -> None:
     given = rows([EXCHANGE, EXCHANGE])
     given["volume"][1] = given["bought"][1] = 0.0
