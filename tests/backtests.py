@@ -26,6 +26,19 @@ from tidemark.units import MINUTE
 # 2024-01-01.
 BEGAN = 1_704_067_200_000_000_000
 
+# The score of candles is a signal whichever way it leans, again and again.
+EAGER = {
+    **{f"confluence.{name}": text for name, text in {
+        "warm_up": "1m", "cooldown": "1m", "time_to_live": "5m", "enter": "50", "leave": "50", "coverage": "0",
+        "coverage_kept": "0", "agreement": "0", "in_illiquid": "true", "against_trend": "true", "stop_least": "0.5",
+        "wait": "2m", "life": "10m",
+    }.items()},
+    **{f"analysis.weights.{name}": "0" for name in ("order_flow", "order_book", "sentiment")},
+    "signals.fee_bps": "0", "signals.slippage_bps": "0", "warm_up": "1m",
+}  # fmt: skip
+# And nothing longer than two hundred minutes has to be waited for.
+QUICK = EAGER | {"candles.timeframes": "1m", "analysis.regime.timeframe": "1m"}
+
 
 class Kept:
     """A sink that keeps what it is told."""

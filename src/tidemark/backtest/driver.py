@@ -11,6 +11,7 @@ import numpy as np
 from tidemark.backtest.bars import FIGURES, Array, Bars
 from tidemark.backtest.broker.account import Account, Sizes
 from tidemark.backtest.regimes import TripRegimes
+from tidemark.backtest.rules.said import RuleSaid
 from tidemark.backtest.strategies.base import Strategy
 from tidemark.backtest.strategies.indicators import Indicators
 from tidemark.backtest.strategies.loading import Loaded
@@ -81,6 +82,10 @@ class Driver:
     def warm_up(self) -> int:
         """Candles of a market before its strategy is asked for the first time."""
         return self._indicators.warm_up
+
+    def told(self) -> tuple[RuleSaid, ...]:
+        """Nothing: it is no rule that is run."""
+        return ()
 
     def take(self, bars: Bars) -> None:
         """Take the next candles."""

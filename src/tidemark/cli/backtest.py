@@ -7,7 +7,7 @@ import typer
 
 from tidemark.cli import backtest_baseline, backtest_report
 from tidemark.cli.kept_runs import RunArgument, kept_runs
-from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json
+from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
 from tidemark.clock import SystemClock
 from tidemark.errors import SettingsError
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from tidemark.backtest.runs.shelf import Shelf
 
 group = typer.Typer(no_args_is_help=True, help=__doc__.partition(": ")[2].capitalize())
-StrategyArgument = Annotated[str, typer.Argument(metavar="STRATEGY", help="A file of Python, or file.py:Name.")]
-DataOption = Annotated[Path, typer.Option(metavar="PATH", help="A file or a folder of candles.")]
+StrategyArgument = Annotated[
+    str, typer.Argument(metavar="STRATEGY", help="A file of Python, file.py:Name, rules, or rules:NAME,NAME.")
+]
+DataOption = Annotated[Path, typer.Option(metavar="PATH", help="A file or a folder of candles, or a recording.")]
 SymbolOption = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only this market; may be given often.", show_default=False)
 ]
@@ -78,14 +80,16 @@ def run(
       tidemark backtest run mean_cross.py --data candles --symbol BTCUSDT --param fast=10 --param slow=50
 
       tidemark backtest run mean_cross.py --data candles --from 2024-01-01 --to 2025-01-01 --model fees.use=none
+
+      tidemark backtest run rules:spring_long,utad_short --data candles --param spring_long.depth=0.2 --param risk=0.005
     """
     from tidemark.backtest.runs.request import Request
     from tidemark.backtest.runs.shelf import new_id
 
     request = Request(
-        strategy=strategy, parameters=_pairs("--param", param), models=_pairs("--model", model), data=str(data),
-        markets=tuple(symbol or ()), timeframe=timeframe, begin=_day("--from", begin), end=_day("--to", end), cash=cash,
-        batch=batch, shuffles=shuffles,
+        strategy=strategy, parameters=_parameters(strategy, param, config, set_), models=_pairs("--model", model),
+        data=str(data), markets=tuple(symbol or ()), timeframe=timeframe, begin=_day("--from", begin),
+        end=_day("--to", end), cash=cash, batch=batch, shuffles=shuffles,
     )  # fmt: skip
     title = name or Path(strategy.partition(".py")[0]).name
     with kept_runs(config, set_) as (engine, shelf):
@@ -229,17 +233,17 @@ def check(
 
       tidemark backtest check mean_cross.py --data candles --cuts 20 --json
     """
-    from tidemark.backtest.runs.candles import Candles
     from tidemark.backtest.runs.lookahead import examined
+    from tidemark.backtest.runs.opening import opened
     from tidemark.backtest.runs.request import Request
     from tidemark.cli.backtest_shown import show_checked
     from tidemark.cli.progress import progress
 
     request = Request(
-        strategy=strategy, parameters=_pairs("--param", param), data=str(data), markets=tuple(symbol or ()),
+        strategy=strategy, parameters=_parameters(strategy, param), data=str(data), markets=tuple(symbol or ()),
         timeframe=timeframe,
     )  # fmt: skip
-    source = Candles.open(request)
+    source = opened(request)
     with progress("looking", round(source.used.candles * (1.0 + cuts / 2))) as each:
         told = examined(request, source, cuts=cuts, seed=seed, each=each)
     if json:
@@ -247,6 +251,16 @@ def check(
     else:
         show_checked(told)
     return 0 if told.passed else 1
+
+
+def _parameters(
+    strategy: str, given: list[str] | None, config: Path | None = None, pairs: list[str] | None = None
+) -> dict[str, str]:  # fmt: skip
+    """Those that were given; of rules what the settings say of the engine as well."""
+    from tidemark.backtest.rules.asked import is_rules, parameters_from
+
+    made = _pairs("--param", given)
+    return parameters_from(settings(config, pairs, {}).effective()) | made if is_rules(strategy) else made
 
 
 group.command()(backtest_report.report)
@@ -259,15 +273,15 @@ def _execute(
 ) -> None:  # fmt: skip
     """Begin the run that is *asked* for, or go on with the one of that id, and show what came of it."""
     from tidemark.backtest.data.cache import Cache
-    from tidemark.backtest.runs.candles import Candles
     from tidemark.backtest.runs.chance import draws_of
     from tidemark.backtest.runs.execution import Execution, settings_of
+    from tidemark.backtest.runs.opening import opened
     from tidemark.cli.backtest_shown import show_run, told_in_json
     from tidemark.cli.progress import progress
 
     with shelf.held(run):
         request = settings_of(shelf.find(run)).request if asked is None else asked[1]
-        source = Candles.open(request, Cache(shelf.columns))
+        source = opened(request, Cache(shelf.columns))
         steps = source.used.candles * (1 + draws_of(request, source.used))
         with progress(f"{source.used.candles:,} candles", steps) as each:
             execution = Execution(engine, SystemClock(), progress=each)

@@ -11,6 +11,7 @@ from tidemark.backtest.metrics.luck.interval import Interval
 from tidemark.backtest.metrics.luck.return_intervals import ReturnIntervals
 from tidemark.backtest.metrics.luck.trip_intervals import TripIntervals
 from tidemark.backtest.reports.words import SHARES
+from tidemark.backtest.rules.said import RuleSaid
 from tidemark.backtest.runs.comparison import Comparison, Pair, result_in
 from tidemark.backtest.runs.lookahead import Checked
 from tidemark.backtest.runs.request import DataUsed, Settings
@@ -151,6 +152,8 @@ def _show_result(console: Console, result: Result) -> None:
         f"  > the best of {luck.trials:,} tries", _told("win_rate", luck.deflated_sharpe), luck.deflated_sharpe.why
     )
     console.print(table)
+    if result.rules:
+        console.print(_rules(result.rules))
     said = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in result.counts.items() if count]
     if said:
         console.print(f"the broker: {', '.join(said)}", highlight=False)
@@ -163,6 +166,18 @@ def _sure(name: str, intervals: ReturnIntervals | TripIntervals) -> str:
         return ""
     low, high = (_told(name, Figure(one)) for one in (interval.estimate.low, interval.estimate.high))
     return f"95 %: {low} to {high}"
+
+
+def _rules(rules: Sequence[RuleSaid]) -> Table:
+    """What each rule said, and what those lacked that could not speak."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for name in ("rule", "signals", "traded", "not warm", "market busy", "could not speak: not known is"):
+        table.add_column(name, justify="left" if name.startswith(("rule", "could")) else "right")
+    for one in rules:
+        table.add_row(
+            one.rule, f"{one.signals:,}", f"{one.traded:,}", f"{one.cold:,}", f"{one.busy:,}", ", ".join(one.missing)
+        )
+    return table
 
 
 def _trips(trips: Sequence[RoundTrip]) -> Table:

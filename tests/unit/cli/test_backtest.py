@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from tests.backtests import file_of, walk
+from tests.backtests import QUICK, file_of, walk
 
 from tidemark.backtest.strategies.template import written
 from tidemark.units import MILLISECOND
@@ -161,3 +161,34 @@ def test_what_is_wrong_is_told_in_one_line(tidemark: Tidemark, home: Path, argum
     assert told.count("\n") == 1
     assert said in told
     assert "no runs yet" in tidemark("backtest", "list")[1]
+
+
+def test_rules_are_run_told_and_checked_as_strategies_are(tidemark: Tidemark, home: Path) -> None:
+    given = [part for name, text in QUICK.items() for part in ("--param", f"{name}={text}")]
+    asked = ("--data", str(home / "candles"), "--symbol", "AUSDT", "--to", "2024-01-01T05:00", "--shuffles", "0")
+    # What the settings say of the engine holds as well, and what is given for the run wins.
+    code, output, _ = tidemark(
+        "backtest", "run", "rules", *asked, "--json", "--set", "rules.confluence.first_target=0.5",
+        "--set", "rules.confluence.wait=9m", *given,
+    )  # fmt: skip
+
+    assert code == 0
+    made = json.loads(output)
+    assert made["state"] == "done"
+    assert made["result"]["trips"] > 0
+    assert list(made["result"]["groups"]["tag"]) == ["confluence"]
+    assert made["settings"]["parameters"]["confluence.first_target"] == "0.5"
+    assert made["settings"]["parameters"]["confluence.wait"] == "2m"
+    missing = {one["rule"]: one["missing"] for one in made["result"]["rules"]}
+    assert missing["whale_flow"] == ["large_bought", "large_sold", "usual_turnover"]
+
+    _, shown, _ = tidemark("backtest", "show", "rules")
+    assert "could not speak" in shown
+    assert "whale_flow" in shown
+
+
+def test_a_rule_that_there_is_none_of_is_told_with_those_that_there_are(tidemark: Tidemark, home: Path) -> None:
+    code, _, told = tidemark("backtest", "run", "rules:sprong", "--data", str(home / "candles"))
+
+    assert code == 2
+    assert "'sprong' is no rule; those that trade are confluence," in told

@@ -7,17 +7,15 @@ import sqlalchemy as sa
 
 from tidemark.backtest.broker.account import Account
 from tidemark.backtest.broker.models import Models
-from tidemark.backtest.driver import Driver, asked_of
 from tidemark.backtest.metrics.luck.random_entry import Chance
 from tidemark.backtest.runs.chance import held_against
-from tidemark.backtest.runs.driving import account_of, driver_of
+from tidemark.backtest.runs.driving import Drives, account_of, digest_now, driver_of, must_fit, named, taken
 from tidemark.backtest.runs.luck import Held, luck_of
 from tidemark.backtest.runs.recorder import Recorder, step_for
-from tidemark.backtest.runs.request import DataUsed, Request, Settings, code_of
+from tidemark.backtest.runs.request import DataUsed, Request, Settings
 from tidemark.backtest.runs.result import Result, result_of
 from tidemark.backtest.runs.shuffled_markets import none
-from tidemark.backtest.runs.source import CHUNK, Source
-from tidemark.backtest.strategies.loading import load
+from tidemark.backtest.runs.source import Source
 from tidemark.clock import Clock
 from tidemark.errors import StoreError, StrategyError, TidemarkError
 from tidemark.memory.ledger import Ledger
@@ -41,22 +39,22 @@ class Execution:
 
     def begin(self, run: str, name: str, request: Request, source: Source) -> Run:
         """Write down a new run; SettingsError where the strategy, a parameter or a model is wrong."""
-        loaded = load(request.strategy, request.parameters)
+        made = named(request)
         settings = Settings(
-            request=request, strategy=loaded.kind.__name__, parameters=loaded.parameters,
-            models=Models.load(request.models).said(), code=code_of(request.strategy),
+            request=request, strategy=made.strategy, parameters=made.parameters,
+            models=Models.load(request.models).said(), code=made.code,
         )  # fmt: skip
-        # What the account or the strategy does not take is told before anything is written.
+        # What the account or the engine does not take is told before anything is written.
         account_of(request, source, Ledger())
-        asked_of(loaded)
+        must_fit(request, source)
         now = self._clock.now_ns()
-        made = Run(
+        begun = Run(
             id=run, name=name, created_at=now, started_at=now, state=State.RUNNING,
             settings=msgspec.json.encode(settings).decode(), data=msgspec.json.encode(source.used).decode(),
         )  # fmt: skip
         with self._engine.begin() as connection:
-            put_run(connection, made)
-        return made
+            put_run(connection, begun)
+        return begun
 
     def run(self, run: Run, source: Source) -> tuple[Run, Result | None]:
         """Do it, or what is left of it; what it was is written down however it ends.
@@ -95,14 +93,14 @@ class Execution:
         return self._moved(run, State.DONE if is_whole else State.CANCELLED, result=text), result
 
     def _result(
-        self, run: Run, request: Request, source: Source, parts: tuple[Account, Driver, Recorder, Held], *,
+        self, run: Run, request: Request, source: Source, parts: tuple[Account, Drives, Recorder, Held], *,
         is_whole: bool,
     ) -> Result:  # fmt: skip
         account, driver, recorder, held = parts
-        taken = source.used.candles
+        candles = source.used.candles
 
         def each(shuffled: int) -> bool:
-            self._progress(taken + shuffled)
+            self._progress(candles + shuffled)
             return self._is_wanted()
 
         entries, shuffled = (
@@ -114,19 +112,20 @@ class Execution:
             luck = luck_of(connection, run, recorder.curve, held, entries=entries, shuffled=shuffled)
             return result_of(
                 connection, run, recorder.curve, luck, digest=recorder.digest, counts=account.counts(),
-                warm_up=driver.warm_up,
+                warm_up=driver.warm_up, rules=driver.told(),
             )  # fmt: skip
 
-    def _drive(self, driver: Driver, held: Held, source: Source) -> bool:
-        taken = 0
-        for bars in source.bars(CHUNK):
-            if not self._is_wanted():
-                return False
-            driver.take(bars)
+    def _drive(self, driver: Drives, held: Held, source: Source) -> bool:
+        count = 0
+        stretches = taken(driver, source)
+        while self._is_wanted():
+            bars = next(stretches, None)
+            if bars is None:
+                return True
             held.take(bars)
-            taken += len(bars)
-            self._progress(taken)
-        return True
+            count += len(bars)
+            self._progress(count)
+        return False
 
     def _must_be_the_same(self, run: Run, settings: Settings, source: Source) -> None:
         before = msgspec.json.decode(run.data, type=DataUsed)
@@ -139,7 +138,7 @@ class Execution:
                 f"run {run.id} was over other ticks and lots: those beside {before.path} have changed since; begin a"
                 " new run"
             )
-        if code_of(settings.request.strategy).sha256 != settings.code.sha256:
+        if digest_now(settings.request) != settings.code.sha256:
             raise StoreError(
                 f"run {run.id} was of another strategy: {settings.code.file} has changed since; begin a new run"
             )

@@ -11,12 +11,15 @@ import numpy as np
 
 from tidemark.backtest.bars import Array, Bars
 from tidemark.backtest.broker.account import Account
-from tidemark.backtest.driver import Driver, Sink, asked_of
-from tidemark.backtest.runs.driving import driver_of
+from tidemark.backtest.driver import Sink, asked_of
+from tidemark.backtest.rules.asked import is_rules
+from tidemark.backtest.runs.driving import Drives, driver_of
+from tidemark.backtest.runs.recording import Recording
 from tidemark.backtest.runs.request import Request
 from tidemark.backtest.runs.source import CHUNK, Source
 from tidemark.backtest.strategies.indicators import Indicators
 from tidemark.backtest.strategies.loading import load
+from tidemark.errors import SettingsError
 from tidemark.memory.ledger import Ledger
 from tidemark.model.round_trip import RoundTrip
 
@@ -75,7 +78,7 @@ class _Told:
         del at, worth
 
 
-Make = Callable[[Sink], tuple[Account, Driver]]
+Make = Callable[[Sink], tuple[Account, Drives]]
 
 
 class _Run:
@@ -134,12 +137,13 @@ def examined(
     request: Request, source: Source, *, cuts: int, seed: int, each: Callable[[int], None]
 ) -> Checked:  # fmt: skip
     """What comes of *request* where the candles of *source* end earlier, so many times."""
-    loaded = load(request.strategy, request.parameters)
+    if isinstance(source, Recording):
+        raise SettingsError("a recording is not cut; give candles to check a strategy over")
+    wanted = {} if is_rules(request.strategy) else asked_of(load(request.strategy, request.parameters))
     used = source.used
 
     at = cuts_of(used.begin, used.end, cuts, seed)
     compared, changes = check(lambda sink: driver_of(request, source, sink), lambda: source.bars(CHUNK), at, each)
-    wanted = asked_of(loaded)
     return Checked(
         cuts=at, compared=compared, changes=changes,
         forgetting=forgetting(wanted, lambda: source.bars(CHUNK), 0) if wanted else (),

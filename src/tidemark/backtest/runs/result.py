@@ -9,6 +9,7 @@ from tidemark.backtest.metrics.curve import Curve
 from tidemark.backtest.metrics.curve_figures import CurveFigures, curve_figures
 from tidemark.backtest.metrics.sql import By, groups_of, sums_of
 from tidemark.backtest.metrics.trip_figures import TripFigures, trip_figures
+from tidemark.backtest.rules.said import RuleSaid
 from tidemark.backtest.runs.luck import Luck
 from tidemark.model.round_trip import RoundTrip
 from tidemark.store.backtest_rows import Run, trip_of
@@ -22,7 +23,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     trips: how many were closed; digest: a hash of all of them. curve and all: figures of the equity and of all trips;
     groups: of those by symbol, tag, side, regime and exit. luck: how much of it could be. counts: what the broker told,
-    by reason. warm_up: candles of a market before the strategy was asked.
+    by reason. warm_up: candles of a market before the strategy was asked. rules: what each of them said, where it was
+    rules that were run.
     """
 
     trips: int
@@ -35,11 +37,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     luck: Luck
     counts: dict[str, int]
     warm_up: int
+    rules: tuple[RuleSaid, ...] = ()
 
 
 def result_of(
     connection: sa.Connection, run: Run, curve: Curve, luck: Luck, *, digest: str, counts: Mapping[str, int],
-    warm_up: int,
+    warm_up: int, rules: tuple[RuleSaid, ...] = (),
 ) -> Result:  # fmt: skip
     """The figures of *run*: those of its round trips are made by SQL, those of its equity were added up on the way."""
     sums = curve.sums()
@@ -58,6 +61,7 @@ def result_of(
         luck=luck,
         counts=dict(counts),
         warm_up=warm_up,
+        rules=rules,
     )
 
 

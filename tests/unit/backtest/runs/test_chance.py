@@ -1,14 +1,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from tests.backtests import BEGAN, Made, file_of, walk
+from tests.recorded_rules import lived
 
 from tidemark.backtest.data.cache import Columns
 from tidemark.backtest.metrics.curve import Curve
-from tidemark.backtest.runs.chance import MOST_CANDLES, TOO_MANY, draws_of, held_against
+from tidemark.backtest.runs.chance import MOST_CANDLES, MOST_OF_RULES, RECORDED, TOO_MANY, draws_of, held_against
 from tidemark.backtest.runs.execution import Execution
+from tidemark.backtest.runs.recording import Recording
 from tidemark.backtest.runs.request import DataUsed, Request
 from tidemark.clock import SystemClock
 from tidemark.store.database import Database
@@ -86,3 +89,25 @@ def test_without_trips_there_is_nothing_to_hold_it_against(engine: sa.Engine) ->
     )
 
     assert (entries.p.why, shuffled.p.why) == ("no trips", "no trips")
+
+
+def test_rules_take_longer_and_are_run_over_fewer_shuffled_markets(tmp_path: Path) -> None:
+    rules = Request(strategy="rules", data="candles")
+
+    assert draws_of(rules, used(MOST_OF_RULES // 3)) == 3
+    assert draws_of(rules, used(MOST_OF_RULES + 1)) == 0
+    (tmp_path / "x.gz").write_bytes(b"")
+    recorded = msgspec.structs.replace(used(10), path=str(tmp_path / "x.gz"))
+    assert draws_of(rules, recorded) == 0
+
+
+def test_nothing_is_drawn_from_a_recording(engine: sa.Engine, tmp_path: Path) -> None:
+    lived(tmp_path / "recording", minutes=2)
+    request = Request(strategy="rules", data=str(tmp_path / "recording"))
+
+    entries, shuffled = held_against(
+        engine, "a", request, Recording.open(request), Curve(1.0, BEGAN), 5, lambda _: True
+    )  # fmt: skip
+
+    assert entries.p.why == RECORDED
+    assert shuffled.p.why == RECORDED

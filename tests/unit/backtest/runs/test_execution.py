@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
-from tests.backtests import Made, file_of, walk
+from tests.backtests import QUICK, Made, file_of, walk
 
 from tidemark.backtest.bars import Bars
 from tidemark.backtest.metrics.trip_figures import trip_figures
@@ -227,3 +227,31 @@ def test_what_is_wrong_is_told_before_anything_is_run(
 
     with engine.connect() as connection:
         assert find(connection, "a") is None
+
+
+def test_a_run_of_rules_that_was_interrupted_is_finished_as_if_nothing_were(engine: sa.Engine) -> None:
+    over = Made({"AUSDT": walk(260)})
+    asked = {"parameters": QUICK | {"risk": "0.02"}, "models": {"fees.use": "none"}, "shuffles": 0, "batch": 1}
+    _, whole = run(engine, begun(engine, "rules", "whole", **asked), over)
+    one = begun(engine, "rules", "cut", **asked)
+    with pytest.raises(KeyboardInterrupt):
+        Execution(engine, SystemClock(), progress=_interrupt).run(one, over)
+    before = len(numbers(engine, "cut"))
+
+    done, result = run(engine, kept(engine, "cut"), over)
+
+    assert done.state is State.DONE
+    assert result is not None
+    assert whole is not None
+    assert (result.digest, result.trips, result.rules) == (whole.digest, whole.trips, whole.rules)
+    assert numbers(engine, "cut") == list(range(1, result.trips + 1))
+    assert before <= result.trips > 0
+    assert result.warm_up == 200
+    assert {one.rule for one in result.rules} >= {"confluence", "spring_long"}
+    assert set(result.groups["regime"]) <= {"range", "trend_up", "trend_down", "volatile", "illiquid"}
+    assert settings_of(done).parameters["risk"] == 0.02
+
+
+def _interrupt(candles: int) -> None:
+    del candles
+    raise KeyboardInterrupt

@@ -1,16 +1,21 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.backtests import Made, account, walk
+from tests.backtests import QUICK, Made, account, walk
+from tests.recorded_rules import lived
 from tests.unit.backtest.test_driver import AtOnce, Cross
 
 from tidemark.backtest.bars import Array
 from tidemark.backtest.broker.account import Account
 from tidemark.backtest.driver import Driver
-from tidemark.backtest.runs.lookahead import check, cuts_of, forgetting
+from tidemark.backtest.runs.lookahead import check, cuts_of, examined, forgetting
+from tidemark.backtest.runs.recording import Recording
+from tidemark.backtest.runs.request import Request
 from tidemark.backtest.strategies.base import Context, Strategy, Stretch
 from tidemark.backtest.strategies.loading import Loaded, parameters
+from tidemark.errors import SettingsError
 from tidemark.memory.ledger import Ledger
 
 SOURCE = Made({"BTCUSDT": walk(2000)})
@@ -82,3 +87,25 @@ def test_where_there_are_too_few_candles_nothing_is_said() -> None:
 def test_cuts_are_drawn_the_same_every_time() -> None:
     assert cuts_of(0, 1000, 5, seed=3) == cuts_of(0, 1000, 5, seed=3)
     assert all(100 <= one < 1000 for one in cuts_of(0, 1000, 50, seed=4))
+
+
+def test_rules_know_only_the_past() -> None:
+    made = Made({"A": walk(320)})
+    taken: list[int] = []
+
+    told = examined(
+        Request(strategy="rules:confluence", data="made", parameters=QUICK), made, cuts=1, seed=5, each=taken.append
+    )
+
+    assert told.passed
+    assert told.compared > 0
+    assert told.forgetting == ()
+    assert taken
+
+
+def test_a_recording_is_not_cut(tmp_path: Path) -> None:
+    lived(tmp_path / "recording", minutes=2)
+    request = Request(strategy="rules", data=str(tmp_path / "recording"))
+
+    with pytest.raises(SettingsError, match="a recording is not cut"):
+        examined(request, Recording.open(request), cuts=1, seed=1, each=lambda _: None)
