@@ -61,12 +61,14 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
 class Analysis:
     """The scores of all series of *markets*.
 
-    Times are ours (ns), but those of candles, which are the exchange's. Memory: see `reserve`.
+    Times are ours (ns), but those of candles, which are the exchange's. hears: see MomentReadings. Memory: see
+    `reserve`.
     """
 
     def __init__(
-        self, markets: Markets, *, series: int, weights: Weights, ledger: Ledger, structure: StructureSize | None = None
-    ) -> None:
+        self, markets: Markets, *, series: int, weights: Weights, ledger: Ledger,
+        structure: StructureSize | None = None, hears: bool = True,
+    ) -> None:  # fmt: skip
         self.weights = weights
         self.markets = markets
         self._series = series
@@ -80,7 +82,7 @@ class Analysis:
             )
             for timeframe in markets.candles.timeframes
         }
-        self.moment = MomentReadings(markets, series=series, ledger=ledger)
+        self.moment = MomentReadings(markets, series=series, ledger=ledger, hears=hears)
         self._number = {timeframe: number for number, timeframe in enumerate(self.candles)}
         self.context = Context(
             markets.universe, series=series, half_lives=_half_lives(tuple(self.candles)), ledger=ledger
@@ -90,8 +92,12 @@ class Analysis:
         self._weighed = [one for one in self.candles if weights.timeframes.get(one, 0.0) > 0.0]
         names = (*registry.factors(Pace.CANDLE), *registry.factors(Pace.MOMENT))
         self._order = [names.index(name) for name in self.weighing.factors]
+        # Of each factor, the number of its component.
         self._component_of = [
-            component.name for component in self.weighing.components for group in component.groups for _ in group
+            number
+            for number, component in enumerate(self.weighing.components)
+            for group in component.groups
+            for _ in group
         ]
         kept = tuple(self.candles)
         self.regime_timeframe = max((one for one in kept if one.ns <= weights.regime.ns), default=kept[0], key=_length)
@@ -106,7 +112,7 @@ class Analysis:
 
     @staticmethod
     def reserve(
-        timeframes: tuple[Timeframe, ...], *, series: int, structure: StructureSize | None = None
+        timeframes: tuple[Timeframe, ...], *, series: int, structure: StructureSize | None = None, hears: bool = True
     ) -> list[Reservation]:
         """What the same arguments will take, without allocating it."""
         candles = [
@@ -121,7 +127,7 @@ class Analysis:
         ]
         return [
             *candles,
-            *MomentReadings.reserve(series=series),
+            *MomentReadings.reserve(series=series, hears=hears),
             *Context.reserve(series=series, half_lives=_half_lives(timeframes)),
             *Rebuilding.reserve(_STALE, series=series, timeframes=len(timeframes)),
         ]
@@ -262,8 +268,8 @@ class Analysis:
         fresh = [self.age_ns(one) < combining.LIFE * one.ns for one in self._weighed]
         self.combined = combining.combine(
             [self.weights.timeframes[one] for one in self._weighed],
-            np.stack([panel.direction for panel in panels]),
-            np.stack([panel.quality for panel in panels]),
+            np.stack([panel.direction for panel in panels], dtype=np.float64),
+            np.stack([panel.quality for panel in panels], dtype=np.float64),
             np.stack([(panel.is_known > 0) & is_fresh[:, None] for panel, is_fresh in zip(panels, fresh, strict=True)]),
         )
         combined, moment = self.combined, self.moment.panel
@@ -271,7 +277,7 @@ class Analysis:
         quality = np.concatenate([combined.quality, moment.quality], axis=1)[:, self._order]
         is_known = np.concatenate([combined.is_known, moment.is_known > 0], axis=1)[:, self._order]
         by_component = self.strength()
-        scale = np.stack([by_component[name] for name in self._component_of], axis=1)
+        scale = np.stack(list(by_component.values()))[self._component_of].T
         by_regime = 1.0 if self._scales is None else self._scales[self.regimes()]
         self.scores = self.weighing.scores(direction, quality * scale, is_known, by_regime)
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from tidemark.analysis.columns import Column, Columns
 from tidemark.analysis.factors.base import Pace
 from tidemark.analysis.markets import Markets
-from tidemark.analysis.panel import Panel, Reading
+from tidemark.analysis.panel import Panel
 from tidemark.analysis.sources import registry
 from tidemark.kernels.columns import TradeColumns
 from tidemark.memory.ledger import Ledger, Reservation
@@ -23,11 +23,14 @@ _OWNER = "analysis/moment"
 
 
 class MomentReadings:
-    """The factors of the pace of moments, over all sources there are."""
+    """The factors of the pace of moments, over all sources there are.
 
-    def __init__(self, markets: Markets, *, series: int, ledger: Ledger) -> None:
+    hears: false where nothing is told but candles. Then there are no sources, and nothing is known of any factor.
+    """
+
+    def __init__(self, markets: Markets, *, series: int, ledger: Ledger, hears: bool = True) -> None:
         self._sources = {
-            name: registry.find(name).open(markets, series=series, ledger=ledger) for name in registry.names()
+            name: registry.find(name).open(markets, series=series, ledger=ledger) for name in registry.names() if hears
         }
         self.panel = Panel(
             _OWNER, Pace.MOMENT, series=series, inputs=_inputs(), memory=MEMORY, ledger=ledger
@@ -36,9 +39,10 @@ class MomentReadings:
         self._learned_at = 0
 
     @staticmethod
-    def reserve(*, series: int) -> list[Reservation]:
+    def reserve(*, series: int, hears: bool = True) -> list[Reservation]:
         """What the same arguments will take, without allocating it."""
-        sources = [planned for name in registry.names() for planned in registry.find(name).reserve(series=series)]
+        names = registry.names() if hears else ()
+        sources = [planned for name in names for planned in registry.find(name).reserve(series=series)]
         return [*sources, *Panel.reserve(_OWNER, Pace.MOMENT, series=series, inputs=_inputs())]
 
     def hear(self, trades: TradeColumns, fresh: Array) -> None:
@@ -46,8 +50,11 @@ class MomentReadings:
         for source in self._sources.values():
             source.hear(trades, fresh)
 
-    def read(self, now_ns: int) -> Reading:
+    def read(self, now_ns: int) -> None:
         """Read all series as of *now_ns* of our clock: once a second."""
+        if not self._sources:
+            self.panel.take_nothing(now_ns)
+            return
         columns: dict[str, Column] = {}
         for source in self._sources.values():
             columns |= source.read(now_ns)
@@ -55,7 +62,7 @@ class MomentReadings:
         if learns:
             self._learned_at = now_ns
         slots = self._slots
-        return self.panel.take(slots, Columns(len(slots), columns), np.full(len(slots), now_ns), learns=learns)
+        self.panel.take(slots, Columns(len(slots), columns), np.full(len(slots), now_ns), learns=learns)
 
     def shift(self, step_ns: int) -> None:
         """Our clock was set: what was read before reads *step_ns* more."""

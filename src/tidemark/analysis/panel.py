@@ -67,31 +67,53 @@ class Panel:
 
         A row may come again, in order. learns: the values become part of what is usual.
         """
-        values = np.zeros((columns.rows, len(self.factors)))
-        is_present = np.zeros(values.shape, bool)
-        for number, factor in enumerate(self.factors.values()):
-            taken, known = columns.take(factor.READS)
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                column = Column.of(factor.value(*taken), known)
-            values[:, number], is_present[:, number] = column.values, column.is_known
-        strength = np.ones((columns.rows, len(self.modifiers)))
-        for number, modifier in enumerate(self.modifiers.values()):
-            taken, known = columns.take(modifier.READS)
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                column = Column.of(modifier.strength(*taken), known)
-            strength[:, number] = np.where(column.is_known, np.clip(column.values, 0.0, 1.0), 1.0)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            values, is_present = self._values(columns)
+            strength = self._strength(columns)
         judged = self._scales.judge(rows, values, is_present, commits=learns)
         # Where a row comes again its last reading stays.
         self.at[rows] = at
         self.value[rows], self.usual[rows] = values, judged.usual
         self.direction[rows], self.quality[rows] = judged.direction, judged.quality
         self.is_known[rows], self.strength[rows] = judged.is_known, strength
-        there = [(number, columns[name]) for number, name in enumerate(self.inputs) if name in columns]
-        given, is_given = np.zeros((len(rows), len(self.inputs))), np.zeros((len(rows), len(self.inputs)), bool)
-        for number, one in there:
-            given[:, number], is_given[:, number] = one.values, one.is_known
-        self._input[rows], self._is_input_known[rows] = given, is_given
+        self._keep(rows, columns)
         return Reading(values=values, judged=judged, strength=strength)
+
+    def _values(self, columns: Columns) -> tuple[Array, Array]:
+        """What each factor says, and where it says something, (n, factors)."""
+        # A factor a row while they are made, so that each is written in one go.
+        values = np.zeros((len(self.factors), columns.rows))
+        is_present = np.zeros(values.shape, bool)
+        for number, factor in enumerate(self.factors.values()):
+            taken, known = columns.take(factor.READS)
+            if known.any():
+                column = Column.of(factor.value(*taken), known)
+                values[number], is_present[number] = column.values, column.is_known
+        return np.ascontiguousarray(values.T), np.ascontiguousarray(is_present.T)
+
+    def _strength(self, columns: Columns) -> Array:
+        """What each modifier says, (n, modifiers), 1 where it knows nothing."""
+        strength = np.ones((columns.rows, len(self.modifiers)))
+        for number, modifier in enumerate(self.modifiers.values()):
+            taken, known = columns.take(modifier.READS)
+            if known.any():
+                column = Column.of(modifier.strength(*taken), known)
+                strength[:, number] = np.where(column.is_known, np.clip(column.values, 0.0, 1.0), 1.0)
+        return strength
+
+    def take_nothing(self, at: int) -> None:
+        """Every series was looked at, at *at* (ns), and nothing is known: as `take` without columns, from the first."""
+        self.at[:] = at
+        self.strength[:] = 1.0
+
+    def _keep(self, rows: Array, columns: Columns) -> None:
+        """The newest inputs of series, for the explanation."""
+        given, is_given = np.zeros((len(self.inputs), len(rows))), np.zeros((len(self.inputs), len(rows)), bool)
+        for number, name in enumerate(self.inputs):
+            if name in columns:
+                one = columns[name]
+                given[number], is_given[number] = one.values, one.is_known
+        self._input[rows], self._is_input_known[rows] = given.T, is_given.T
 
     def given(self, slot: int) -> dict[str, float]:
         """The newest inputs of one series that are known."""

@@ -45,6 +45,8 @@ class Rebuilding:
 
         All series take their turn before one that is marked again and again takes its next.
         """
+        if not self._is_stale.any():
+            return
         for timeframe in range(self._is_stale.shape[1]):
             marked = np.flatnonzero(self._is_stale[:, timeframe])
             begin = int(np.searchsorted(marked, self._next))

@@ -59,6 +59,9 @@ class Scales:
 
         rows: int32 (n,), which nothing checks here; a row may come again.
         """
+        if not is_present.any():
+            nothing = np.zeros(values.shape)
+            return Judged(direction=nothing, quality=nothing, is_known=is_present, usual=nothing)
         square, seen = self._table.columns["square"], self._table.columns["seen"]
         before, count = np.zeros(values.shape), np.zeros(values.shape)
         kernel.squares(

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from tidemark.kernels import combine as kernel
 from tidemark.model.timeframe import Timeframe
 
 Array = npt.NDArray[Any]
@@ -39,11 +40,12 @@ def combine(weights: Sequence[float], direction: Array, quality: Array, is_known
     >>> made.direction.item(), made.quality.item()
     (0.0, 0.5)
     """
-    weight = np.asarray(weights, np.float64)[:, None, None] * is_known
-    by_quality = weight * quality
-    total, sums = weight.sum(axis=0), by_quality.sum(axis=0)
-    share = np.divide(by_quality, sums, out=np.zeros_like(by_quality), where=sums > 0)
-    mean = (share * direction).sum(axis=0)
-    apart = np.sqrt((share * (direction - mean) ** 2).sum(axis=0))
-    good = np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
-    return Combined(direction=mean, quality=good * np.clip(1.0 - apart, 0.0, 1.0), is_known=total > 0, share=share)
+    shape = direction.shape
+    share, is_there = np.zeros(shape), np.zeros(shape[1:], np.uint8)
+    mean, good = np.zeros(shape[1:]), np.zeros(shape[1:])
+    kernel.combine(
+        np.asarray(weights, np.float64), np.ascontiguousarray(direction, np.float64),
+        np.ascontiguousarray(quality, np.float64), np.ascontiguousarray(is_known).view(np.uint8), mean, good, is_there,
+        share,
+    )  # fmt: skip
+    return Combined(direction=mean, quality=good, is_known=is_there.view(np.bool_), share=share)

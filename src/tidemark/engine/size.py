@@ -21,7 +21,8 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     waits for late prints; book_depth: levels of each side of a book that stay known, 0 for no books, which change by
     book_rules; liquidations: kept per series; freshness: when a channel is stale; opens_at_close: whether the
     exchange's candles open at the close before them; weights: how scores are weighed, None for no analysis;
-    signals: None for none, and there are none without an analysis; structure: None for none, as well.
+    signals: None for none, and there are none without an analysis; structure: None for none, as well. hears: false
+    where nothing is told but candles, so that what trades, books and positions would say takes neither room nor time.
     """
 
     series: int
@@ -38,6 +39,7 @@ class EngineSize(msgspec.Struct, frozen=True, kw_only=True):
     weights: Weights | None = None
     signals: SignalsSize | None = None
     structure: StructureSize | None = None
+    hears: bool = True
 
 
 class EngineCounters(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -266,7 +266,9 @@ class Engine:
             derivatives=self.derivatives,
             freshness=self.freshness,
         )
-        return Analysis(markets, series=size.series, weights=size.weights, ledger=ledger, structure=size.structure)
+        return Analysis(
+            markets, series=size.series, weights=size.weights, ledger=ledger, structure=size.structure, hears=size.hears
+        )  # fmt: skip
 
     def _signals(self, size: EngineSize, ledger: Ledger) -> Signals | None:
         if size.signals is None or size.weights is None:
@@ -408,7 +410,9 @@ def _reserve_books(size: EngineSize) -> list[Reservation]:
 def _reserve_analysis(size: EngineSize) -> list[Reservation]:
     if size.weights is None:
         return []
-    return Analysis.reserve(tuple(size.retention), series=size.series, structure=size.structure)
+    return Analysis.reserve(
+        tuple(size.retention), series=size.series, structure=size.structure, hears=size.hears
+    )  # fmt: skip
 
 
 def _reserve_signals(size: EngineSize) -> list[Reservation]:

@@ -129,6 +129,11 @@ class Tickers:
         """When funding is due next (ns), None while it is not known."""
         return int(self._next_funding_at[slot]) or None
 
+    def fundings_due(self) -> npt.NDArray[np.int64]:
+        """When funding is due next in each slot (ns), 0 where that is not known: a copy, int64 (series,)."""
+        due: npt.NDArray[np.int64] = self._next_funding_at.copy()
+        return due
+
     def basis(self, slot: int) -> Stated | None:
         """Mark price over index price less 1, in basis points, as old as the older of the two; None without both."""
         mark, index = self.field(slot, "mark"), self.field(slot, "index")

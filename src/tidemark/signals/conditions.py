@@ -133,6 +133,8 @@ class Conditions:
         held, since, quiet_until, known_s = (kept[column] for column in _NAMES)
         values, known = inputs.columns.take(rule.READS)
         known = known & (limits["enabled"] > 0)
+        if not known.any() and not held.any():
+            return []
         may = known if is_plannable is None else known & is_plannable
         known_s += np.where(known, np.float32(passed_s), np.float32(0.0))
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

@@ -96,8 +96,8 @@ _AGES_S = 1e9
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """As of `at` (ns, the exchange's clock): columns of one row a series and one of the whole.
 
-    ages: how old each column's figures are (ns), int64 (rows,); 0 where a column is not named. funding_rate: what is
-    due next, as a fraction, at `funding_due` (ns), 0 where that is not known; both (series,).
+    ages: how old each column's figures are (ns), int64 (series,); 0 of the whole, and where a column is not named.
+    funding_rate: what is due next, as a fraction, at `funding_due` (ns), 0 where that is not known; both (series,).
     """
 
     at: int
@@ -122,7 +122,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
 
     def _age_s(self, name: str, row: int) -> float:
         age = self.ages.get(name)
-        return 0.0 if age is None else max(0.0, float(age[row]) / SECOND)
+        return 0.0 if age is None or row == len(age) else max(0.0, float(age[row]) / SECOND)
 
 
 class _Sheet:
@@ -135,11 +135,12 @@ class _Sheet:
 
     def put(self, name: str, column: Column, age: Array | None = None, whole: float | None = None) -> None:
         """A column, how old it is (ns) where that is not nothing, and what it says of the whole."""
-        self.columns[name] = Column(
-            np.append(column.values, 0.0 if whole is None else whole), np.append(column.is_known, whole is not None)
-        )
+        values, is_known = np.empty(self.series + 1), np.empty(self.series + 1, bool)
+        values[:-1], values[-1] = column.values, 0.0 if whole is None else whole
+        is_known[:-1], is_known[-1] = column.is_known, whole is not None
+        self.columns[name] = Column(values, is_known)
         if age is not None:
-            self.ages[name] = np.append(age, 0)
+            self.ages[name] = age
 
 
 def look(analysis: Analysis, own: Mapping[str, tuple[Column, Array]], pressure: int) -> Inputs:
@@ -169,7 +170,7 @@ def look(analysis: Analysis, own: Mapping[str, tuple[Column, Array]], pressure: 
         columns=Columns(sheet.series + 1, sheet.columns),
         ages=sheet.ages,
         funding_rate=tickers.column("funding_rate", np.zeros(sheet.series)),
-        funding_due=np.array([tickers.next_funding_at(slot) or 0 for slot in range(sheet.series)], np.int64),
+        funding_due=tickers.fundings_due(),
     )
 
 

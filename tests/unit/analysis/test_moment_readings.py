@@ -9,11 +9,11 @@ from tidemark.memory.ledger import Ledger
 from tidemark.units import SECOND
 
 
-def readings() -> tuple[MomentReadings, Ledger]:
+def readings(*, hears: bool = True) -> tuple[MomentReadings, Ledger]:
     made = engine(weights=Weights())
     assert made.analysis is not None
     ledger = Ledger()
-    return MomentReadings(made.analysis.markets, series=4, ledger=ledger), ledger
+    return MomentReadings(made.analysis.markets, series=4, ledger=ledger, hears=hears), ledger
 
 
 class Told:
@@ -45,6 +45,21 @@ def test_what_is_usual_is_learned_from_one_reading_in_ten_seconds() -> None:
 
     assert LEARN_NS == 10 * SECOND
     assert np.flatnonzero(np.diff([0, *seen])).tolist() == [0, 10, 20]
+
+
+def test_where_nothing_is_told_but_candles_it_says_what_silent_sources_would() -> None:
+    silent, _ = readings()
+    without, ledger = readings(hears=False)
+
+    for second in range(3):
+        silent.read(MIDNIGHT + second * SECOND)
+        without.read(MIDNIGHT + second * SECOND)
+
+    kept = without.panel.kept()
+    assert all(np.array_equal(kept[name], column) for name, column in silent.panel.kept().items())
+    assert without.kept().keys() < silent.kept().keys()
+    reserved = {line.owner: line.bytes_reserved for line in ledger.report() if line.owner != "transient"}
+    assert reserved == {one.owner: one.bytes for one in MomentReadings.reserve(series=4, hears=False)}
 
 
 def test_it_takes_what_it_reserved() -> None:

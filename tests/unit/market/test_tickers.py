@@ -7,6 +7,7 @@ from tests.build import MIDNIGHT
 
 from tidemark.market.tickers import Group, Stated, Tickers
 from tidemark.memory.ledger import Ledger
+from tidemark.model.candle_columns import FIGURES, CandleColumns
 from tidemark.model.events import TickerUpdate
 from tidemark.units import SECOND
 
@@ -165,3 +166,26 @@ def test_times_move_with_our_clock_where_there_are_any() -> None:
     assert ticker is not None
     assert ticker.ts_recv == MIDNIGHT - SECOND
     assert made.get(0, "BTCUSDT") is None
+
+
+def test_the_close_of_a_candle_is_the_last_price_at_its_end() -> None:
+    made, given = tickers(), CandleColumns(2)
+    given.extend(
+        np.array([1, 0]), np.array([MIDNIGHT, MIDNIGHT]), {name: np.array([5.0, 6.0]) for name in FIGURES}
+    )  # fmt: skip
+
+    made.take(given, 60 * SECOND)
+
+    assert made.field(0, "last") == Stated(value=6.0, ts_recv=MIDNIGHT + 60 * SECOND)
+    assert made.field(1, "last") == Stated(value=5.0, ts_recv=MIDNIGHT + 60 * SECOND)
+    assert made.field(0, "mark") is None
+
+
+def test_the_next_fundings_of_all_slots_are_a_copy_and_zero_where_they_are_not_known() -> None:
+    made = tickers()
+    made.update(1, TickerUpdate(ts_event=MIDNIGHT, ts_recv=MIDNIGHT, symbol="X", next_funding_at=MIDNIGHT + SECOND))
+
+    due = made.fundings_due()
+    due[0] = 7
+
+    assert made.fundings_due()[:2].tolist() == [0, MIDNIGHT + SECOND]

@@ -24,4 +24,4 @@ def size_of(settings: Settings, timeframe: Timeframe, markets: int) -> EngineSiz
             f"the score is made of candles of {', '.join(one.value for one in weighed)}; those of {timeframe.value} are"
             " too long for that: give shorter ones"
         )
-    return msgspec.structs.replace(size, grace_ns=0, tape_rows=1, batch_trades=1, liquidations=1)
+    return msgspec.structs.replace(size, grace_ns=0, tape_rows=1, batch_trades=1, liquidations=1, hears=False)
