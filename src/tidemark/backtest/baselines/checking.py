@@ -9,9 +9,9 @@ import msgspec
 
 from tidemark.backtest.baselines.bands import is_within
 from tidemark.backtest.baselines.file import Baseline, figures_in, request_from
-from tidemark.backtest.runs.candles import Candles
 from tidemark.backtest.runs.comparison import result_in
 from tidemark.backtest.runs.execution import Execution
+from tidemark.backtest.runs.opening import opened
 from tidemark.backtest.runs.request import DataUsed, Settings
 from tidemark.clock import Clock
 from tidemark.errors import TidemarkError
@@ -111,7 +111,7 @@ def again(
     """
     request = request_from(baseline, file)
     try:
-        source = Candles.open(request)
+        source = opened(request)
         with tempfile.TemporaryDirectory() as folder, Database.open(None, Path(folder)) as database:
             execution = Execution(database.engine, clock, progress=progress(name, source.used.candles))
             run, _ = execution.run(execution.begin("again", name, request, source), source)
