@@ -191,6 +191,39 @@ BACKTEST_EQUITY = sa.Table(
     sa.Column("exposure", sa.Double, nullable=False),
     sa.Column("drawdown", sa.Double, nullable=False),
 )
+# Sweeps of backtests: what was asked for, over what, what came of it, as texts of JSON. state: as that of a run.
+BACKTEST_SWEEPS = sa.Table(
+    "backtest_sweeps",
+    METADATA,
+    sa.Column("id", sa.String(60), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger, nullable=True),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("settings", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Column("trials", sa.Integer, nullable=False),
+    sa.Column("summary", sa.Text, nullable=True),
+    sa.Column("error", sa.Text, nullable=True),
+    sa.Index("backtest_sweeps_by_time", "created_at"),
+)
+# Their trials. number: from 1, 0 is the test of a window. value: of the figure that is looked for. first_day, returns:
+# the returns of days since the epoch, float64 with the lowest byte first.
+BACKTEST_TRIALS = sa.Table(
+    "backtest_trials",
+    METADATA,
+    sa.Column("sweep", sa.String(60), primary_key=True),
+    sa.Column("window", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("parameters", sa.Text, nullable=False),
+    sa.Column("value", sa.Double, nullable=True),
+    sa.Column("figures", sa.Text, nullable=False),
+    sa.Column("trips", sa.Integer, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("first_day", sa.Integer, nullable=False),
+    sa.Column("returns", sa.LargeBinary, nullable=False),
+    sa.Column("error", sa.Text, nullable=True),
+)
 PLACES = sa.Table(
     "places",
     METADATA,
