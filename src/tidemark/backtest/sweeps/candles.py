@@ -1,0 +1,68 @@
+"""The candles of a trial: decoded columns that all trials of a machine share, else the files themselves."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from tidemark.backtest.bars import Bars
+from tidemark.backtest.data.cache import Cache, Columns
+from tidemark.backtest.data.dataset import Dataset, digest, find
+from tidemark.backtest.runs.candles import Candles
+from tidemark.backtest.runs.request import DataUsed
+from tidemark.errors import DataError
+from tidemark.model.instrument import Instrument
+from tidemark.model.timeframe import Timeframe
+
+
+class Where(msgspec.Struct, frozen=True, kw_only=True):
+    """Which candles, and where a worker finds them. cache: a folder of columns; None on machines that share no disk.
+
+    Those look at the hash of what they find for themselves, once.
+    """
+
+    data: str
+    markets: tuple[str, ...]
+    timeframe: str
+    digest: str
+    cache: str | None
+
+
+class TrialCandles:
+    """A source of candles; see runs.source. *used* says from when to when."""
+
+    def __init__(self, where: Where, used: DataUsed) -> None:
+        self._dataset, self._columns = _opened(where)
+        self.used = used
+
+    def instruments(self) -> Sequence[Instrument]:
+        """See runs.source."""
+        return Candles(self._dataset, self.used, None, None, None).instruments()
+
+    def bars(self, chunk: int) -> Iterator[Bars]:
+        """See runs.source."""
+        return self.since(self.used.begin, chunk)
+
+    def since(self, begin: int, chunk: int) -> Iterator[Bars]:
+        """Those from another time (ns) on."""
+        end = self.used.end + 1
+        if self._columns is not None:
+            return self._columns.streamed(begin, end, chunk)
+        return Candles(self._dataset, self.used, begin, end, None).bars(chunk)
+
+    def columns(self) -> Columns | None:
+        """See runs.source."""
+        return self._columns
+
+
+# Sweeps take turns on the worker of a cluster: that of the last one stays open.
+@lru_cache(maxsize=1)  # bounded: one
+def _opened(where: Where) -> tuple[Dataset, Columns | None]:
+    dataset = find(Path(where.data), timeframe=Timeframe(where.timeframe), markets=where.markets)
+    if where.cache is not None:
+        return dataset, Cache(Path(where.cache)).columns(dataset, where.digest)
+    if digest(dataset) != where.digest:
+        raise DataError(f"{where.data} holds other candles on this machine than where the sweep was begun")
+    return dataset, Cache(Path(tempfile.gettempdir(), "tidemark-columns")).columns(dataset, where.digest)
