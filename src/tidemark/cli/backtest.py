@@ -5,7 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tidemark.cli import backtest_baseline, backtest_report
+from tidemark.cli import backtest_baseline, backtest_report, backtest_sweep
+from tidemark.cli.backtest_options import (
+    CashOption,
+    DataOption,
+    FromOption,
+    ModelOption,
+    ParamOption,
+    StrategyArgument,
+    SymbolOption,
+    TimeframeOption,
+    ToOption,
+    day,
+    pairs,
+)
 from tidemark.cli.kept_runs import RunArgument, kept_runs
 from tidemark.cli.shared import ConfigOption, JsonOption, SetOption, print_json, settings
 from tidemark.clock import SystemClock
@@ -18,20 +31,6 @@ if TYPE_CHECKING:
     from tidemark.backtest.runs.shelf import Shelf
 
 group = typer.Typer(no_args_is_help=True, help=__doc__.partition(": ")[2].capitalize())
-StrategyArgument = Annotated[
-    str, typer.Argument(metavar="STRATEGY", help="A file of Python, file.py:Name, rules, or rules:NAME,NAME.")
-]
-DataOption = Annotated[Path, typer.Option(metavar="PATH", help="A file or a folder of candles, or a recording.")]
-SymbolOption = Annotated[
-    list[str] | None, typer.Option(metavar="NAME", help="Only this market; may be given often.", show_default=False)
-]
-TimeframeOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Which candles, where there are several.", show_default=False)
-]
-ParamOption = Annotated[
-    list[str] | None,
-    typer.Option(metavar="NAME=VALUE", help="Set a parameter; may be given often.", show_default=False),
-]
 
 
 @group.command()
@@ -40,20 +39,11 @@ def run(
     data: DataOption,
     symbol: SymbolOption = None,
     timeframe: TimeframeOption = None,
-    begin: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help="The first day, UTC.", show_default=False)
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="DATE", help="The day before which it ends, UTC.", show_default=False)
-    ] = None,
+    begin: FromOption = None,
+    end: ToOption = None,
     param: ParamOption = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY=VALUE", help="Set a cost or a rule of the broker, like fees.use=none.", show_default=False
-        ),
-    ] = None,
-    cash: Annotated[float, typer.Option(min=1e-9, max=1e15, help="What the account begins with.")] = 10_000.0,
+    model: ModelOption = None,
+    cash: CashOption = 10_000.0,
     name: Annotated[str | None, typer.Option(help="What the run is called.", show_default=False)] = None,
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Round trips that are written at a time.")] = 100,
     shuffles: Annotated[
@@ -87,9 +77,9 @@ def run(
     from tidemark.backtest.runs.shelf import new_id
 
     request = Request(
-        strategy=strategy, parameters=_parameters(strategy, param, config, set_), models=_pairs("--model", model),
-        data=str(data), markets=tuple(symbol or ()), timeframe=timeframe, begin=_day("--from", begin),
-        end=_day("--to", end), cash=cash, batch=batch, shuffles=shuffles,
+        strategy=strategy, parameters=_parameters(strategy, param, config, set_), models=pairs("--model", model),
+        data=data, markets=tuple(symbol or ()), timeframe=timeframe, begin=day("--from", begin), end=day("--to", end),
+        cash=cash, batch=batch, shuffles=shuffles,
     )  # fmt: skip
     title = name or Path(strategy.partition(".py")[0]).name
     with kept_runs(config, set_) as (engine, shelf):
@@ -240,7 +230,7 @@ def check(
     from tidemark.cli.progress import progress
 
     request = Request(
-        strategy=strategy, parameters=_parameters(strategy, param), data=str(data), markets=tuple(symbol or ()),
+        strategy=strategy, parameters=_parameters(strategy, param), data=data, markets=tuple(symbol or ()),
         timeframe=timeframe,
     )  # fmt: skip
     source = opened(request)
@@ -254,18 +244,19 @@ def check(
 
 
 def _parameters(
-    strategy: str, given: list[str] | None, config: Path | None = None, pairs: list[str] | None = None
+    strategy: str, given: list[str] | None, config: Path | None = None, set_: list[str] | None = None
 ) -> dict[str, str]:  # fmt: skip
     """Those that were given; of rules what the settings say of the engine as well."""
     from tidemark.backtest.rules.asked import is_rules, parameters_from
 
-    made = _pairs("--param", given)
-    return parameters_from(settings(config, pairs, {}).effective()) | made if is_rules(strategy) else made
+    made = pairs("--param", given)
+    return parameters_from(settings(config, set_, {}).effective()) | made if is_rules(strategy) else made
 
 
 group.command()(backtest_report.report)
 group.command()(backtest_report.export)
 group.add_typer(backtest_baseline.group, name="baseline")
+group.add_typer(backtest_sweep.group, name="sweep")
 
 
 def _execute(
@@ -294,27 +285,3 @@ def _execute(
         print_json(told_in_json(done))
     else:
         show_run(done)
-
-
-def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
-    made = {}
-    for pair in given or ():
-        key, equals, value = pair.partition("=")
-        if not equals or not key:
-            raise SettingsError(f"{option} {pair!r} is not understood; write NAME=VALUE, like fast=10")
-        made[key] = value
-    return made
-
-
-def _day(option: str, text: str | None) -> int | None:
-    import datetime as dt
-
-    from tidemark.units import SECOND
-
-    if text is None:
-        return None
-    try:
-        made = dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise SettingsError(f"{option} {text!r} is no date; write one like 2024-01-31 or 2024-01-31T12:00") from error
-    return int((made if made.tzinfo else made.replace(tzinfo=dt.UTC)).timestamp()) * SECOND

@@ -19,8 +19,9 @@ _FIRST = (
     "simulate", "plan", "config",
 )  # fmt: skip
 _NOT_COMMANDS = frozenset({
-    "asked", "backtest_baseline", "backtest_report", "backtest_shown", "kept", "kept_runs", "main", "progress",
-    "recorded", "scores", "shared", "structure_shown", "structure_svg", "wyckoff_truth",
+    "asked", "backtest_baseline", "backtest_options", "backtest_report", "backtest_shown", "backtest_sweep",
+    "backtest_sweep_shown", "kept", "kept_runs", "main", "progress", "recorded", "scores", "shared", "structure_shown",
+    "structure_svg", "wyckoff_truth",
 })  # fmt: skip
 
 
