@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tidemark.backtest.data.places import Place, place_of, size_of
 from tidemark.cli.shared import JsonOption, print_json
 from tidemark.errors import DataError, SettingsError
 from tidemark.model.timeframe import Timeframe
@@ -130,12 +131,12 @@ def command(
         raise SettingsError(f"data {action} takes one path, and there are {len(what)}; put the files into one folder")
     columns = _columns(column or [])
     if action == "list":
-        _list(Path(what[0]), columns, chosen, hashed=hash_, json=json)
+        _list(place_of(what[0]), columns, chosen, hashed=hash_, json=json)
     else:
-        _check(Path(what[0]), columns, chosen, tuple(market or ()), json=json)
+        _check(place_of(what[0]), columns, chosen, tuple(market or ()), json=json)
 
 
-def _list(path: Path, columns: dict[str, str], timeframe: Timeframe | None, *, hashed: bool, json: bool) -> None:
+def _list(path: Place, columns: dict[str, str], timeframe: Timeframe | None, *, hashed: bool, json: bool) -> None:
     from tidemark.backtest.data.dataset import datasets
 
     told = [
@@ -178,12 +179,12 @@ def _hash(dataset: "Dataset") -> str:
     from tidemark.backtest.data.dataset import digest
     from tidemark.cli.progress import progress
 
-    with progress("reading", sum(file.stat().st_size for file in dataset.files)) as each:
+    with progress("reading", sum(size_of(file) for file in dataset.files)) as each:
         return digest(dataset, each)
 
 
 def _check(
-    path: Path, columns: dict[str, str], timeframe: Timeframe | None, markets: tuple[str, ...], *, json: bool
+    path: Place, columns: dict[str, str], timeframe: Timeframe | None, markets: tuple[str, ...], *, json: bool
 ) -> None:
     from tidemark.backtest.data.check import checked
     from tidemark.backtest.data.dataset import find

@@ -5,13 +5,12 @@ Gaps, rows twice or out of order, rows that are no candles, and stretches withou
 Memory: one chunk, and of each kind the first cases.
 """
 
-from pathlib import Path
-
 import msgspec
 import numpy as np
 
 from tidemark.backtest.bars import FIGURES, Array
 from tidemark.backtest.data.dataset import Dataset
+from tidemark.backtest.data.places import Place
 from tidemark.backtest.data.source import Rows
 from tidemark.backtest.data.stream import raw
 from tidemark.backtest.imports.rows import Reason
@@ -69,7 +68,7 @@ class _Count:
         self._first: list[Case] = []  # bounded: TOLD
         self._places = self._candles = 0
 
-    def add(self, path: Path, rows: Array, times: Array, counts: Array) -> None:
+    def add(self, path: Place, rows: Array, times: Array, counts: Array) -> None:
         self._places += len(rows)
         self._candles += int(counts.sum())
         for row, time, count in zip(*(column[:TOLD].tolist() for column in (rows, times, counts)), strict=True):
@@ -92,10 +91,10 @@ class _Market:
         self.gaps = _Count("gap")
         self.quiet = _Count("no volume")
         # The stretch without volume that may go on: where it began, and how long it is.
-        self._open: tuple[Path, int, int] | None = None
+        self._open: tuple[Place, int, int] | None = None
         self._length = 0
 
-    def take(self, path: Path, rows: Rows) -> None:
+    def take(self, path: Place, rows: Rows) -> None:
         reasons = self._judged(rows)
         for reason, count in self.faults.items():
             at = np.flatnonzero(reasons == reason)
@@ -135,7 +134,7 @@ class _Market:
         reasons[good[rows.times[good] < newest]] = Reason.BACK
         return reasons
 
-    def _gaps(self, path: Path, numbers: Array, times: Array) -> None:
+    def _gaps(self, path: Place, numbers: Array, times: Array) -> None:
         if self._begin is None:
             self._begin = self._newest = int(times[0])
         before = np.concatenate([[self._newest], times[:-1]])
@@ -145,7 +144,7 @@ class _Market:
             self.gaps.add(path, numbers[at], before[at], missing[at])
         self._newest = int(times[-1])
 
-    def _quiet(self, path: Path, numbers: Array, times: Array, is_quiet: Array) -> None:
+    def _quiet(self, path: Place, numbers: Array, times: Array, is_quiet: Array) -> None:
         edges = np.flatnonzero(np.diff(is_quiet, prepend=not is_quiet[0])).tolist()
         for begin, end in zip(edges, [*edges[1:], len(is_quiet)], strict=True):
             if not is_quiet[begin]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from tidemark.backtest.data.places import Place, opened, place_of, size_of
 from tidemark.backtest.data.source import ROLES, NoCandlesError, Source, Stretch
 from tidemark.backtest.imports.conversion import market_of
 from tidemark.errors import DataError, SettingsError
@@ -46,7 +47,7 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
     columns: names of columns by ROLES, as they were given. left_out: the first files that hold no candles, and why.
     """
 
-    root: Path
+    root: Place
     timeframe: Timeframe
     markets: tuple[str, ...]
     parts: tuple[Part, ...]
@@ -69,9 +70,9 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
         return max(part.last for part in self.parts)
 
     @property
-    def files(self) -> tuple[Path, ...]:
+    def files(self) -> tuple[Place, ...]:
         """Every file that has candles of this dataset, by name."""
-        return tuple(Path(path) for path in sorted({part.path for part in self.parts}))
+        return tuple(place_of(path) for path in sorted({part.path for part in self.parts}))
 
     def of(self, market: int) -> list[Part]:
         """Where the candles of a market lie, in order of time."""
@@ -96,7 +97,7 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def datasets(
-    root: Path,
+    root: Place,
     columns: Mapping[str, str] | None = None,
     timeframe: Timeframe | None = None,
     markets: Collection[str] = (),
@@ -120,14 +121,14 @@ def datasets(
             with Source(path, given) as source:
                 shares = _shares(source, timeframe)
         except NoCandlesError as error:
-            if path == root:
+            if str(path) == str(root):
                 raise DataError(str(error)) from error
             left_out = [*left_out, (str(path), str(error))][:_MOST_LEFT_OUT]  # bounded: _MOST_LEFT_OUT
             continue
         for (symbol, length), share in shares.items():
             if timeframe is not None and length is not timeframe:
                 continue
-            name = folder_name or symbol or market_of(path)
+            name = folder_name or symbol or market_of(Path(path.name))
             part = Part(str(path), -1, share.rows, share.first, share.last)
             found.setdefault(length, {}).setdefault(name, []).append(part)
             count += 1
@@ -146,7 +147,7 @@ def datasets(
 
 
 def find(
-    root: Path,
+    root: Place,
     columns: Mapping[str, str] | None = None,
     timeframe: Timeframe | None = None,
     markets: Collection[str] = (),
@@ -173,14 +174,14 @@ def digest(dataset: Dataset, each: Callable[[int], None] = lambda _: None) -> st
     done = 0
     for path in dataset.files:
         try:
-            with path.open("rb", buffering=0) as file:
-                whole.update(msgspec.json.encode((os.fspath(path.relative_to(base)), os.fstat(file.fileno()).st_size)))
+            with opened(path) as file:
+                whole.update(msgspec.json.encode((_within(path, base), size_of(path))))
                 while data := file.read(_CHUNK):
                     whole.update(data)
                     done += len(data)
                     each(done)
         except OSError as error:
-            raise DataError(f"{path} cannot be read: {error.strerror}") from error
+            raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
     return whole.hexdigest()
 
 
@@ -190,12 +191,14 @@ class _Share(msgspec.Struct):
     last: int
 
 
-def _files(root: Path, timeframe: Timeframe | None, markets: Collection[str]) -> Iterator[tuple[Path, str | None]]:
+def _files(root: Place, timeframe: Timeframe | None, markets: Collection[str]) -> Iterator[tuple[Place, str | None]]:
     """The files, and of those of an archive the name of the market."""
     if root.is_file():
         yield root, None
         return
     if any((root / kind).is_dir() for kind in (DAILY, YEARLY)):
+        if not isinstance(root, Path):
+            raise DataError(f"{root} is an archive; those are read from a disk alone, so copy it to one")
         kinds = {kind_of(timeframe)} if timeframe is not None else {DAILY, YEARLY}
         held = [part for part in parts(root) if part.kind in kinds - {TRADES}]
         # A symbol is called the same at two exchanges.
@@ -206,8 +209,9 @@ def _files(root: Path, timeframe: Timeframe | None, markets: Collection[str]) ->
         wanted = markets if markets and known.issuperset(markets) else known
         yield from ((path, name) for path, name in named if name in wanted)
         return
-    for path in sorted(root.rglob("*.parquet")):
-        if not any(name.startswith(".") for name in path.relative_to(root).parts):
+    found: list[Place] = sorted(root.rglob("*.parquet"), key=str)
+    for path in found:
+        if not any(name.startswith(".") for name in _within(path, root).split("/")):
             yield path, None
 
 
@@ -253,7 +257,7 @@ def _timeframe(source: Source, wanted: Timeframe | None) -> Timeframe:
 
 
 def _dataset(
-    root: Path, timeframe: Timeframe, found: Mapping[str, list[Part]], columns: Mapping[str, str],
+    root: Place, timeframe: Timeframe, found: Mapping[str, list[Part]], columns: Mapping[str, str],
     left_out: list[tuple[str, str]],
 ) -> Dataset:  # fmt: skip
     names = sorted(found)
@@ -264,6 +268,13 @@ def _dataset(
         root=root, timeframe=timeframe, markets=tuple(names), parts=tuple(sorted(numbered, key=_place)),
         columns=tuple(sorted(columns.items())), left_out=tuple(left_out),
     )  # fmt: skip
+
+
+def _within(path: Place, base: Place) -> str:
+    """The way from *base* to a file in it."""
+    if isinstance(path, Path) and isinstance(base, Path):
+        return os.fspath(path.relative_to(base))
+    return str(path)[len(str(base)) + 1 :]
 
 
 def _market(part: Part) -> int:

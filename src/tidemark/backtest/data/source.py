@@ -6,7 +6,7 @@ Memory: what Parquet says of its row groups, and while rows are read one batch a
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -15,6 +15,7 @@ from pyarrow import parquet
 
 from tidemark.backtest.bars import FIGURES, Array
 from tidemark.backtest.candle_files import TIMEFRAME_KEY
+from tidemark.backtest.data.places import Place
 from tidemark.backtest.imports.columns import columns_of
 from tidemark.errors import CaptureError, DataError
 from tidemark.units import DAY, MICROSECOND, MILLISECOND, SECOND
@@ -80,16 +81,19 @@ class Source:
     DataError where the file cannot be read, NoCandlesError where it lacks a column.
     """
 
-    def __init__(self, path: Path, columns: Mapping[str, str]) -> None:
+    def __init__(self, path: Place, columns: Mapping[str, str]) -> None:
         self.path = path
+        self._handle: BinaryIO | None = None
         keys = {"symbol", "timeframe", *(columns[role] for role in ("symbol", "timeframe") if role in columns)}
         try:
-            self._metadata = parquet.read_metadata(path)
+            self._handle = None if isinstance(path, Path) else path.open()
+            where = path if self._handle is None else self._handle
+            self._metadata = parquet.read_metadata(where)
             stored = [self._metadata.schema.column(at) for at in range(self._metadata.num_columns)]
             # Names as numbers: each is there once, and rows are compared by what is small.
             texts = [one.path for one in stored if one.path in keys and one.physical_type == "BYTE_ARRAY"]
             self._file = parquet.ParquetFile(
-                path, metadata=self._metadata, pre_buffer=False, buffer_size=READ_BYTES, read_dictionary=texts
+                where, metadata=self._metadata, pre_buffer=False, buffer_size=READ_BYTES, read_dictionary=texts
             )
         except FileNotFoundError as error:
             raise DataError(f"{path} is not there") from error
@@ -106,6 +110,8 @@ class Source:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+        if self._handle is not None:
+            self._handle.close()
 
     @property
     def told(self) -> str | None:
@@ -310,7 +316,7 @@ class Source:
         return _UNITS_IN_PARQUET.get(logical.get("timeUnit", ""), self._unit)
 
 
-def _layout(path: Path, names: list[str], given: Mapping[str, str]) -> Layout:
+def _layout(path: Place, names: list[str], given: Mapping[str, str]) -> Layout:
     """Which column is what: as *given*, else as the files of an archive or an import have it, else by usual names."""
     missing = [f"{role}={name}" for role, name in given.items() if name not in names]
     if missing:

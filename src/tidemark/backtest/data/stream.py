@@ -5,12 +5,12 @@ are read. Memory: two chunks, and of each column one page.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
 from tidemark.backtest.bars import FIGURES, Array, Bars
 from tidemark.backtest.data.dataset import Dataset
+from tidemark.backtest.data.places import Place, place_of
 from tidemark.backtest.data.source import Rows, Source
 from tidemark.errors import DataError
 
@@ -48,13 +48,13 @@ def stream(
         yield joined(held)
 
 
-def raw(dataset: Dataset, market: int, first: int, last: int, rows: int) -> Iterator[tuple[Path, Rows]]:
+def raw(dataset: Dataset, market: int, first: int, last: int, rows: int) -> Iterator[tuple[Place, Rows]]:
     """The rows of a market as they stand, of all row groups that may hold some in [*first*, *last*)."""
     name, columns = dataset.markets[market], dict(dataset.columns)
     for part in dataset.of(market):
         if part.last < first or part.first >= last:
             continue
-        path = Path(part.path)
+        path = place_of(part.path)
         with Source(path, columns) as source:
             symbol = name if source.layout.symbol is not None else None
             timeframe = dataset.timeframe.value if source.layout.timeframe is not None else None
@@ -67,7 +67,7 @@ def raw(dataset: Dataset, market: int, first: int, last: int, rows: int) -> Iter
                         yield path, found
 
 
-def check(path: Path, rows: Rows, before: int) -> None:
+def check(path: Place, rows: Rows, before: int) -> None:
     """DataError at the first of *rows* that is no candle, or not behind the one before it; of the first, *before*."""
     times, figures = rows.times, rows.figures
     low, high = figures["low"], figures["high"]

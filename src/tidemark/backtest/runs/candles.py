@@ -1,7 +1,6 @@
 """The candles of a run, out of files."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from tidemark.backtest.data.dataset import Dataset, digest, find
 from tidemark.backtest.data.instruments import digest as digest_of_instruments
 from tidemark.backtest.data.instruments import instruments_of, known
 from tidemark.backtest.data.merge import streamed
+from tidemark.backtest.data.places import place_of, whole
 from tidemark.backtest.runs.request import DataUsed, Request
 from tidemark.errors import DataError, SettingsError
 from tidemark.model.instrument import Instrument
@@ -34,7 +34,7 @@ class Candles:
 
         cache: where their columns are kept when somebody wants to read them out of order.
         """
-        dataset = find(Path(request.data), timeframe=_timeframe(request.timeframe), markets=request.markets)
+        dataset = find(place_of(request.data), timeframe=_timeframe(request.timeframe), markets=request.markets)
         step = dataset.timeframe.ns
         first, last = dataset.first, dataset.last
         if request.begin is not None:
@@ -48,7 +48,7 @@ class Candles:
             )
         instruments = instruments_of(dataset.markets, known(dataset.root))
         used = DataUsed(
-            path=str(Path(request.data).resolve()), digest=digest(dataset), markets=dataset.markets,
+            path=whole(request.data), digest=digest(dataset), markets=dataset.markets,
             timeframe=dataset.timeframe.value, candles=_about(dataset, first, last), begin=first, end=last,
             instruments=digest_of_instruments(instruments),
         )  # fmt: skip

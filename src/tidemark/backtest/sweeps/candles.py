@@ -10,6 +10,7 @@ import msgspec
 from tidemark.backtest.bars import Bars
 from tidemark.backtest.data.cache import Cache, Columns
 from tidemark.backtest.data.dataset import Dataset, digest, find
+from tidemark.backtest.data.places import place_of
 from tidemark.backtest.runs.candles import Candles
 from tidemark.backtest.runs.request import DataUsed
 from tidemark.errors import DataError
@@ -60,7 +61,7 @@ class TrialCandles:
 # Sweeps take turns on the worker of a cluster: that of the last one stays open.
 @lru_cache(maxsize=1)  # bounded: one
 def _opened(where: Where) -> tuple[Dataset, Columns | None]:
-    dataset = find(Path(where.data), timeframe=Timeframe(where.timeframe), markets=where.markets)
+    dataset = find(place_of(where.data), timeframe=Timeframe(where.timeframe), markets=where.markets)
     if where.cache is not None:
         return dataset, Cache(Path(where.cache)).columns(dataset, where.digest)
     if digest(dataset) != where.digest:

@@ -52,7 +52,7 @@ def test_what_is_there_is_not_decoded_again(tmp_path: Path, dataset: Dataset) ->
     cache = Cache(tmp_path / "cache")
     before = whole(list(made(cache, dataset, "key").stream(0)))
     for file in dataset.files:
-        file.unlink()
+        Path(str(file)).unlink()
 
     assert whole(list(made(cache, dataset, "key").stream(0))) == before
 

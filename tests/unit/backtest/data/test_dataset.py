@@ -63,7 +63,7 @@ def test_an_archive_has_a_dataset_for_each_timeframe(tmp_path: Path) -> None:
     }  # fmt: skip
     assert found[Timeframe.M1].markets == ("1000PEPEUSDT", "BTCUSDT")
     assert found[Timeframe.M1].last == BEGIN + DAY + 29 * MINUTE
-    assert find(tmp_path, timeframe=Timeframe.H1).files[0].parts[-5] == "candles_by_year"
+    assert Path(str(find(tmp_path, timeframe=Timeframe.H1).files[0])).parts[-5] == "candles_by_year"
 
 
 def test_a_symbol_of_two_exchanges_is_two_markets(tmp_path: Path) -> None:
