@@ -6,10 +6,11 @@ is kept and its trial is given to another one.
 
 import multiprocessing
 import signal
+import traceback
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -70,12 +71,16 @@ class Here:
         self._task = None
 
 
+_Kind = Literal["user", "ours", "unforeseen"]
+_ERRORS: dict[_Kind, type[Exception]] = {"user": UserError, "ours": TidemarkError, "unforeseen": RuntimeError}
+
+
 class _Said(msgspec.Struct):
     """What a worker says: a trial, or what was raised."""
 
     trial: Trial | None = None
     error: str = ""
-    is_of_the_user: bool = False
+    kind: _Kind = "ours"
 
 
 class _Worker(msgspec.Struct):
@@ -118,7 +123,7 @@ class Processes:
                 if said is None:
                     continue
                 if said.trial is None:
-                    raise (UserError if said.is_of_the_user else TidemarkError)(said.error)
+                    raise _ERRORS[said.kind](said.error)
                 return said.trial
 
     def close(self) -> None:
@@ -180,8 +185,10 @@ def _work(link: Connection) -> None:
             return
         try:
             said = _Said(trial=trials.done(task))
-        except (TidemarkError, OSError, MemoryError) as error:
-            said = _Said(error=str(error) or type(error).__name__, is_of_the_user=isinstance(error, UserError))
+        except TidemarkError as error:
+            said = _Said(error=str(error), kind="user" if isinstance(error, UserError) else "ours")
+        except Exception:  # noqa: BLE001 - whatever it is, it is raised by the process that is waited for
+            said = _Said(error=f"a worker raised:\n{traceback.format_exc()}", kind="unforeseen")
         try:
             link.send_bytes(msgspec.msgpack.encode(said))
         except OSError:

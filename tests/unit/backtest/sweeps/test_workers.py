@@ -107,6 +107,16 @@ def test_what_no_trial_can_mend_is_raised_here(tmp_path: Path) -> None:
             workers.take()
 
 
+def test_what_nobody_foresaw_is_raised_here(tmp_path: Path) -> None:
+    made = home(tmp_path, 2)
+    task = made.task(made.source().used)
+    with closing(Processes(1)) as workers:
+        workers.give(msgspec.structs.replace(task, by="luck"))
+
+        with pytest.raises(RuntimeError, match=r"a worker raised:\n(.*\n)*KeyError: 'luck'"):
+            workers.take()
+
+
 def test_nobody_is_left_when_it_is_closed(tmp_path: Path) -> None:
     made = slow(tmp_path)
     (tmp_path / "wait").touch()
