@@ -24,7 +24,7 @@ from tidemark.backtest.data.cache import Cache
 from tidemark.backtest.runs.candles import Candles
 from tidemark.backtest.runs.request import Request, code_of
 from tidemark.backtest.sweeps.asked import Asked, asked_of
-from tidemark.backtest.sweeps.candles import Where
+from tidemark.backtest.sweeps.candles import Where, where_of
 from tidemark.backtest.sweeps.conductor import Conductor
 from tidemark.backtest.sweeps.space import Values, axes_of, point
 from tidemark.backtest.sweeps.trial import Task, done
@@ -104,13 +104,9 @@ def _made(folder: Path, side: int, candles: int) -> tuple[Asked, Candles, Where]
     columns = folder / "columns"
     source = Candles.open(request, Cache(columns))
     source.columns()
-    used = source.used
-    where = Where(
-        data=used.path, markets=used.markets, timeframe=used.timeframe, digest=used.digest, cache=str(columns)
-    )
     grid = [f"fast={','.join(str(20 + 10 * one) for one in range(side))}",
             f"slow={','.join(str(200 + 50 * one) for one in range(side))}"]  # fmt: skip
-    return asked_of(request, axes_of(grid, [])), source, where
+    return asked_of(request, axes_of(grid, [])), source, where_of(source, columns)
 
 
 def _tasks(asked: Asked, source: Candles, where: Where) -> list[Task]:

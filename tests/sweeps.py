@@ -11,6 +11,7 @@ from pyarrow import parquet
 from tests.backtests import BEGAN, file_of
 
 from tidemark.backtest.data.cache import Cache
+from tidemark.backtest.data.instruments import instruments_of
 from tidemark.backtest.runs.candles import Candles
 from tidemark.backtest.runs.request import DataUsed, Request, code_of
 from tidemark.backtest.sweeps.asked import Asked, asked_of
@@ -62,8 +63,9 @@ class Home(msgspec.Struct):
 
     def where(self, used: DataUsed) -> Where:
         return Where(
-            data=self.data, markets=used.markets, timeframe=used.timeframe, digest=used.digest, cache=str(self.cache)
-        )
+            data=self.data, markets=used.markets, timeframe=used.timeframe, digest=used.digest,
+            instruments=tuple(instruments_of(used.markets, {})), cache=str(self.cache),
+        )  # fmt: skip
 
     def task(self, used: DataUsed, *, number: int = 1, leads: bool = False, **tried: str) -> Task:
         """A task over the candles that *used* says."""

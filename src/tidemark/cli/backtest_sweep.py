@@ -266,27 +266,22 @@ def _execute(
     """
     from tidemark.backtest.data.cache import Cache
     from tidemark.backtest.runs.candles import Candles
-    from tidemark.backtest.sweeps.candles import Where
+    from tidemark.backtest.sweeps.candles import where_of
     from tidemark.backtest.sweeps.conductor import Conductor, settings_of, trials_of
     from tidemark.cli.progress import progress
 
     with shelf.held(sweep):
         plan = settings_of(shelf.find(sweep)).asked if asked is None else asked[1]
         source = Candles.open(plan.request, Cache(shelf.columns))
-        used = source.used
         if not is_far:
             # Decoded once, for all workers.
             source.columns()
-        where = Where(
-            data=used.path, markets=used.markets, timeframe=used.timeframe, digest=used.digest,
-            cache=None if is_far else str(shelf.columns),
-        )  # fmt: skip
-        total = trials_of(plan, used)
+        total = trials_of(plan, source.used)
         with progress(f"{total:,} trials", total) as each:
             conductor = Conductor(engine, SystemClock(), progress=each)
             begun = conductor.begin(sweep, asked[0], plan, source) if asked is not None else shelf.find(sweep)
             try:
-                done = conductor.run(begun, where, workers)
+                done = conductor.run(begun, where_of(source, None if is_far else shelf.columns), workers)
             except KeyboardInterrupt:
                 raise SettingsError(
                     f"interrupted, what is done is kept; go on with: tidemark backtest sweep resume {sweep}"

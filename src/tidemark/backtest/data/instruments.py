@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from tidemark.backtest.data.places import Place, opened
 from tidemark.errors import DataError, StoreError
 from tidemark.model.instrument import Instrument, Status
 from tidemark.store.atomic import write_whole
@@ -25,16 +26,16 @@ class _File(msgspec.Struct, frozen=True):
     instruments: tuple[Instrument, ...]
 
 
-def known(place: Path) -> Mapping[str, Instrument]:
+def known(place: Place) -> Mapping[str, Instrument]:
     """Those beside the candles at *place*, a folder or a file, by symbol. DataError where the file is no such."""
     path = (place if place.is_dir() else place.parent) / NAME
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             raw = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from error
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
     if len(raw) > MOST_BYTES:
         raise DataError(f"{path} has more than {MOST_BYTES:,} bytes; it says what an exchange says of its markets")
     try:

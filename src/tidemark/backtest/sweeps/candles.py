@@ -10,9 +10,10 @@ import msgspec
 from tidemark.backtest.bars import Bars
 from tidemark.backtest.data.cache import Cache, Columns
 from tidemark.backtest.data.dataset import Dataset, digest, find
+from tidemark.backtest.data.merge import streamed
 from tidemark.backtest.data.places import place_of
-from tidemark.backtest.runs.candles import Candles
 from tidemark.backtest.runs.request import DataUsed
+from tidemark.backtest.runs.source import Source
 from tidemark.errors import DataError
 from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
@@ -21,26 +22,37 @@ from tidemark.model.timeframe import Timeframe
 class Where(msgspec.Struct, frozen=True, kw_only=True):
     """Which candles, and where a worker finds them. cache: a folder of columns; None on machines that share no disk.
 
-    Those look at the hash of what they find for themselves, once.
+    Those look at the hash of what they find for themselves, once. instruments: as the sweep found them.
     """
 
     data: str
     markets: tuple[str, ...]
     timeframe: str
     digest: str
+    instruments: tuple[Instrument, ...]
     cache: str | None
+
+
+def where_of(source: Source, cache: Path | None) -> Where:
+    """Where the candles of *source* are found."""
+    used = source.used
+    return Where(
+        data=used.path, markets=used.markets, timeframe=used.timeframe, digest=used.digest,
+        instruments=tuple(source.instruments()), cache=None if cache is None else str(cache),
+    )  # fmt: skip
 
 
 class TrialCandles:
     """A source of candles; see runs.source. *used* says from when to when."""
 
     def __init__(self, where: Where, used: DataUsed) -> None:
-        self._dataset, self._columns = _opened(where)
+        self._dataset, self._columns = _opened(where.data, where.markets, where.timeframe, where.digest, where.cache)
+        self._instruments = where.instruments
         self.used = used
 
     def instruments(self) -> Sequence[Instrument]:
         """See runs.source."""
-        return Candles(self._dataset, self.used, None, None, None).instruments()
+        return self._instruments
 
     def bars(self, chunk: int) -> Iterator[Bars]:
         """See runs.source."""
@@ -51,7 +63,7 @@ class TrialCandles:
         end = self.used.end + 1
         if self._columns is not None:
             return self._columns.streamed(begin, end, chunk)
-        return Candles(self._dataset, self.used, begin, end, None).bars(chunk)
+        return streamed(self._dataset, begin, end, chunk)
 
     def columns(self) -> Columns | None:
         """See runs.source."""
@@ -60,10 +72,12 @@ class TrialCandles:
 
 # Sweeps take turns on the worker of a cluster: that of the last one stays open.
 @lru_cache(maxsize=1)  # bounded: one
-def _opened(where: Where) -> tuple[Dataset, Columns | None]:
-    dataset = find(place_of(where.data), timeframe=Timeframe(where.timeframe), markets=where.markets)
-    if where.cache is not None:
-        return dataset, Cache(Path(where.cache)).columns(dataset, where.digest)
-    if digest(dataset) != where.digest:
-        raise DataError(f"{where.data} holds other candles on this machine than where the sweep was begun")
-    return dataset, Cache(Path(tempfile.gettempdir(), "tidemark-columns")).columns(dataset, where.digest)
+def _opened(
+    data: str, markets: tuple[str, ...], timeframe: str, key: str, cache: str | None
+) -> tuple[Dataset, Columns | None]:
+    dataset = find(place_of(data), timeframe=Timeframe(timeframe), markets=markets)
+    if cache is not None:
+        return dataset, Cache(Path(cache)).columns(dataset, key)
+    if digest(dataset) != key:
+        raise DataError(f"{data} holds other candles on this machine than where the sweep was begun")
+    return dataset, Cache(Path(tempfile.gettempdir(), "tidemark-columns")).columns(dataset, key)

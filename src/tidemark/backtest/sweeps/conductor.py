@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from tidemark.backtest.broker.models import Models
+from tidemark.backtest.data.instruments import digest
 from tidemark.backtest.runs.driving import driver_of
 from tidemark.backtest.runs.request import DataUsed, code_of
 from tidemark.backtest.runs.source import Source
@@ -65,9 +66,10 @@ class Conductor:
     def run(self, sweep: Sweep, where: Where, workers: Workers) -> Sweep:
         """Do it, or what is missing of it. However it ends, what is done is kept."""
         settings, used = settings_of(sweep), used_in(sweep)
-        if where.digest != used.digest:
+        if (where.digest, digest(where.instruments)) != (used.digest, used.instruments):
             raise StoreError(
-                f"sweep {sweep.id} was over other candles: those of {used.path} have changed since; begin a new one"
+                f"sweep {sweep.id} was over other candles: those of {used.path}, or their ticks and lots, have changed"
+                " since; begin a new one"
             )
         sweep = self._moved(sweep, State.RUNNING)
         try:

@@ -3,7 +3,7 @@ import pytest
 from tests.sweeps import STEP, Home, home
 
 from tidemark.backtest.bars import Bars
-from tidemark.backtest.sweeps.candles import TrialCandles
+from tidemark.backtest.sweeps.candles import TrialCandles, where_of
 from tidemark.errors import DataError
 from tidemark.units import DAY
 
@@ -49,3 +49,13 @@ def test_a_machine_that_has_other_candles_refuses(made: Home) -> None:
     assert len(all_of(list(TrialCandles(there, used).bars(1000)))) == used.candles
     with pytest.raises(DataError, match="other candles on this machine"):
         TrialCandles(msgspec.structs.replace(there, digest="0" * 64), used)
+
+
+def test_ticks_and_lots_are_those_that_the_sweep_found(made: Home) -> None:
+    source = made.source()
+    ticked = tuple(msgspec.structs.replace(one, tick_size=0.5) for one in source.instruments())
+
+    told = msgspec.structs.replace(where_of(source, made.cache), instruments=ticked)
+
+    assert told == msgspec.structs.replace(made.where(source.used), instruments=ticked)
+    assert [one.tick_size for one in TrialCandles(told, source.used).instruments()] == [0.5, 0.5]

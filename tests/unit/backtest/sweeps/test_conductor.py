@@ -209,10 +209,12 @@ def test_more_trials_than_there_may_be_are_refused(made: Home) -> None:
 
 def test_other_candles_are_refused_and_nothing_is_lost(made: Home, engine: sa.Engine) -> None:
     ended = made.swept(engine)
-    other = msgspec.structs.replace(made.where(made.source().used), digest="0" * 64)
+    where = made.where(made.source().used)
+    ticked = tuple(msgspec.structs.replace(one, tick_size=0.5) for one in where.instruments)
 
-    with pytest.raises(StoreError, match="have changed since"):
-        Conductor(engine, SystemClock()).run(ended, other, Here())
+    for other in ({"digest": "0" * 64}, {"instruments": ticked}):
+        with pytest.raises(StoreError, match="have changed since"):
+            Conductor(engine, SystemClock()).run(ended, msgspec.structs.replace(where, **other), Here())
 
     assert len(rows(engine)) == 6
 
