@@ -124,7 +124,13 @@ def _run(task: Task, request: Request) -> Tally:
 
 @contextmanager
 def _file_of(task: Task) -> Iterator[Request]:
-    """The request with the strategy in a file as it was when the sweep began, whatever became of that since."""
+    """The request with the strategy in a file as it was when the sweep began, whatever became of that since.
+
+    A strategy that is no file of the user's is known by its name on every machine.
+    """
+    if ".py" not in task.request.strategy:
+        yield task.request
+        return
     with tempfile.TemporaryDirectory(prefix="tidemark-trial-") as folder:
         file = Path(folder, Path(task.code.file).name)
         file.write_text(task.code.text, encoding="utf-8")
