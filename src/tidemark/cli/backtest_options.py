@@ -11,7 +11,9 @@ from tidemark.units import SECOND
 StrategyArgument = Annotated[
     str, typer.Argument(metavar="STRATEGY", help="A file of Python, file.py:Name, rules, or rules:NAME,NAME.")
 ]
-DataOption = Annotated[str, typer.Option(metavar="PATH", help="A file or a folder of candles, or a recording.")]
+DataOption = Annotated[
+    str, typer.Option(metavar="PATH", help="A file or a folder of candles, a URL of an object store, or a recording.")
+]
 SymbolOption = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only this market; may be given often.", show_default=False)
 ]

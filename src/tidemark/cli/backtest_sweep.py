@@ -1,8 +1,7 @@
 """`tidemark backtest sweep`: one strategy with many settings, and how much of the best of them is luck."""
 
-import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -120,6 +119,7 @@ def run(
     from tidemark.backtest.runs.request import Request
     from tidemark.backtest.runs.shelf import new_id
     from tidemark.backtest.sweeps.asked import asked_of
+    from tidemark.backtest.sweeps.crew import crew
     from tidemark.backtest.sweeps.space import axes_of
     from tidemark.backtest.sweeps.windows import walk_of
 
@@ -132,7 +132,7 @@ def run(
         walk=None if walk is None else walk_of(walk), at_once=at_once,
     )  # fmt: skip
     title = name or Path(strategy.partition(".py")[0]).name
-    with _shelf(config, set_) as (engine, shelf), _workers(jobs, scheduler, local_cluster) as workers:
+    with _shelf(config, set_) as (engine, shelf), crew(jobs, scheduler, local_cluster) as workers:
         is_far = scheduler is not None
         _execute(engine, shelf, new_id(f"{title}-sweep"), (title, asked), workers, is_far=is_far, json=json)
 
@@ -154,9 +154,11 @@ def resume(
     Examples:
       tidemark backtest sweep resume mean_cross-sweep-3f2a1b --jobs 8
     """
+    from tidemark.backtest.sweeps.crew import crew
+
     with _shelf(config, set_) as (engine, shelf):
         found = shelf.find(sweep)
-        with _workers(jobs, scheduler, local_cluster) as workers:
+        with crew(jobs, scheduler, local_cluster) as workers:
             _execute(engine, shelf, found.id, None, workers, is_far=scheduler is not None, json=json)
 
 
@@ -236,24 +238,6 @@ def _shelf(config: Path | None, given: list[str] | None) -> Iterator[tuple["sa.E
 
     with kept_runs(config, given) as (engine, runs):
         yield engine, SweepShelf(engine, runs.columns.parent, SystemClock())
-
-
-@contextmanager
-def _workers(jobs: int | None, scheduler: str | None, local_cluster: int | None) -> Iterator["Workers"]:
-    from tidemark.backtest.sweeps import cluster
-    from tidemark.backtest.sweeps.workers import Here, Processes
-
-    said = [name for name, value in (("--jobs", jobs), ("--scheduler", scheduler), ("--local-cluster", local_cluster))
-            if value is not None]  # fmt: skip
-    if len(said) > 1:
-        raise SettingsError(f"{said[0]} and {said[1]} both say who does the trials; leave one of them out")
-    if scheduler is not None or local_cluster is not None:
-        with cluster.scheduled(scheduler) if scheduler is not None else cluster.local(local_cluster or 1) as workers:
-            yield workers
-        return
-    count = jobs or os.cpu_count() or 1
-    with closing(Here() if count == 1 else Processes(count)) as local:
-        yield local
 
 
 def _execute(

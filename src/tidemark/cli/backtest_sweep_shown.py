@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tidemark.backtest.metrics.figure import Figure
@@ -53,9 +54,8 @@ def show_sweep(sweep: Sweep, best: Sequence[Told], done: int) -> None:
     console = Console()
     settings, used = settings_of(sweep), used_in(sweep)
     asked = settings.asked
-    console.print(
-        f"[bold]{sweep.id}[/bold]: {sweep.state.value}{': ' + sweep.error if sweep.error else ''}", highlight=False
-    )
+    why = f": {sweep.error}" if sweep.error else ""
+    console.print(f"[bold]{escape(sweep.id)}[/bold]: {sweep.state.value}{escape(why)}", highlight=False)
     names = ", ".join(axis.name for axis in asked.axes)
     markets = used.markets[0] if len(used.markets) == 1 else f"{len(used.markets)} markets"
     console.print(
@@ -63,6 +63,7 @@ def show_sweep(sweep: Sweep, best: Sequence[Told], done: int) -> None:
         f"{markets} in {used.timeframe}, {used.candles:,} candles, {moment(used.begin)} to {moment(used.end)} UTC\n"
         f"{done:,} of {sweep.trials:,} trials are done",
         highlight=False,
+        markup=False,
     )
     if best:
         console.print(_trials(asked, best))

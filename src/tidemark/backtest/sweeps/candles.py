@@ -1,6 +1,5 @@
 """The candles of a trial: decoded columns that all trials of a machine share, else the files themselves."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -80,4 +79,4 @@ def _opened(
         return dataset, Cache(Path(cache)).columns(dataset, key)
     if digest(dataset) != key:
         raise DataError(f"{data} holds other candles on this machine than where the sweep was begun")
-    return dataset, Cache(Path(tempfile.gettempdir(), "tidemark-columns")).columns(dataset, key)
+    return dataset, Cache(Path.home() / ".cache" / "tidemark" / "columns").columns(dataset, key)

@@ -1,6 +1,7 @@
 """How much of the best of many trials is luck, by the returns of the days of all of them.
 
-Memory: MOST_CELLS returns and three times that on the way, and what one trial has; trials are read one after the other.
+Memory: MOST_CELLS returns and three times that on the way, 30 MB for choices among MOST_COMPARED trials, and what one
+trial has; they are read one after the other.
 """
 
 import math
@@ -22,8 +23,9 @@ from tidemark.model.timeframe import Timeframe
 from tidemark.store.sweep_rows import Trial, counts, trials
 from tidemark.units import DAY
 
-# Trials by days whose returns are compared, 16 MB. Where there are more, it is every second trial, or every third, ...
-MOST_CELLS = 2_000_000
+# Trials by days whose returns are compared, 16 MB, and trials, 4 MB for each of a few arrays. Of more than that it is
+# every second trial, or every third, ...
+MOST_CELLS, MOST_COMPARED = 2_000_000, 2000
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +60,7 @@ def judged(connection: sa.Connection, sweep: str, used: DataUsed, best: Trial) -
     days = days_of(used)
     done, failed = counts(connection, sweep)
     count = done - failed
-    stride = max(1, -(-count * days // MOST_CELLS))
+    stride = max(1, -(-count * days // MOST_CELLS), -(-count // MOST_COMPARED))
     matrix = np.zeros((days, -(-count // stride)))
     together = np.zeros(days)
     ratios = Moments()

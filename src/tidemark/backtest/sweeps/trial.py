@@ -83,11 +83,12 @@ class Tally:
 def done(task: Task) -> Trial:
     """Do it. What is wrong with the strategy or its parameters is told as that of the trial; all else is raised."""
     trial = Trial(window=task.window, number=task.number, parameters=msgspec.json.encode(task.tried).decode())
-    try:
-        with _ONE, _file_of(task) as request:
+    with _ONE, _file_of(task) as request:
+        try:
             tally = _run(task, request)
-    except (SettingsError, StrategyError) as error:
-        return msgspec.structs.replace(trial, error=str(error))
+        except (SettingsError, StrategyError) as error:
+            # As the user calls the file, and the same for every trial.
+            return msgspec.structs.replace(trial, error=str(error).replace(_path(request), task.code.file))
     figures = figures_in((curve_figures(tally.curve.sums()), trip_figures(tally.sums)))
     return msgspec.structs.replace(
         trial,
@@ -122,6 +123,11 @@ def _run(task: Task, request: Request) -> Tally:
     return tally
 
 
+def _path(request: Request) -> str:
+    """The file that the strategy is in."""
+    return "".join(request.strategy.rpartition(".py")[:2])
+
+
 @contextmanager
 def _file_of(task: Task) -> Iterator[Request]:
     """The request with the strategy in a file as it was when the sweep began, whatever became of that since.
@@ -135,5 +141,5 @@ def _file_of(task: Task) -> Iterator[Request]:
         file = Path(folder, Path(task.code.file).name)
         file.write_text(task.code.text, encoding="utf-8")
         # What follows the file is the name of a class in it.
-        _, _, name = task.request.strategy.rpartition(".py")
+        name = task.request.strategy.removeprefix(_path(task.request))
         yield msgspec.structs.replace(task.request, strategy=f"{file}{name}")

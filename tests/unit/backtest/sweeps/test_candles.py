@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import msgspec
 import pytest
 from tests.sweeps import STEP, Home, home
@@ -42,7 +44,8 @@ def test_only_candles_between_the_two_times_are_given(made: Home) -> None:
     assert all_of(list(found.since(used.begin, 1000)))[0][0] == used.begin
 
 
-def test_a_machine_that_has_other_candles_refuses(made: Home) -> None:
+def test_a_machine_that_has_other_candles_refuses(made: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
     used = made.source().used
     there = msgspec.structs.replace(made.where(used), cache=None)
 

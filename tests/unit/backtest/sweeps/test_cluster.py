@@ -1,13 +1,17 @@
+import logging
 import os
 import signal
 import sys
 import time
 from pathlib import Path
 
+import distributed
+import msgspec
 import pytest
 from tests.sweeps import CROSS, home, rows
 
 from tidemark.backtest.sweeps import cluster
+from tidemark.backtest.sweeps.trial import done
 from tidemark.backtest.sweeps.workers import Processes
 from tidemark.errors import SettingsError, UnreachableError
 from tidemark.store.database import Database
@@ -43,6 +47,25 @@ def test_a_cluster_gives_what_processes_and_this_one_give(tmp_path: Path) -> Non
 
     assert len(found[0]) == 6
     assert found[0] == found[1] == found[2]
+
+
+def test_workers_of_a_scheduler_share_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = home(tmp_path, 12)
+    monkeypatch.setenv("HOME", str(tmp_path / "elsewhere"))
+    used = made.source().used
+    task = made.task(used, fast="3")
+    far = msgspec.structs.replace(task, where=msgspec.structs.replace(task.where, cache=None))
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=logging.ERROR
+        ) as there,
+        cluster.scheduled(there.scheduler_address) as workers,
+    ):
+        workers.give(far)
+
+        assert workers.take() == done(task)
+
+    assert (tmp_path / "elsewhere" / ".cache" / "tidemark" / "columns" / used.digest).is_dir()
 
 
 def test_a_worker_that_is_killed_loses_no_trial_that_is_done(tmp_path: Path) -> None:

@@ -69,12 +69,13 @@ def test_the_best_is_judged_as_all_returns_together_say(connection: sa.Connectio
     assert told.overfitting == overfitting(returns)
 
 
+@pytest.mark.parametrize(("name", "most"), [("MOST_CELLS", 4 * DAYS), ("MOST_COMPARED", 4)])
 def test_where_there_are_too_many_only_some_are_compared(
-    connection: sa.Connection, monkeypatch: pytest.MonkeyPatch
+    connection: sa.Connection, monkeypatch: pytest.MonkeyPatch, name: str, most: int
 ) -> None:
     returns = walks(10)
     made = put(connection, returns)
-    monkeypatch.setattr(judging, "MOST_CELLS", 4 * DAYS)
+    monkeypatch.setattr(judging, name, most)
 
     told = judged(connection, "a", USED, made[0])
 

@@ -73,6 +73,8 @@ def test_what_is_wrong_with_a_strategy_is_told_as_the_trials(made: Home, tmp_pat
     assert "fast" in str(done(made.task(used, fast="1")).error)
     raised = done(broken.task(broken.source().used))
     assert "ValueError: no idea (cross.py, line 1" in str(raised.error)
+    garbled = home(tmp_path / "other", 2, CROSS + "    def")
+    assert done(garbled.task(garbled.source().used)).error == f"{garbled.strategy}, line 16: invalid syntax"
     assert (raised.value, raised.returns, raised.figures) == (None, b"", "{}")
 
 
