@@ -277,15 +277,16 @@ def _tell(engine: "sa.Engine", sweep: "Sweep", most: int, *, json: bool) -> None
     from tidemark.backtest.sweeps.conductor import settings_of
     from tidemark.backtest.sweeps.summary import told, top
     from tidemark.backtest.sweeps.walked import joined
-    from tidemark.cli.backtest_sweep_shown import in_json, show_sweep
-    from tidemark.store.sweep_rows import counts, tests
+    from tidemark.cli.backtest_sweep_shown import has_a_map, in_json, show_sweep
+    from tidemark.store.sweep_rows import counts, tests, values
 
     asked = settings_of(sweep).asked
     with engine.connect() as connection:
         best = [] if asked.walk is not None else [told(one) for one in top(connection, sweep.id, asked, most)]
         equity = [] if asked.walk is None else joined(tests(connection, sweep.id), asked.request.cash)
         done, failed = counts(connection, sweep.id)
+        worth = list(values(connection, sweep.id, 0)) if has_a_map(asked) else []
     if json:
         print_json(in_json(sweep) | {"done": done, "failed": failed, "top": best, "equity": equity})
     else:
-        show_sweep(sweep, best, done)
+        show_sweep(sweep, best, done, worth)

@@ -6,20 +6,23 @@ import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from tidemark.backtest.metrics.figure import Figure
 from tidemark.backtest.reports.words import NOTHING, value
-from tidemark.backtest.sweeps.asked import Asked
+from tidemark.backtest.sweeps.asked import Asked, is_highest_best
 from tidemark.backtest.sweeps.conductor import settings_of, used_in
 from tidemark.backtest.sweeps.judging import Judged
+from tidemark.backtest.sweeps.space import Values, point
 from tidemark.backtest.sweeps.summary import Summary, Told
 from tidemark.backtest.sweeps.walked import Walked
 from tidemark.cli.kept import moment
-from tidemark.store.sweep_rows import Sweep
+from tidemark.store.sweep_rows import Sweep, Value
 
 # Beside the figure that is looked for.
 _SHOWN = ("sharpe", "total_return", "max_drawdown", "profit_factor")
 _MOST_WINDOWS = 40
+_MOST_DOWN, _MOST_ACROSS = 40, 10
 
 
 def in_json(sweep: Sweep) -> dict[str, object]:
@@ -49,8 +52,15 @@ def show_sweeps(found: Sequence[Sweep], done: Sequence[int]) -> None:
     console.print(table)
 
 
-def show_sweep(sweep: Sweep, best: Sequence[Told], done: int) -> None:
-    """One sweep: what was tried, and what came of it."""
+def has_a_map(asked: Asked) -> bool:
+    """Whether all of its trials fit on a screen, one parameter down and the other one across."""
+    sizes = [len(axis.values) for axis in asked.axes if isinstance(axis, Values)]
+    is_plain = asked.search == "grid" and asked.walk is None
+    return is_plain and len(sizes) == 2 and 1 < sizes[0] <= _MOST_DOWN and 1 < sizes[1] <= _MOST_ACROSS
+
+
+def show_sweep(sweep: Sweep, best: Sequence[Told], done: int, worth: Sequence[Value] = ()) -> None:
+    """One sweep: what was tried, and what came of it. worth: all of its trials, where they make a map."""
     console = Console()
     settings, used = settings_of(sweep), used_in(sweep)
     asked = settings.asked
@@ -67,6 +77,8 @@ def show_sweep(sweep: Sweep, best: Sequence[Told], done: int) -> None:
     )
     if best:
         console.print(_trials(asked, best))
+    if worth:
+        console.print(_map(asked, worth))
     summary = _summary(sweep)
     if summary is None:
         return
@@ -91,11 +103,32 @@ def _trials(asked: Asked, best: Sequence[Told]) -> Table:
     return table
 
 
+def _map(asked: Asked, worth: Sequence[Value]) -> Table:
+    """A grid of two parameters: the brighter the better, whatever is better of the figure."""
+    axes = [axis for axis in asked.axes if isinstance(axis, Values)]
+    down, across = axes
+    sign = 1.0 if is_highest_best(asked.by) else -1.0
+    order = sorted({sign * one.value for one in worth if one.value is not None})
+    found = {tuple(point(axes, one.number - 1).values()): one.value for one in worth}
+    table = _table(f"{asked.by.replace('_', ' ')}: {down.name}, {across.name}", *(f"{name}>" for name in across.values))
+    for row in down.values:
+        cells = [found.get((row, column)) for column in across.values]
+        table.add_row(row, *(_cell(asked.by, one, sign, order) for one in cells))
+    return table
+
+
+def _cell(by: str, worth: float | None, sign: float, order: Sequence[float]) -> Text:
+    if worth is None:
+        return Text(NOTHING)
+    shade = 60 + round(195 * order.index(sign * worth) / max(len(order) - 1, 1))
+    return Text(value(by, worth), style=f"black on rgb({shade},{shade},{60 + shade // 4})")
+
+
 def _luck(luck: Judged) -> Table:
     table = _table("how much of the best one is luck", "value>", "")
     pairs = luck.overfitting
     rows = (
-        ("chance that the best sharpe is skill", "win_rate", luck.deflated_sharpe,
+        ("chance that it is better than luck", "win_rate", luck.deflated_sharpe,
          "above what as many tries without skill would show (deflated Sharpe ratio)"),
         ("tries that are independent", "days", luck.independent, "trials that move together count as fewer"),
         ("sharpe of the best by chance", "sharpe", luck.chance_sharpe, "expected of so many tries without skill"),
