@@ -6,6 +6,7 @@ as much as one over a hundred.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -57,7 +58,7 @@ def _measured(name: str, symbols: int, minutes: int, plan: Plan, target: float |
     driver, sink = _driver(symbols)
     pieces = [_bars(symbols, piece * minutes, minutes) for piece in range(times + 1)]
     driver.take(pieces[0])
-    seconds = [cpu_seconds(lambda piece=piece: driver.take(piece)) for piece in pieces[1:]]
+    seconds = [cpu_seconds(partial(driver.take, piece)) for piece in pieces[1:]]
     if sink.points != (times + 1) * minutes - 1:
         raise AssertionError(f"{sink.points} minutes were taken of {(times + 1) * minutes}")
     signals = sum(one.signals for one in driver.told())

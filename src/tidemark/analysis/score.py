@@ -11,6 +11,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from tidemark.kernels import weigh as kernel
+
 Array = npt.NDArray[Any]
 
 # Where less of the weight than this is there, there is no score.
@@ -55,71 +57,36 @@ class Weighing:
         self.components = tuple(components)
         self.factors = tuple(factor for one in components for group in one.groups for factor in group)
         groups = [(at, group) for at, one in enumerate(components) for group in one.groups]
-        columns = {factor: at for at, factor in enumerate(self.factors)}
-        if len(columns) < len(self.factors):
+        if len(set(self.factors)) < len(self.factors):
             raise ValueError(f"each factor stands in one group: {sorted(self.factors)}")
         self._weights = np.array([one.weight for one in components])
-        # Which factor is in which group, and which group in which component, as matrices of ones.
-        self._in_group = np.zeros((len(self.factors), len(groups)))
-        self._in_component = np.zeros((len(groups), len(components)))
-        for number, (at, group) in enumerate(groups):
-            self._in_component[number, at] = 1.0
-            for factor in group:
-                self._in_group[columns[factor], number] = 1.0
+        # In which group each factor is, and in which component each group.
+        self._group_of = np.array([number for number, (_, group) in enumerate(groups) for _ in group], np.int32)
+        self._component_of = np.array([at for at, _ in groups], np.int32)
 
     def scores(self, direction: Array, quality: Array, is_present: Array, scale: Array | float = 1.0) -> Scores:
         """The scores of n series, from (n, factors) each. *scale*, (n, components), multiplies the weights."""
-        weight = self._weights * scale
-        quality = np.where(is_present, quality, 0.0)
-        direction = np.where(is_present, direction, 0.0)
-        # A group: the mean of what its factors say, by quality; it is as good as they are on average.
-        group_quality, group_share = _mean(quality, is_present, self._in_group)
-        is_group = (is_present @ self._in_group) > 0
-        # A component: the mean of its groups, in the same way.
-        component_quality, component_share = _mean(group_quality, is_group, self._in_component)
-        share = group_share * (component_share @ self._in_group.T)
-        spoken = (direction * share) @ self._in_group @ self._in_component
-        is_component = (is_group @ self._in_component) > 0
-        present = is_component * weight
-        total = present.sum(axis=1, keepdims=True)
-        part = np.divide(present * component_quality, total, out=np.zeros_like(present), where=total > 0)
-        points = 50.0 * direction * share * (part @ self._in_component.T @ self._in_group.T)
-        coverage = self._covered(is_group, weight)
-        agreement = _agreement(spoken, part)
+        n, factors, components = len(direction), len(self.factors), len(self.components)
+        weight = np.empty((n, components))
+        weight[:] = self._weights * scale
+        points, spoken, good = np.zeros((n, factors)), np.zeros((n, components)), np.zeros((n, components))
+        is_component = np.zeros((n, components), np.uint8)
+        coverage, agreement = np.zeros(n), np.zeros(n)
+        kernel.weigh(
+            np.ascontiguousarray(direction, np.float64), np.ascontiguousarray(quality, np.float64),
+            np.ascontiguousarray(is_present, bool).view(np.uint8), weight, self._group_of, self._component_of, points,
+            spoken, good, is_component, coverage, agreement, np.zeros((3, len(self._component_of))),
+            np.zeros((5, components)),
+        )  # fmt: skip
         away = points.sum(axis=1)
         return Scores(
             score=50.0 + away,
             is_known=coverage >= LEAST_COVERAGE,
             direction=spoken,
-            quality=component_quality,
-            is_present=is_component,
+            quality=good,
+            is_present=is_component.view(np.bool_),
             points=points,
             coverage=coverage,
             agreement=agreement,
             conviction=np.abs(away) / 50.0 * agreement * coverage,
         )
-
-    def _covered(self, is_group: Array, weight: Array) -> Array:
-        """The share of all weight whose groups are there; the groups of a component share its weight."""
-        share = is_group @ self._in_component / self._in_component.sum(axis=0)
-        held, total = (share * weight).sum(axis=1), np.broadcast_to(weight, share.shape).sum(axis=1)
-        covered: Array = np.divide(held, total, out=np.zeros_like(held), where=total > 0.0)
-        return covered
-
-
-def _mean(quality: Array, is_present: Array, inside: Array) -> tuple[Array, Array]:
-    """The mean quality of each group's present members, (n, groups), and each member's share of it, (n, members)."""
-    sums, counts = quality @ inside, is_present @ inside
-    mean = np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0)
-    mine = sums @ inside.T
-    return mean, np.divide(quality, mine, out=np.zeros_like(quality), where=mine > 0)
-
-
-def _agreement(direction: Array, part: Array) -> Array:
-    """1 less the weighted standard deviation of the components' directions, (n,)."""
-    total = part.sum(axis=1, keepdims=True)
-    share = np.divide(part, total, out=np.zeros_like(part), where=total > 0)
-    mean = (direction * share).sum(axis=1, keepdims=True)
-    apart = np.sqrt(((direction - mean) ** 2 * share).sum(axis=1))
-    agreement: Array = np.clip(1.0 - apart, 0.0, 1.0)
-    return agreement
