@@ -12,13 +12,10 @@ import numpy as np
 from tidemark.backtest.bars import Array
 from tidemark.backtest.broker.account import Account
 from tidemark.backtest.rules.asked import Trading
-from tidemark.kernels import broker as kernel
+from tidemark.kernels import broker_columns as c
 from tidemark.model.round_trip import RoundTrip
 from tidemark.model.signal import Reason, Record, Signal, Stage, Transition
 
-# Of the kernel, which keeps its own numbers to itself.
-_LIMIT, _SHARE = 1, 2
-_REVERSED = kernel.EXITS.index("reversed")
 # What is counted of each rule.
 _SIGNALS, _TRADED, _COLD, _BUSY = range(4)
 
@@ -88,7 +85,7 @@ class Trader:
             return
         number = self._kernel.order(
             market, int(signal.side), min(trading.share, trading.risk * plan.entry / abs(plan.entry - plan.stop)),
-            _LIMIT, price=plan.entry, sizing=_SHARE, life=max(1, (plan.wait_until - signal.at) // self._step_ns),
+            c.LIMIT, price=plan.entry, sizing=c.SHARE, life=max(1, (plan.wait_until - signal.at) // self._step_ns),
             tag=self._account.tag(signal.rule), stop=plan.stop, until=plan.expires_at,
             target=plan.targets[0 if trading.target == "first" else -1],
         )  # fmt: skip
@@ -114,4 +111,4 @@ class Trader:
         if moved.was is Stage.PENDING and not moved.now.is_open:
             self._kernel.cancel(int(self._order[market]))
         elif moved.reason is Reason.REVERSED and moved.now is Stage.ACTIVE and self._kernel.position(market) != 0.0:
-            self._kernel.close(market, _REVERSED)
+            self._kernel.close(market, c.BY_REVERSAL)
