@@ -56,7 +56,7 @@ def test_workers_of_a_scheduler_share_no_disk(tmp_path: Path, monkeypatch: pytes
     task = made.task(used, fast="3")
     far = msgspec.structs.replace(task, where=msgspec.structs.replace(task.where, cache=None))
     with (
-        distributed.LocalCluster(
+        distributed.LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=logging.ERROR
         ) as there,
         cluster.scheduled(there.scheduler_address) as workers,
