@@ -69,7 +69,7 @@ def test_it_is_the_formula(seed: int, rows: int) -> None:
     found = [weighed(mode, direction, quality, present, weight) for mode in MODES]
     for one, other, wanted in zip(*found, expected, strict=True):
         assert np.array_equal(one, other)
-        assert one == pytest.approx(wanted, rel=1e-12, abs=1e-12)
+        assert one == pytest.approx(wanted.astype(np.float64), rel=1e-12, abs=1e-12)
 
 
 @pytest.mark.parametrize("mode", MODES, ids=["built", "pure"])
