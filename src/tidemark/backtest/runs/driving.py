@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import msgspec
+import numpy as np
 
-from tidemark.backtest.bars import Bars
+from tidemark.backtest.bars import Array, Bars
 from tidemark.backtest.broker.account import Account, Sizes
 from tidemark.backtest.broker.models import Models
 from tidemark.backtest.driver import Driver, Sink, asked_of
@@ -92,6 +93,12 @@ def account_of(request: Request, source: Source, ledger: Ledger) -> Account:
     )  # fmt: skip
 
 
+def ticks_of(source: Source) -> Array:
+    """The steps of prices, float64 (markets,): what is told of a market, else what its candles show."""
+    told = np.array([instrument.tick_size for instrument in source.instruments()])
+    return told if (told > 0.0).all() else np.where(told > 0.0, told, ticks(source.bars(CHUNK), len(told)))
+
+
 def driver_of(request: Request, source: Source, sink: Sink) -> tuple[Account, Drives]:
     """An account, and the driver of the strategy over it; SettingsError where something of it is wrong."""
     ledger = Ledger()
@@ -103,8 +110,7 @@ def driver_of(request: Request, source: Source, sink: Sink) -> tuple[Account, Dr
                 made, source.recorded, source.used.markets, account, sink, ledger=ledger
             )  # fmt: skip
         return account, RulesDriver(
-            made, source.used.markets, ticks(source.bars(CHUNK), len(source.used.markets)),
-            Timeframe(source.used.timeframe), account, sink, ledger=ledger,
+            made, source.used.markets, ticks_of(source), Timeframe(source.used.timeframe), account, sink, ledger=ledger
         )  # fmt: skip
     loaded = load(request.strategy, request.parameters)
     return account, Driver(loaded, source.used.markets, account, sink, ledger=ledger)

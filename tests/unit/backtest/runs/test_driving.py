@@ -2,12 +2,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.backtests import QUICK, Kept, Made, file_of, walk
+from tests.backtests import QUICK, Kept, Made, candles, file_of, walk
 
-from tidemark.backtest.runs.driving import account_of, digest_now, driver_of, must_fit, named, taken
+from tidemark.backtest.runs.driving import account_of, digest_now, driver_of, must_fit, named, taken, ticks_of
 from tidemark.backtest.runs.request import DataUsed, Request
 from tidemark.errors import SettingsError
 from tidemark.memory.ledger import Ledger
+from tidemark.model.instrument import Instrument
 
 HOLDS = """
 class Holds(Strategy):
@@ -79,3 +80,15 @@ def test_rules_over_candles_that_are_too_long_are_refused_before_anything_is_rea
 
     with pytest.raises(SettingsError, match="those of 1d are too long"):
         must_fit(Request(strategy="rules", data="made"), Days({"A": walk(3)}))
+
+
+def test_prices_count_in_the_steps_that_are_told_and_in_those_that_candles_show_elsewhere() -> None:
+    class Partly(Made):
+        def instruments(self) -> list[Instrument]:
+            told = super().instruments()
+            return [told[0], msgspec.structs.replace(told[1], tick_size=0.0)]
+
+    markets = {"A": candles([100.25, 100.5]), "B": candles([7.0, 7.125], market=1)}
+
+    assert ticks_of(Made(markets)).tolist() == [0.1, 0.1]
+    assert ticks_of(Partly(markets)).tolist() == pytest.approx([0.1, 0.001])
