@@ -86,22 +86,27 @@ class Conductor:
             done, _ = counts(connection, sweep.id)
         self._progress(done)
         given = 0
+        trial: Trial | None = None
         while True:
-            while workers.room > 0 and (task := plan.task()) is not None:
-                if isinstance(task, Trial):
-                    self._write(sweep, task)
+            try:
+                while workers.room > 0 and (task := plan.task()) is not None:
+                    if isinstance(task, Trial):
+                        self._write(sweep, task)
+                        done += 1
+                        continue
+                    workers.give(task)
+                    given += 1
+            finally:
+                # Whoever did it has the next one by then, and need not wait for the disk.
+                if trial is not None:
+                    self._write(sweep, trial)
                     done += 1
-                    continue
-                workers.give(task)
-                given += 1
+                    self._progress(done)
             if not given:
                 return
             trial = workers.take()
             given -= 1
-            self._write(sweep, trial)
             plan.told(trial)
-            done += 1
-            self._progress(done)
 
     def _write(self, sweep: Sweep, trial: Trial) -> None:
         with self._engine.begin() as connection:
