@@ -10,8 +10,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from tests.backtests import QUICK, file_of, walk
+from tests.recorded_rules import ASKED, lived
 
 from tidemark.backtest.strategies.template import written
+from tidemark.model.signal import Signal
 from tidemark.units import MILLISECOND
 
 Tidemark = Callable[..., tuple[int, str, str]]
@@ -192,3 +194,20 @@ def test_a_rule_that_there_is_none_of_is_told_with_those_that_there_are(tidemark
 
     assert code == 2
     assert "'sprong' is no rule; those that trade are confluence," in told
+
+
+def test_rules_are_run_over_what_was_recorded(tidemark: Tidemark, tmp_path: Path) -> None:
+    told = lived(tmp_path / "recording")
+    given = [part for name, text in ASKED.items() for part in ("--param", f"{name}={text}")]
+
+    code, output, _ = tidemark("backtest", "run", "rules", "--data", str(tmp_path / "recording"), "--json", *given)
+
+    assert code == 0
+    made = json.loads(output)
+    signals = {one["rule"]: one["signals"] for one in made["result"]["rules"]}
+    assert signals["confluence"] == sum(isinstance(one, Signal) and one.rule == "confluence" for one in told)
+    assert made["data"]["markets"] == ["BTCUSDT", "ETHUSDT"]
+    assert made["result"]["luck"]["shuffled"]["p"]["why"] == "a recording can be read in its order alone"
+    code, _, said = tidemark("backtest", "check", "rules", "--data", str(tmp_path / "recording"))
+    assert code == 2
+    assert "a recording is not cut" in said
