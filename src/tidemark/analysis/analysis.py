@@ -247,8 +247,8 @@ class Analysis:
     def strength(self) -> dict[str, Array]:
         """By how much the modifiers scale the quality of each component, (series,) each."""
         by_component = {component.name: np.ones(self._series) for component in self.weighing.components}
-        weight = np.array([self.weights.timeframes.get(one, 0.0) for one in self.candles])[:, None]
-        panels = [readings.panel for readings in self.candles.values()]
+        weight = np.array([self.weights.timeframes[one] for one in self._weighed])[:, None]
+        panels = [self.candles[one].panel for one in self._weighed]
         there = weight * np.stack([panel.at > 0 for panel in panels])
         total = there.sum(axis=0)
         for number, modifier in enumerate(panels[0].modifiers.values()):

@@ -161,7 +161,7 @@ def look(analysis: Analysis, own: Mapping[str, tuple[Column, Array]], pressure: 
     for name, (column, own_age) in structures.read(analysis, price).items():
         sheet.put(name, column, own_age)
     listed = np.zeros(sheet.series, bool)
-    listed[[slot for slot, _ in analysis.markets.universe.occupied()]] = True
+    listed[list(analysis.markets.universe.slots.values())] = True
     _regimes(analysis, sheet, listed)
     _feeds(analysis, sheet, listed, pressure)
     tickers = analysis.markets.tickers
