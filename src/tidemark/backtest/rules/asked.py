@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from tidemark import __version__
 from tidemark.errors import SettingsError
 from tidemark.model.signal import Kind
-from tidemark.settings.settings import Settings
+from tidemark.settings.settings import Settings, schema
 from tidemark.signals.rules import registry
 from tidemark.sources import EffectiveRow, load_as
 
@@ -78,6 +78,16 @@ def asked(strategy: str, parameters: Mapping[str, str]) -> Asked:
 def parameters_of(made: Asked) -> dict[str, str | int | float | bool]:
     """How signals are traded, and what is set of the rules and of the engine beside their defaults."""
     return msgspec.structs.asdict(made.trading) | made.given
+
+
+def settable(made: Asked) -> tuple[str, ...]:
+    """The names of all that may be set: of the trading, of the rules that are on, and of the engine."""
+    rules = made.settings.ruled()[0]
+    return (
+        *Trading.__struct_fields__,
+        *(f"{rule}.{name}" for rule in made.rules for name in rules[rule].__struct_fields__),
+        *(row.key for row in schema() if row.key.partition(".")[0] in SECTIONS and not row.key.startswith("rules.")),
+    )
 
 
 def parameters_from(rows: Iterable[EffectiveRow]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from tidemark.backtest.bars import Array, Bars
 from tidemark.backtest.broker.account import Account, Sizes
 from tidemark.backtest.broker.models import Models
 from tidemark.backtest.driver import Driver, Sink, asked_of
-from tidemark.backtest.rules.asked import asked, digest_of, is_rules, parameters_of, text_of
+from tidemark.backtest.rules.asked import asked, digest_of, is_rules, parameters_of, settable, text_of
 from tidemark.backtest.rules.driver import RulesDriver
 from tidemark.backtest.rules.recorded_driver import RecordedDriver
 from tidemark.backtest.rules.said import RuleSaid
@@ -65,6 +65,13 @@ def named(request: Request) -> Named:
     loaded = load(request.strategy, request.parameters)
     asked_of(loaded)
     return Named(strategy=loaded.kind.__name__, parameters=loaded.parameters, code=code_of(request.strategy))
+
+
+def parameters_there(request: Request) -> tuple[str, ...]:
+    """The names of all parameters that *request* could set; SettingsError where its strategy is wrong."""
+    if is_rules(request.strategy):
+        return settable(asked(request.strategy, request.parameters))
+    return tuple(load(request.strategy, request.parameters).parameters)
 
 
 def digest_now(request: Request) -> str:

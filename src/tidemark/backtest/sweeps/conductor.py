@@ -11,10 +11,9 @@ import sqlalchemy as sa
 
 from tidemark.backtest.broker.models import Models
 from tidemark.backtest.data.instruments import digest
-from tidemark.backtest.runs.driving import driver_of
-from tidemark.backtest.runs.request import DataUsed, code_of
+from tidemark.backtest.runs.driving import driver_of, named, parameters_there
+from tidemark.backtest.runs.request import DataUsed
 from tidemark.backtest.runs.source import Source
-from tidemark.backtest.strategies.loading import load
 from tidemark.backtest.sweeps.asked import Asked, Settings, is_highest_best
 from tidemark.backtest.sweeps.candles import Where
 from tidemark.backtest.sweeps.search import Search, search_of
@@ -43,16 +42,17 @@ class Conductor:
     def begin(self, sweep: str, name: str, asked: Asked, source: Source) -> Sweep:
         """Write down a new sweep; SettingsError where something of it is wrong, before anything is written."""
         request = asked.request
-        known = load(request.strategy, request.parameters)
-        wrong = next((axis.name for axis in asked.axes if axis.name not in known.parameters), None)
+        known = named(request)
+        there = parameters_there(request)
+        wrong = next((axis.name for axis in asked.axes if axis.name not in there), None)
         if wrong is not None:
-            there = ", ".join(known.parameters) or "none"
-            raise SettingsError(f"{known.kind.__name__} has no parameter {wrong!r} to try; its parameters: {there}")
+            raise SettingsError(
+                f"{known.strategy} has no parameter {wrong!r} to try; its parameters: {', '.join(there) or 'none'}"
+            )
         driver_of(request, source, Tally(request.cash, source.used.begin, Timeframe(source.used.timeframe).ns))
         search_of(asked.search, asked.axes, asked.trials, asked.seed, asked.at_once)
         settings = Settings(
-            asked=asked, strategy=known.kind.__name__, models=Models.load(request.models).said(),
-            code=code_of(request.strategy),
+            asked=asked, strategy=known.strategy, models=Models.load(request.models).said(), code=known.code
         )  # fmt: skip
         made = Sweep(
             id=sweep, name=name, created_at=self._clock.now_ns(), state=State.RUNNING,

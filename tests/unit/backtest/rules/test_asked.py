@@ -7,6 +7,7 @@ from tidemark.backtest.rules.asked import (
     is_rules,
     parameters_from,
     parameters_of,
+    settable,
     text_of,
 )
 from tidemark.errors import SettingsError
@@ -73,3 +74,12 @@ def test_the_code_is_that_of_the_rules_that_are_on() -> None:
     assert "a spring" in text_of(one)
     assert text_of(one) != text_of(other)
     assert digest_of(one) == digest_of(asked("rules:spring_long", {"spring_long.depth": "0.2"})) != digest_of(other)
+
+
+def test_all_that_may_be_set_is_named() -> None:
+    there = settable(asked("rules:spring_long", {}))
+
+    assert {"risk", "warm_up", "spring_long.depth", "analysis.weights.volume", "wyckoff.signals"} <= set(there)
+    assert not any(name.startswith(("utad_short.", "rules.", "api.")) for name in there)
+    # Each of them is taken.
+    assert asked("rules:spring_long", {"spring_long.depth": "0.1", "wyckoff.signals": "4h", "share": "1"}).rules

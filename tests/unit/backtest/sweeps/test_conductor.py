@@ -235,3 +235,22 @@ def test_a_database_that_refuses_leaves_the_sweep_interrupted(made: Home, engine
         left = find(connection, "a")
     assert isinstance(left, Sweep)
     assert (left.state, left.error) == (State.INTERRUPTED, "[Errno 28] No space left on device")
+
+
+def test_rules_are_swept_by_their_parameters(engine: sa.Engine, tmp_path: Path) -> None:
+    made = home(tmp_path, days=3)
+    source = made.source()
+    conductor = Conductor(engine, SystemClock())
+
+    def over(axis: str) -> Asked:
+        return asked_of(made.request(strategy="rules:spring_long"), axes_of([f"{axis}=0.1,0.2"], ()))
+
+    begun = conductor.begin("rules", "rules", over("spring_long.depth"), source)
+    ended = conductor.run(begun, made.where(source.used), Here())
+
+    assert (ended.state, ended.trials) == (State.DONE, 2)
+    assert [one.error for one in rows(engine, "rules")] == [None, None]
+    assert settings_of(begun).strategy == "rules:spring_long"
+    assert "a spring" in settings_of(begun).code.text
+    with pytest.raises(SettingsError, match=r"rules:spring_long has no parameter 'utad_short.depth' to try; its par"):
+        conductor.begin("wrong", "wrong", over("utad_short.depth"), source)
