@@ -42,10 +42,14 @@ class Columns(Mapping[str, Column]):
 
     def take(self, names: Sequence[str]) -> tuple[list[Array], Array]:
         """The figures of *names*, in order, and where all of them are known."""
-        if any(name not in self._columns for name in names):
+        try:
+            chosen = [self._columns[name] for name in names]
+        except KeyError:
             return [np.zeros(self.rows) for _ in names], np.zeros(self.rows, bool)
-        chosen = [self._columns[name] for name in names]
-        is_known = np.ones(self.rows, bool)
-        for column in chosen:
-            is_known &= column.is_known
+        first, *others = chosen or [Column(np.zeros(self.rows), np.ones(self.rows, bool))]
+        is_known = first.is_known.copy()
+        for column in others:
+            # Those of one source often share one array.
+            if column.is_known is not first.is_known:
+                is_known &= column.is_known
         return [column.values for column in chosen], is_known
