@@ -250,12 +250,15 @@ def _execute(
     """
     from tidemark.backtest.data.cache import Cache
     from tidemark.backtest.runs.candles import Candles
+    from tidemark.backtest.runs.recording import is_recording
     from tidemark.backtest.sweeps.candles import where_of
     from tidemark.backtest.sweeps.conductor import Conductor, settings_of, trials_of
     from tidemark.cli.progress import progress
 
     with shelf.held(sweep):
         plan = settings_of(shelf.find(sweep)).asked if asked is None else asked[1]
+        if is_recording(Path(plan.request.data)):
+            raise SettingsError(f"{plan.request.data} is a recording; a sweep goes over candles")
         source = Candles.open(plan.request, Cache(shelf.columns))
         if not is_far:
             # Decoded once, for all workers.

@@ -121,10 +121,20 @@ def test_ctrl_c_keeps_what_is_done_and_resume_goes_on(tidemark: Tidemark, made: 
     assert whole["top"] == swept(tidemark, made, *GRID, "--jobs", "1")["top"]
 
 
+def test_a_recording_is_no_data_of_a_sweep(tidemark: Tidemark, made: Home) -> None:
+    recording = made.folder / "capture.zst"
+    recording.touch()
+
+    code, _, told = tidemark("backtest", "sweep", "run", made.strategy, "--data", str(recording), *GRID)
+
+    assert code == 2
+    assert "is a recording; a sweep goes over candles" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--grid", "length=1,2"), "Cross has no parameter 'length' to try"),
+        (("--grid", "length=1,2"), "Cross has no parameter 'length'"),
         ((), "nothing is to be tried"),
         ((*GRID, "--by", "luck"), "'luck' is no figure"),
         ((*GRID, "--jobs", "2", "--local-cluster", "2"), "--jobs and --local-cluster both say who does the trials"),

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from tidemark.backtest.broker.models import Models
 from tidemark.backtest.data.instruments import digest
-from tidemark.backtest.runs.driving import driver_of, named, parameters_there
+from tidemark.backtest.rules.asked import is_rules
+from tidemark.backtest.runs.driving import digest_now, driver_of, must_fit, named, parameters_there
 from tidemark.backtest.runs.request import DataUsed
 from tidemark.backtest.runs.source import Source
 from tidemark.backtest.sweeps.asked import Asked, Settings, is_highest_best
@@ -49,6 +50,7 @@ class Conductor:
             raise SettingsError(
                 f"{known.strategy} has no parameter {wrong!r} to try; its parameters: {', '.join(there) or 'none'}"
             )
+        must_fit(request, source)
         driver_of(request, source, Tally(request.cash, source.used.begin, Timeframe(source.used.timeframe).ns))
         search_of(asked.search, asked.axes, asked.trials, asked.seed, asked.at_once)
         settings = Settings(
@@ -71,6 +73,10 @@ class Conductor:
                 f"sweep {sweep.id} was over other candles: those of {used.path}, or their ticks and lots, have changed"
                 " since; begin a new one"
             )
+        request = settings.asked.request
+        # A file goes with every trial, as it was; rules are those of this version.
+        if is_rules(request.strategy) and digest_now(request) != settings.code.sha256:
+            raise StoreError(f"sweep {sweep.id} was of rules that have changed since; begin a new one")
         sweep = self._moved(sweep, State.RUNNING)
         try:
             self._work(sweep, _Plan(self._engine, sweep.id, settings, used, where), workers)

@@ -87,8 +87,7 @@ def done(task: Task) -> Trial:
         try:
             tally = _run(task, request)
         except (SettingsError, StrategyError) as error:
-            # As the user calls the file, and the same for every trial.
-            return msgspec.structs.replace(trial, error=str(error).replace(_path(request), task.code.file))
+            return msgspec.structs.replace(trial, error=_said(error, request, task))
     figures = figures_in((curve_figures(tally.curve.sums()), trip_figures(tally.sums)))
     return msgspec.structs.replace(
         trial,
@@ -123,8 +122,14 @@ def _run(task: Task, request: Request) -> Tally:
     return tally
 
 
+def _said(error: Exception, request: Request, task: Task) -> str:
+    """What was raised, with the file as the user calls it: the same for every trial."""
+    there = _path(request)
+    return str(error).replace(there, task.code.file) if there else str(error)
+
+
 def _path(request: Request) -> str:
-    """The file that the strategy is in."""
+    """The file that the strategy is in; nothing where it is none."""
     return "".join(request.strategy.rpartition(".py")[:2])
 
 
@@ -134,7 +139,7 @@ def _file_of(task: Task) -> Iterator[Request]:
 
     A strategy that is no file of the user's is known by its name on every machine.
     """
-    if ".py" not in task.request.strategy:
+    if not _path(task.request):
         yield task.request
         return
     with tempfile.TemporaryDirectory(prefix="tidemark-trial-") as folder:

@@ -254,3 +254,29 @@ def test_rules_are_swept_by_their_parameters(engine: sa.Engine, tmp_path: Path) 
     assert "a spring" in settings_of(begun).code.text
     with pytest.raises(SettingsError, match=r"rules:spring_long has no parameter 'utad_short.depth' to try; its par"):
         conductor.begin("wrong", "wrong", over("utad_short.depth"), source)
+
+
+def test_rules_of_signals_are_swept_like_a_strategy(engine: sa.Engine, tmp_path: Path) -> None:
+    made = msgspec.structs.replace(home(tmp_path / "home", 2), strategy="rules")
+    grid = ("risk=0.01,2", "warm_up=5m")
+    with Database.open(None, tmp_path / "other") as database:
+        made.swept(database.engine, made.asked(*grid, by="profit"))
+        in_one_go = rows(database.engine)
+
+    with closing(Processes(2)) as workers:
+        ended = made.swept(engine, made.asked(*grid, by="profit"), workers)
+
+    assert rows(engine) == in_one_go
+    assert settings_of(ended).strategy == "rules"
+    fine, wrong = in_one_go
+    assert (fine.error, fine.value) == (None, 0.0)
+    assert "risk" in str(wrong.error)
+    with pytest.raises(SettingsError, match=r"rules has no parameter 'rules\.depth' to try"):
+        made.swept(engine, made.asked("rules.depth=1,2"))
+    settings = settings_of(ended)
+    code = msgspec.structs.replace(settings.code, sha256="0" * 64)
+    other = msgspec.structs.replace(
+        ended, settings=msgspec.json.encode(msgspec.structs.replace(settings, code=code)).decode()
+    )
+    with pytest.raises(StoreError, match="was of rules that have changed since"):
+        Conductor(engine, SystemClock()).run(other, made.where(made.source().used), Here())
