@@ -58,6 +58,8 @@ def handler(route: Route, monitor: Monitor, turns: Turns) -> Handler:
         export = route.export(monitor, asked) if route.export is not None else None
         if export is not None:
             return await _stream(request, export, _Maker(export, turns, ledger, route.transient))
+        if route.prepare is not None:
+            await route.prepare(monitor)
         with ledger.transient(route.transient):
             given = route.give(monitor, asked)
             status = _OK if route.status is None else route.status(given)

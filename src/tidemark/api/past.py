@@ -5,8 +5,10 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
+from tidemark.api.past_backtests import ComparedBacktests, EquityPoints, KeptBacktest, ListedBacktest
 from tidemark.model.gap import Gap
 from tidemark.model.notification import Notification
+from tidemark.model.round_trip import RoundTrip
 from tidemark.model.signal import Outcome, Signal, Stage, Transition
 
 Row = TypeVar("Row")
@@ -129,12 +131,48 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
+class PastBacktests(Protocol):
+    """Answers it. DatabaseError, worth a retry, where the database cannot."""
+
+    async def page(self, *, limit: int, before: str | None, counts: bool) -> Page[ListedBacktest]:
+        """At most *limit* runs, the newest first, behind the cursor *before*; RequestError where that is none."""
+        ...
+
+    async def find(self, run: str) -> KeptBacktest | None:
+        """The run of that id; None where there is none."""
+        ...
+
+    async def trips(self, run: str, *, symbol: str | None, after: int, limit: int) -> list[RoundTrip] | None:
+        """At most *limit* round trips of a run beyond the number *after*, by numbers; None where there is no such run.
+
+        symbol: only those of this market.
+        """
+        ...
+
+    def every_trip(self, run: str, *, symbol: str | None) -> AsyncGenerator[list[RoundTrip], None]:
+        """All round trips of a run by numbers, some hundred at a time."""
+        ...
+
+    async def equity(self, run: str) -> EquityPoints | None:
+        """What a run was worth over time; None where there is no such run."""
+        ...
+
+    async def compared(self, first: str, second: str) -> ComparedBacktests:
+        """Two runs side by side; RequestError (404) where one is not there, (409) where one has no result."""
+        ...
+
+
 class Past(Protocol):
     """Answers from the database; DatabaseError, worth a retry, where it does not answer in time."""
 
     @property
     def now_ms(self) -> int:
         """What an answer is as of, by our clock."""
+        ...
+
+    @property
+    def backtests(self) -> PastBacktests:
+        """The runs of backtests."""
         ...
 
     async def gaps(self, wanted: GapFilter, *, limit: int, before: str | None, counts: bool) -> Page[Gap]:

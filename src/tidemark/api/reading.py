@@ -157,6 +157,7 @@ class Reading:
         job = ReaderJob(
             database=None if database is None else database.reveal(),
             folder=str(self._folder),
+            backtests=str(self._settings.store.path / "backtests"),
             socket=str(folder / "socket"),
             level=self._settings.log.level,
         )

@@ -130,6 +130,7 @@ def _hub(monitor: Monitor, series: int, authenticate: Callable[[str, str], Await
         memory=lambda: memory(monitor, Nothing()),
         recent=parts.recent,
         alerting=parts.alerting,
+        backtesting=parts.backtesting,
     )
 
     return Hub(reads, clients=parts.settings.api.clients, series=series, ledger=parts.ledger, authenticate=authenticate)

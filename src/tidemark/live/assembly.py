@@ -20,9 +20,10 @@ from tidemark.ingest.feed import Feed
 from tidemark.ingest.rejects import Rejects
 from tidemark.ingest.rest import RestClient
 from tidemark.ingest.venues.base import Venue
-from tidemark.live import alerting
+from tidemark.live import alerting, backtesting
 from tidemark.live.alerting import Alerting
 from tidemark.live.archiving import Archiving
+from tidemark.live.backtesting import Backtesting
 from tidemark.live.books import BookResync
 from tidemark.live.clock_watch import ClockWatch
 from tidemark.live.control import Control
@@ -117,6 +118,7 @@ class Parts:
     recent: RecentSignals | None
     state: StateKeeper
     alerting: Alerting | None
+    backtesting: Backtesting | None
     capture: CaptureWriter | None
     probe: Probe
     diagnosis: Diagnosis
@@ -302,6 +304,7 @@ def assemble(
         signal_log=signal_log,
         recent=recent,
         alerting=Alerting(settings, folder, clock, ledger) if alerting.is_wanted(settings) else None,
+        backtesting=Backtesting(settings, clock, ledger) if backtesting.is_wanted(settings) else None,
         state=StateKeeper(
             StateFile(folder / "state"), engine, sink, clock, venue.name, signals=signal_log, recent=recent
         ),

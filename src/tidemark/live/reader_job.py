@@ -14,10 +14,14 @@ TRANSIENT_BYTES = 48 * MIB
 
 
 class ReaderJob(msgspec.Struct, frozen=True, kw_only=True):
-    """database: a URL, None for the file of SQLite in `folder`. socket: where it answers. level: of its log."""
+    """database: a URL, None for files of SQLite in `folder`, and for backtests in `backtests`.
+
+    backtests: also has the locks of those that run. socket: where it answers. level: of its log.
+    """
 
     database: str | None
     folder: str
+    backtests: str
     socket: str
     level: str = "info"
 

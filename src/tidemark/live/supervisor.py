@@ -147,6 +147,7 @@ async def _watch(
                     ("archive", parts.archiving.follow),
                     *([("backfill", parts.backfill.follow)] if parts.backfill is not None else []),
                     *([("alerts", parts.alerting.follow)] if parts.alerting is not None else []),
+                    *([("backtests", parts.backtesting.follow)] if parts.backtesting is not None else []),
                     ("state", parts.state.follow),
                     ("repair", parts.mender.run),
                     ("reconcile", parts.reconciler.run),

@@ -9,9 +9,10 @@ from tidemark.engine.sizing import Choice, engine_size, has_signals, kept_timefr
 from tidemark.engine.step import Engine
 from tidemark.errors import SettingsError
 from tidemark.ingest.venues.base import Channel, Venue
-from tidemark.live import alerting, alerts_job, reader_job
+from tidemark.live import alerting, alerts_job, backtesting, reader_job
 from tidemark.live.alerting import Alerting
 from tidemark.live.archiving import Archiving
+from tidemark.live.backtesting import Backtesting
 from tidemark.live.books import BookResync
 from tidemark.live.control import Control
 from tidemark.live.derivatives import DerivativePolls
@@ -31,6 +32,7 @@ from tidemark.model.instrument import Instrument
 from tidemark.model.timeframe import Timeframe
 from tidemark.settings.settings import Settings
 from tidemark.signals.recent import RecentSignals
+from tidemark.store import backtest_job
 from tidemark.store.capture_writer import CaptureWriter
 from tidemark.store.gap_log import GapLog
 from tidemark.store.journal_writer import JournalWriter
@@ -83,6 +85,7 @@ def reservations(
         *([SignalLog.reserve()] if has_signals(settings) else []),
         *([RecentSignals.reserve()] if has_signals(settings) and settings.api.enabled else []),
         *(Alerting.reserve() if alerting.is_wanted(settings) else []),
+        *(Backtesting.reserve(settings) if backtesting.is_wanted(settings) else []),
         Control.reserve(),
         sockets_reservation(sockets),
     ]
@@ -94,6 +97,7 @@ def children(settings: Settings) -> tuple[Reservation, ...]:
         Archiving.reserve(),
         *([reader_job.reserve()] if settings.api.enabled else []),
         *([alerts_job.reserve()] if alerting.is_wanted(settings) else []),
+        *(backtest_job.reserve(settings.backtests.memory) if backtesting.is_wanted(settings) else []),
     )
 
 

@@ -21,6 +21,7 @@ from tidemark.clock import SteadyClock
 from tidemark.live.lags import Lags
 from tidemark.live.place import folder_name
 from tidemark.memory.ledger import Ledger
+from tidemark.serve.database.backtests import KeptBacktests
 from tidemark.serve.database.pool import Pool
 from tidemark.serve.database.repository import Repository
 from tidemark.serve.health import Conditions
@@ -101,11 +102,15 @@ async def run(settings: Settings, stop: asyncio.Event, tell: Callable[[str], Non
         venue = folder_name(settings)
         pool = Pool(database, settings.store.path / venue, clock)
         stack.push_async_callback(pool.close)
+        runs = settings.store.path / "backtests"
+        of_runs = pool if database is not None else Pool(None, runs, clock)
+        stack.push_async_callback(of_runs.close)
+        repository = Repository(pool, clock, ledger, venue=venue, backtests=KeptBacktests(of_runs, clock, ledger, runs))
         lags = Lags(ledger)
         link = PushLink(upstream, topics, clock)
         handlers: dict[str, Handler] = {
             **relay.handlers(),
-            **past_handlers(Repository(pool, clock, ledger, venue=venue), ledger),
+            **past_handlers(repository, ledger),
             **Conditions(relay, lambda: _parts(topics, shared), clock).handlers(),
             PUSH_PATH: _push(house),
             "/metrics": Metrics(

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from tidemark.settings.alerting import Alerts, check
+from tidemark.settings.backtests import Backtests
 from tidemark.settings.feed import Backfill, Connection, Freshness, Reconcile
 from tidemark.settings.markets import Book, Candles, Derivatives, Tape, Universe, Venue
 from tidemark.settings.process import Log, Memory
@@ -41,6 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     signals: Signals = Signals()
     rules: Rules = Rules()
     alerts: Alerts = Alerts()
+    backtests: Backtests = Backtests()
     api: Api = Api()
     serve: Serve = Serve()
     log: Log = Log()

@@ -11,6 +11,7 @@ from tidemark.clock import Clock
 from tidemark.engine.step import Engine
 from tidemark.errors import OwnerError
 from tidemark.live.alerting import Alerting
+from tidemark.live.backtesting import Backtesting
 from tidemark.live.health import Figures
 from tidemark.live.lags import Lags
 from tidemark.memory.ledger import Ledger
@@ -37,7 +38,7 @@ class Reads:
     is_conflated: whether pushes are to be fewer, because memory is short. figures: of the last second, None before the
     first. health: every part of the process and how it is. memory: the ledger and the process, as REST gives them.
     clients: who receives push. recent: the newest signals, None where nothing is signalled.
-    alerting: who tells people, None where nobody is to be told.
+    alerting: who tells people, None where nobody is to be told. backtesting: who runs backtests, None where nobody may.
     """
 
     engine: Engine
@@ -51,6 +52,7 @@ class Reads:
     clients: Callable[[], Clients] = Clients
     recent: RecentSignals | None = None
     alerting: Alerting | None = None
+    backtesting: Backtesting | None = None
 
 
 class Columns:

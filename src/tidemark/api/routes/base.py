@@ -38,7 +38,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One resource. `path` has the fields of *asked* that stand in it in braces; the others come in the query.
 
     status: of an answer, 200 where it is not given. transient: bytes that making an answer takes at most. export: the
-    same in pieces, where *asked* wants that; None from it means: as usual.
+    same in pieces, where *asked* wants that; None from it means: as usual. prepare: waited for before it is given.
     """
 
     path: str
@@ -48,6 +48,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     give: Callable[[Monitor, Any], Answer]
     status: Callable[[Any], int] | None = None
     export: Callable[[Monitor, Any], Export | None] | None = None
+    prepare: Callable[[Monitor], Awaitable[None]] | None = None
     transient: int = MIB
 
 

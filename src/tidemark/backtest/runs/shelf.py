@@ -32,7 +32,7 @@ class Shelf:
     @contextmanager
     def held(self, run: str) -> Iterator[None]:
         """Hold the place of *run* until it is over; StoreError where another process does."""
-        path = self._path(run)
+        path = lock_of(self._folder, run)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w") as file:
             try:
@@ -68,7 +68,7 @@ class Shelf:
             remove(connection, run)
 
     def _seen(self, connection: sa.Connection, run: Run) -> Run:
-        if run.state is not State.RUNNING or self._is_held(run.id):
+        if run.state is not State.RUNNING or is_held(self._folder, run.id):
             return run
         now = msgspec.structs.replace(
             run, state=State.INTERRUPTED, ended_at=self._clock.now_ns(), error="its process ended before it was done"
@@ -76,18 +76,22 @@ class Shelf:
         put_run(connection, now)
         return now
 
-    def _is_held(self, run: str) -> bool:
-        try:
-            with self._path(run).open("r") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except BlockingIOError:
-            return True
-        return False
 
-    def _path(self, run: str) -> Path:
-        return self._folder / "runs" / f"{run}.lock"
+def is_held(folder: Path, run: str) -> bool:
+    """Whether a process on this machine holds the place of *run*, by the file that *folder* has of it."""
+    try:
+        with lock_of(folder, run).open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def lock_of(folder: Path, run: str) -> Path:
+    """The file that is held as long as *run* runs."""
+    return folder / "runs" / f"{run}.lock"
 
 
 def new_id(name: str) -> str:

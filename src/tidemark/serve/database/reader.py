@@ -28,6 +28,7 @@ from tidemark.live.logs import configure
 from tidemark.live.loop import run_loop
 from tidemark.live.reader_job import ADDRESS_BYTES, TRANSIENT_BYTES, ReaderJob
 from tidemark.memory.ledger import Ledger
+from tidemark.serve.database.backtests import KeptBacktests
 from tidemark.serve.database.filling import Filling
 from tidemark.serve.database.pool import Pool
 from tidemark.serve.database.repository import Repository
@@ -78,7 +79,13 @@ async def answer(job: ReaderJob, told: int, say: IO[bytes]) -> None:
     doors = Doors(_DOORS, ledger)
     folder = Path(job.folder)
     filling = Filling(job.database, folder, clock)
-    repository = Repository(pool, clock, ledger, venue=folder.name, filling=filling)
+    # Their runs lie in a file of their own, unless all of it is in one database.
+    runs = Path(job.backtests)
+    of_runs = pool if job.database is not None else Pool(None, runs, clock)
+    repository = Repository(
+        pool, clock, ledger, venue=folder.name, filling=filling,
+        backtests=KeptBacktests(of_runs, clock, ledger, runs),
+    )  # fmt: skip
     app = application(past_handlers(repository, ledger))
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
@@ -99,6 +106,7 @@ async def answer(job: ReaderJob, told: int, say: IO[bytes]) -> None:
         server.close()
         await runner.cleanup()
         await pool.close()
+        await of_runs.close()
         await filling.close()
         _clear(Path(job.socket))
 

@@ -1,8 +1,8 @@
 """Answers what is asked of the past, out of the database: pages, counts, and all of it in pieces."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -20,11 +20,13 @@ from tidemark.api.past import (
     SignalStory,
 )
 from tidemark.clock import Clock
-from tidemark.errors import DatabaseError, UnmadeError
+from tidemark.errors import UnmadeError
 from tidemark.memory.ledger import Ledger
 from tidemark.model.gap import Gap
 from tidemark.model.notification import Notification
 from tidemark.model.signal import Outcome
+from tidemark.serve.database.asking import PIECE, Asking, made
+from tidemark.serve.database.backtests import KeptBacktests
 from tidemark.serve.database.pool import Pool
 from tidemark.serve.database.shelf import Shelf, same
 from tidemark.serve.database.signal_shelves import (
@@ -41,10 +43,6 @@ from tidemark.store.tables import GAPS, NOTIFICATIONS, OUTBOX, gap_of
 from tidemark.units import KIB, MILLISECOND
 
 Row = TypeVar("Row")
-# Rows of one piece.
-_PIECE = 500
-# Who takes all of it may be slow: the others keep connections for themselves.
-_STREAMS = 4
 # Of one signal, with all that became of it.
 _STORY_BYTES = 64 * KIB
 
@@ -90,18 +88,21 @@ class Repository:
     """What `Past` asks for, through *pool*. What is read is held in the transient memory of *ledger*.
 
     venue: whose signals, by the name of the folder that they are kept in. filling: what the database is filled by
-    before signals are read; None where somebody else does that.
+    before signals are read; None where somebody else does that. backtests: the runs, where they are in
+    another database.
     """
 
     def __init__(
-        self, pool: Pool, clock: Clock, ledger: Ledger, *, venue: str = "", filling: Fills | None = None
-    ) -> None:
+        self, pool: Pool, clock: Clock, ledger: Ledger, *, venue: str = "", filling: Fills | None = None,
+        backtests: KeptBacktests | None = None,
+    ) -> None:  # fmt: skip
+        self.backtests = KeptBacktests(pool, clock, ledger) if backtests is None else backtests
         self._venue = venue
         self._filling = filling
         self._pool = pool
         self._clock = clock
         self._ledger = ledger
-        self._streams = 0
+        self._asking = Asking(pool, ledger)
         self._judging = asyncio.Lock()
 
     @property
@@ -111,22 +112,22 @@ class Repository:
 
     async def gaps(self, wanted: GapFilter, *, limit: int, before: str | None, counts: bool) -> Page[Gap]:
         """At most *limit* of them, the newest first, behind the cursor *before*."""
-        return await self._page(SHELF_OF_GAPS, fitting(wanted), limit, before, counts=counts)
+        return await self._asking.page(SHELF_OF_GAPS, fitting(wanted), limit, before, counts=counts)
 
     def every_gap(self, wanted: GapFilter) -> AsyncGenerator[list[Gap], None]:
         """All of them, the newest first, 500 at a time."""
-        return self._all(SHELF_OF_GAPS, fitting(wanted))
+        return self._asking.all(SHELF_OF_GAPS, fitting(wanted))
 
     async def signals(self, wanted: SignalFilter, *, limit: int, before: str | None, counts: bool) -> Page[KeptSignal]:
         """At most *limit* of them, the newest first, behind the cursor *before*."""
         note = await self._fill()
         fit = fitting_signals(self._venue, wanted)
-        return _noted(await self._page(SHELF_OF_SIGNALS, fit, limit, before, counts=counts), note)
+        return _noted(await self._asking.page(SHELF_OF_SIGNALS, fit, limit, before, counts=counts), note)
 
     async def every_signal(self, wanted: SignalFilter) -> AsyncGenerator[list[KeptSignal], None]:
         """All of them, the newest first, 500 at a time."""
         await self._fill()
-        async with aclosing(self._all(SHELF_OF_SIGNALS, fitting_signals(self._venue, wanted))) as parts:
+        async with aclosing(self._asking.all(SHELF_OF_SIGNALS, fitting_signals(self._venue, wanted))) as parts:
             async for part in parts:
                 yield part
 
@@ -146,13 +147,13 @@ class Repository:
         """At most *limit* of what came of trades, the newest first; with *random* also of the random entries."""
         note = await self._fill()
         fit = fitting_outcomes(self._venue, wanted, random=random)
-        return _noted(await self._page(SHELF_OF_OUTCOMES, fit, limit, before, counts=counts), note)
+        return _noted(await self._asking.page(SHELF_OF_OUTCOMES, fit, limit, before, counts=counts), note)
 
     async def every_outcome(self, wanted: SignalFilter, *, random: bool) -> AsyncGenerator[list[Outcome], None]:
         """All of them, the newest first, 500 at a time."""
         await self._fill()
         fit = fitting_outcomes(self._venue, wanted, random=random)
-        async with aclosing(self._all(SHELF_OF_OUTCOMES, fit)) as parts:
+        async with aclosing(self._asking.all(SHELF_OF_OUTCOMES, fit)) as parts:
             async for part in parts:
                 yield part
 
@@ -165,7 +166,7 @@ class Repository:
 
     async def _graded(self, wanted: SignalFilter, most: int, note: str | None) -> Graded:
         fit = fitting_outcomes(self._venue, wanted, random=True)
-        question = SHELF_OF_GRADED.page(self._pool.kind, fit, most + 1, None).execution_options(yield_per=_PIECE)
+        question = SHELF_OF_GRADED.page(self._pool.kind, fit, most + 1, None).execution_options(yield_per=PIECE)
         found: list[Outcome] = []
         try:
             async with (
@@ -173,7 +174,7 @@ class Repository:
                 connection.stream(question) as rows,
             ):
                 async for part in rows.partitions():
-                    found.extend(_made(SHELF_OF_GRADED.row_of, part))
+                    found.extend(made(SHELF_OF_GRADED.row_of, part))
         except UnmadeError as error:
             return Graded(outcomes=(), note=str(error))
         return Graded(outcomes=tuple(reversed(found[:most])), is_cut=len(found) > most, note=note)
@@ -190,12 +191,12 @@ class Repository:
         fit = [columns.venue == self._venue, columns.channel == HISTORY]
         if wanted.only_unread:
             fit.append(columns.read_at.is_(None))
-        return await self._page(SHELF_OF_NOTIFICATIONS, fit, limit, before, counts=counts)
+        return await self._asking.page(SHELF_OF_NOTIFICATIONS, fit, limit, before, counts=counts)
 
     async def dead_letters(self, *, limit: int, before: str | None, counts: bool) -> Page[DeadLetter]:
         """At most *limit* notifications that were given up, the newest first, behind the cursor *before*."""
         fit = [OUTBOX.c.venue == self._venue, OUTBOX.c.state == "dead"]
-        return await self._page(SHELF_OF_DEAD_LETTERS, fit, limit, before, counts=counts)
+        return await self._asking.page(SHELF_OF_DEAD_LETTERS, fit, limit, before, counts=counts)
 
     async def check(self) -> float:
         """Milliseconds that the database takes for the smallest question."""
@@ -207,51 +208,6 @@ class Repository:
     def figures(self) -> PoolFigures:
         """Of the pool."""
         return self._pool.figures()
-
-    async def _page(
-        self, shelf: Shelf[Row], fit: Sequence[sa.ColumnElement[bool]], limit: int, before: str | None, *, counts: bool
-    ) -> Page[Row]:
-        """One row more is read than is given: it says that there is a next page."""
-        question = shelf.page(self._pool.kind, fit, limit + 1, before)
-        try:
-            async with self._pool.lend(f"a page of {shelf.table.name}") as connection:
-                with self._ledger.transient((limit + 1) * shelf.row_bytes):
-                    found = (await connection.execute(question)).fetchall()
-                    count = await connection.scalar(shelf.count(fit)) if counts else None
-                    return Page(
-                        rows=tuple(shelf.row_of(row) for row in found[:limit]),
-                        next_before=shelf.cursor(found[limit - 1]) if len(found) > limit else None,
-                        count=count,
-                    )
-        except UnmadeError as error:
-            return Page(rows=(), count=0 if counts else None, note=str(error))
-
-    async def _all(self, shelf: Shelf[Row], fit: Sequence[sa.ColumnElement[bool]]) -> AsyncGenerator[list[Row], None]:
-        """Read as it is taken: the database holds what was not asked for yet. Nothing, where there is no table."""
-        question = shelf.all(self._pool.kind, fit).execution_options(yield_per=_PIECE)
-        with self._one_of_few():
-            try:
-                async with self._pool.lend(f"all of {shelf.table.name}") as connection:
-                    with self._ledger.transient(_PIECE * shelf.row_bytes):
-                        async with connection.stream(question) as rows:
-                            async for part in rows.partitions():
-                                yield _made(shelf.row_of, part)
-            except UnmadeError:
-                return
-
-    @contextmanager
-    def _one_of_few(self) -> Iterator[None]:
-        if self._streams >= _STREAMS:
-            raise DatabaseError(f"{self._streams} exports of the past are under way; ask again when one is done")
-        self._streams += 1
-        try:
-            yield
-        finally:
-            self._streams -= 1
-
-
-def _made(row_of: Callable[[sa.Row[Any]], Row], rows: Sequence[sa.Row[Any]]) -> list[Row]:
-    return [row_of(row) for row in rows]
 
 
 def _noted(page: Page[Row], note: str | None) -> Page[Row]:

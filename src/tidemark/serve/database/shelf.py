@@ -26,7 +26,7 @@ class Shelf(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     beside: what is read with each row, of other tables.
     """
 
-    table: sa.Table
+    table: sa.Table | sa.Subquery
     time: str
     names: tuple[str, ...]
     row_of: Callable[[sa.Row[Any]], Row]
@@ -61,7 +61,7 @@ class Shelf(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
         return sa.and_(self._time <= at, sa.or_(self._time < at, sa.tuple_(*self._sorted(kind)) < told))
 
     @property
-    def _time(self) -> sa.Column[Any]:
+    def _time(self) -> sa.ColumnElement[Any]:
         return self.table.c[self.time]
 
     def _sorted(self, kind: str) -> list[sa.ColumnElement[str]]:
