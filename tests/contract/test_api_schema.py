@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from tests.api_process import SYMBOL, Lived, lived
+from tests.backtest_kept import fill_backtest
 from tests.past import fill, fill_signals, many, repository_of
 from tests.signal_records import story
 
@@ -39,6 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("past")
     fill(None, made, many(300))
     fill_signals(None, made, [*story(1), *story(2, -1.07, symbol=SYMBOL)])
+    fill_backtest(None, made)
     return made
 
 
@@ -70,6 +72,11 @@ def as_tuples_were(schema: Any) -> Any:
 async def examined(address: str, told: Any, folder: Path, *options: str) -> tuple[int, str]:
     """Exit code and report of a run over the operations of the document *told*."""
     (folder / "openapi.json").write_text(json.dumps(as_tuples_were(told)))
+    # What a run is asked for may be of the right form, and not be there.
+    (folder / "schemathesis.toml").write_text(
+        "[checks]\npositive_data_acceptance.expected-statuses ="
+        ' ["2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx"]\n'
+    )
     run = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "schemathesis.cli", "run", "openapi.json", "--url", address, "--seed", "1",
         "--mode", "all", "--max-examples", "20", "--generation-database", "none", "--no-color",

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.api_process import SYMBOL, UNKNOWN, Lived, lived
+from tests.backtest_kept import BACKTEST, fill_backtest
 from tests.past import fill, fill_signals, many, repository_of
 from tests.signal_records import SIGNAL, story
 
@@ -32,6 +33,8 @@ IDS = [route.path for route in ROUTES]
 MEASURED = {"/api/v1/memory", "/health/database"}
 ACTIONS = registry.actions()
 DONE = [action.path for action in ACTIONS]
+# What has to be asked there.
+NEEDED = {"/api/v1/backtests/compare": f"?first={BACKTEST}&second={BACKTEST}"}
 OF_A_MARKET = [route for route in ROUTES if "{symbol}" in route.path]
 
 
@@ -46,6 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("past")
     fill(None, made, many(300))
     fill_signals(None, made, [*story(1), *story(2, -1.07, symbol=SYMBOL)])
+    fill_backtest(None, made)
     return made
 
 
@@ -62,7 +66,8 @@ async def client(process: Lived, folder: Path) -> AsyncIterator[TestClient[web.R
 
 
 def path_of(route: Route | PastRoute, symbol: str = SYMBOL) -> str:
-    return route.path.replace("{symbol}", symbol).replace("{id}", SIGNAL)
+    path = route.path.replace("{symbol}", symbol).replace("{id}", SIGNAL).replace("{run}", BACKTEST)
+    return path + NEEDED.get(route.path, "")
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=IDS)
@@ -213,7 +218,7 @@ async def test_what_is_done_is_posted_and_nothing_else(
         (b"{}", 400, "the body: object missing required field"),
         (b"[" * 4000, 400, "the body: "),
         (b"\xff", 400, "the body: "),
-        (b" " * 5000, 413, "a body has at most 4096 bytes"),
+        (b" " * 17000, 413, "a body has at most 16384 bytes"),
     ],
 )
 @pytest.mark.parametrize("action", ACTIONS, ids=DONE)

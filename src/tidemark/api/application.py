@@ -20,7 +20,7 @@ from tidemark.errors import RequestError, TidemarkError
 _DEADLINE_S = 30.0
 _RETRY_S = 1.0
 # Of what is posted; what is asked has no body.
-_MOST_BODY = 4096
+_MOST_BODY = 16384
 # What anybody may see: the page itself, which holds no data, and that the process answers.
 _OPEN_PATHS = frozenset({"/", "/health/live"})
 PUSH_PATH = "/ws"

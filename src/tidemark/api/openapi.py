@@ -38,6 +38,7 @@ _REFUSALS: Mapping[str, str] = {
     "409": "Nobody is there who could do it, as the settings are",
     "413": "The body is too long",
     "415": "The body is no JSON",
+    "422": "What is asked for cannot be done as it is asked",
 }
 
 

@@ -259,7 +259,8 @@ def assemble(
         messages=lambda: intake.frames,
         lived_ns=clock.monotonic_ns,
     )
-    diagnosis = Diagnosis(probe, engine, health.pressure, settings, folder / "diagnostics", clock)
+    backtests = Backtesting(settings, clock, ledger) if backtesting.is_wanted(settings) else None
+    diagnosis = Diagnosis(probe, engine, health.pressure, settings, folder / "diagnostics", clock, backtests)
     read = structure_size(settings)
     return Parts(
         settings=settings,
@@ -304,7 +305,7 @@ def assemble(
         signal_log=signal_log,
         recent=recent,
         alerting=Alerting(settings, folder, clock, ledger) if alerting.is_wanted(settings) else None,
-        backtesting=Backtesting(settings, clock, ledger) if backtesting.is_wanted(settings) else None,
+        backtesting=backtests,
         state=StateKeeper(
             StateFile(folder / "state"), engine, sink, clock, venue.name, signals=signal_log, recent=recent
         ),

@@ -15,7 +15,7 @@ import structlog
 from tidemark.clock import Clock
 from tidemark.errors import RequestError, UnreachableError
 from tidemark.live.backtest_child import Child, child_for
-from tidemark.live.child import resident
+from tidemark.live.child import own
 from tidemark.memory.ledger import Ledger, Reservation, SlotAccount, Usage
 from tidemark.memory.map import BoundedMap
 from tidemark.settings.settings import Settings
@@ -98,9 +98,9 @@ class _Turn(NamedTuple):
 class Backtesting:
     """The backtests of a monitor. An owner of the ledger: what it counts are runs that wait, run, or have just ended.
 
-    `memory_bytes`: what the process of a run may take; `resident`: what it takes, 0 while none runs. `room`: runs that
-    may wait. `strategies`: their folder. `begun`: processes since the start; `ended`: runs since the start, by what
-    they ended as.
+    `memory_bytes`: what the process of a run may take; `resident`: what it takes, without files, 0 while none runs.
+    `room`: runs that may wait. `strategies`: their folder. `begun`: runs since the start; `ended`: by what they ended
+    as.
     """
 
     def __init__(self, settings: Settings, clock: Clock, ledger: Ledger) -> None:
@@ -158,6 +158,11 @@ class Backtesting:
         used = len(self._waiting) + (self._running is not None) + len(self._over)
         self._peak = max(self._peak, used)
         return Usage(used=used, peak=self._peak, bytes_used=used * _TURN_BYTES)
+
+    @property
+    def waiting(self) -> int:
+        """Runs that wait for their turn."""
+        return len(self._waiting)
 
     @property
     def pid(self) -> int | None:
@@ -255,25 +260,28 @@ class Backtesting:
             if self._cancelled_ns is not None:
                 # That was said before there was somebody to hear it.
                 child.cancel()
-            hearing = asyncio.ensure_future(child.said())
-            try:
-                while True:
-                    await asyncio.wait([hearing], timeout=_LOOK_S)
+            was_over = False
+            while True:
+                try:
+                    async with asyncio.timeout(_LOOK_S):
+                        said = await child.said()
+                except TimeoutError:
                     self._look(child)
-                    if not hearing.done():
-                        continue
-                    match hearing.result():
-                        case None:
-                            return await self._unsaid(child)
-                        case Ended(state=state, error=error):
-                            return state, error
-                        case Refused(why=why):
-                            return "failed", why
-                        case Progress() as progress:
-                            self._note(progress)
-                    hearing = asyncio.ensure_future(child.said())
-            finally:
-                hearing.cancel()
+                    if was_over:
+                        return await self._unsaid(child)
+                    # What it said last may be on its way.
+                    was_over = child.is_over
+                    continue
+                self._look(child)
+                match said:
+                    case Ended(state=state, error=error):
+                        return state, error
+                    case Refused(why=why):
+                        return "failed", why
+                    case Progress():
+                        self._note(said)
+                    case _:
+                        return await self._unsaid(child)
 
     async def _unsaid(self, child: Child) -> tuple[str, str | None]:
         """What became of a run whose process has ended without a word about it."""
@@ -283,7 +291,7 @@ class Backtesting:
         return "interrupted", words
 
     def _look(self, child: Child) -> None:
-        before, self.resident = self.resident, resident(child.pid)
+        before, self.resident = self.resident, own(child.pid)
         if self.resident > self.memory_bytes >= before:
             log.error("a bound is broken", what=f"the process of a backtest takes {format_bytes(self.resident)}")
         if self._cancelled_ns is not None:
@@ -329,6 +337,9 @@ class Backtesting:
         self._refuse_more()
         if found.run in self._busy():
             raise RequestError(409, f"run {found.run} is under way already")
+        # One that goes on is not over any more.
+        for over in [one for one in self._over if one[1].run == found.run]:
+            self._over.remove(over)
         ahead = len(self._waiting) + (self._running is not None)
         following = Following(
             run=found.run, name=found.name, strategy=found.strategy, data=found.data, candles=found.candles

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import msgspec
 
 import tidemark
 from tidemark.engine.step import Engine
+from tidemark.live.backtesting import Following
 from tidemark.live.interpreter import task_name
 from tidemark.live.probe import Sample
 from tidemark.memory.pressure import Pressure, Transition
@@ -50,7 +51,10 @@ class PressureFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
-    """All of a diagnosis. `traced` None: Python does not trace its allocations. `cut` names what was shortened."""
+    """All of a diagnosis. `traced` None: Python does not trace its allocations. `cut` names what was shortened.
+
+    backtests: those that are under way, wait, or have just ended.
+    """
 
     reason: str
     taken_at: int
@@ -62,6 +66,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     traced: list[TracedFile] | None
     gaps: list[Gap]
     pressure: PressureFigures | None
+    backtests: list[Following]
     settings: dict[str, str]
     cut: list[str]
 
@@ -101,6 +106,7 @@ def make_bundle(
     engine: Engine,
     pressure: Pressure | None,
     settings: Settings,
+    backtests: Sequence[Following] = (),
 ) -> Bundle:
     """The parts of a bundle as they are now; a few milliseconds."""
     return Bundle(
@@ -114,6 +120,7 @@ def make_bundle(
         traced=traced,
         gaps=list(islice(engine.gaps.gaps(), _MOST_GAPS)),
         pressure=_pressure(pressure),
+        backtests=list(backtests),
         settings=read_settings(settings),
         cut=[],
     )

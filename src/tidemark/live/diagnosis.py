@@ -13,6 +13,7 @@ import structlog
 from tidemark.clock import Clock
 from tidemark.engine.step import Engine
 from tidemark.errors import StoreError
+from tidemark.live.backtesting import Backtesting
 from tidemark.live.bundle import Bundle, encode, make_bundle
 from tidemark.live.probe import Probe
 from tidemark.memory.pressure import Level, Pressure, Transition
@@ -47,6 +48,7 @@ class Diagnosis:
         settings: Settings,
         folder: Path,
         clock: Clock,
+        backtesting: Backtesting | None = None,
     ) -> None:
         self._probe = probe
         self._engine = engine
@@ -54,6 +56,7 @@ class Diagnosis:
         self._settings = settings
         self._folder = folder
         self._clock = clock
+        self._backtesting = backtesting
         self._is_writing = asyncio.Lock()
         self._is_wanted = asyncio.Event()
         self._reason = ""
@@ -90,7 +93,14 @@ class Diagnosis:
             traced = await asyncio.to_thread(traced_files) if is_tracing() else None
             taken_at = self._clock.now_ns()
             bundle = make_bundle(
-                reason, taken_at, self._probe.look(), traced, self._engine, self._pressure, self._settings
+                reason,
+                taken_at,
+                self._probe.look(),
+                traced,
+                self._engine,
+                self._pressure,
+                self._settings,
+                () if self._backtesting is None else self._backtesting.under_way(),
             )
             path = self._folder / f"{_stamp(taken_at)}.json"
             size, cut = await asyncio.to_thread(self._keep, path, bundle)

@@ -38,6 +38,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     end: int | None
     cash: float
     name: str | None
+    shuffles: int | None = None
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True, tag="listing"):
@@ -163,13 +164,13 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True, tag="listed"):
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True, tag="accepted"):
-    """It can be run. run: its id; the others as it will be shown."""
+    """It can be run. run: its id; the others as it will be shown; candles: None where that is not known."""
 
     run: str
     name: str
     strategy: str
     data: str
-    candles: int
+    candles: int | None
 
 
 class Removed(msgspec.Struct, frozen=True, kw_only=True, tag="removed"):

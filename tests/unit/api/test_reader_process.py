@@ -23,7 +23,12 @@ def registry() -> TaskRegistry:
 
 
 def job(folder: Path, database: str | None = None) -> ReaderJob:
-    return ReaderJob(database=database, folder=str(folder), socket=str(folder / "private" / "socket"))
+    return ReaderJob(
+        database=database,
+        folder=str(folder),
+        backtests=str(folder.parent / "backtests"),
+        socket=str(folder / "private" / "socket"),
+    )
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import tidemark
 from tidemark.api.metrics.alerts import tell_alerts
+from tidemark.api.metrics.backtests import tell_backtests
 from tidemark.api.metrics.clients import PushFigures, tell_push
 from tidemark.api.metrics.database import Reader, tell_database
 from tidemark.api.metrics.exposition import Exposition, labels
@@ -68,6 +69,7 @@ class Metrics:
         tell_scores(to, parts)
         tell_signals(to, parts)
         tell_alerts(to, parts.alerting)
+        tell_backtests(to, parts.backtesting)
         tell_push(to, self._push() if self._push is not None else None)
         tell_database(to, self._reading)
         return to.text().encode()

@@ -22,13 +22,13 @@ _DISABLED = "backtests.enabled is false in the settings"
 _Strategy = Annotated[
     str,
     Meta(
-        pattern=r"^(rules:[a-z0-9_]{1,60}|[^\s/\\.:][^/\\:\x00-\x1f]{0,99}\.py(:[A-Za-z_][A-Za-z0-9_]{0,99})?)$",
-        description="A file in the folder of strategies, with :Class where it has several; or rules:NAME",
+        pattern=r"^(rules(:[a-z0-9_]{1,60}(,[a-z0-9_]{1,60}){0,49})?|[^\s/\\.:][^/\\:\x00-\x1f]{0,99}\.py(:[A-Za-z_][A-Za-z0-9_]{0,99})?)$",
+        description="A file in the folder of strategies, with :Class where it has several; or rules; or rules:NAME",
         examples=["mean_cross.py"],
     ),
 ]
 _Data = Annotated[str, Meta(pattern=r"^[^\s/\\.][^/\\\x00-\x1f]{0,199}$", description="A data set by its name")]
-_ParameterName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,59}$")]
+_ParameterName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.]{0,99}$")]
 _ModelKey = Annotated[str, Meta(pattern=r"^[a-z_]{1,30}(\.[a-z_]{1,30}){1,2}$")]
 _Text = Annotated[str, Meta(max_length=200)]
 
@@ -39,19 +39,23 @@ class StartBacktest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     parameters: what is not named has its default. models: costs and rules of the broker by key, such as
     {"fees.use": "none"}. markets: all of the data set where none are named. timeframe: which candles, where there are
     several. begin_ms, end_ms: from and to before which candles are taken, null for all. cash: what the account begins
-    with. name: what the run is called, null for that of the strategy.
+    with. name: what the run is called, null for that of the strategy. shuffles: over how many shuffled markets it is
+    run besides, to tell luck; null: 19, or as many as ten million candles make.
     """
 
     strategy: _Strategy
     data: _Data
-    parameters: Annotated[dict[_ParameterName, _Text | float | bool], Meta(max_length=_MOST_PARAMETERS)] = {}
-    models: Annotated[dict[_ModelKey, _Text | float | bool], Meta(max_length=_MOST_PARAMETERS)] = {}
+    parameters: Annotated[
+        dict[_ParameterName, _Text | float | bool], Meta(max_length=_MOST_PARAMETERS)
+    ] = {}  # bounded: by Meta
+    models: Annotated[dict[_ModelKey, _Text | float | bool], Meta(max_length=_MOST_PARAMETERS)] = {}  # bounded: by Meta
     markets: Annotated[tuple[Symbol, ...], Meta(max_length=_MOST_MARKETS)] = ()
     timeframe: TimeframeName | None = None
     begin_ms: Milliseconds | None = None
     end_ms: Milliseconds | None = None
     cash: Annotated[float, Meta(ge=1e-9, le=1e15)] = 10_000.0
     name: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
+    shuffles: Annotated[int, Meta(ge=0, le=1000)] | None = None
 
 
 class NamedBacktest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,6 +125,7 @@ async def _start(monitor: Monitor, asked: StartBacktest) -> BacktestBegun:
             end=_ns(asked.end_ms),
             cash=asked.cash,
             name=asked.name,
+            shuffles=asked.shuffles,
         )
     )
     return BacktestBegun(as_of_ms=monitor.now_ms, id=queued.run, ahead=queued.ahead)

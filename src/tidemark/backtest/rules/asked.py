@@ -68,9 +68,9 @@ def asked(strategy: str, parameters: Mapping[str, str]) -> Asked:
     if named:
         flags |= {f"rules.{rule}.enabled": str(rule in named).lower() for rule in registry.names()}
     settings = load_as(Settings, None, {}, flags).settings
-    on = [rule for rule in _trading() if settings.ruled()[0][rule].enabled]
+    on = [rule for rule in trading_rules() if settings.ruled()[0][rule].enabled]
     if not on or not settings.signals.enabled or not settings.analysis.enabled:
-        raise SettingsError(f"no rule that trades is on; there are {', '.join(_trading())}")
+        raise SettingsError(f"no rule that trades is on; there are {', '.join(trading_rules())}")
     given = {key: text for key, text in parameters.items() if key not in own}
     return Asked(rules=tuple(on), trading=trading.settings, settings=settings, given=given)
 
@@ -112,15 +112,16 @@ def digest_of(made: Asked) -> str:
 def _named(strategy: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in strategy.partition(":")[2].split(",") if name.strip())
     for name in names:
-        if name not in _trading():
+        if name not in trading_rules():
             why = "only tells something" if name in registry.names() else "is no rule"
-            raise SettingsError(f"{name!r} {why}; those that trade are {', '.join(_trading())}")
+            raise SettingsError(f"{name!r} {why}; those that trade are {', '.join(trading_rules())}")
     if not names and strategy != NAME:
-        raise SettingsError(f"{strategy!r} names no rule; write {NAME}, or {NAME}:{_trading()[0]}")
+        raise SettingsError(f"{strategy!r} names no rule; write {NAME}, or {NAME}:{trading_rules()[0]}")
     return names
 
 
-def _trading() -> tuple[str, ...]:
+def trading_rules() -> tuple[str, ...]:
+    """The rules that trade, by name."""
     return tuple(name for name, rule in registry.rules().items() if rule.KIND is Kind.TRADE)
 
 

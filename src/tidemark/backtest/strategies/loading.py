@@ -34,7 +34,7 @@ def load(where: str, given: Mapping[str, str] | None = None) -> Loaded:
     Raises SettingsError that says what is wrong: no such file, code that does not run, no class, a wrong parameter.
     """
     path, _, name = where.partition(":") if where.partition(":")[0].endswith(".py") else (where, "", "")
-    kind = _choose(_strategies(Path(path)), name, path)
+    kind = _choose(strategies_in(Path(path)), name, path)
     return Loaded(kind, parameters(kind, given or {}))
 
 
@@ -75,7 +75,8 @@ def parameters_of(kind: type[Strategy]) -> type[msgspec.Struct]:
         raise SettingsError(f"parameters of {kind.__name__}: {error}") from None
 
 
-def _strategies(path: Path) -> dict[str, type[Strategy]]:
+def strategies_in(path: Path) -> dict[str, type[Strategy]]:
+    """The strategies of a file by the names of their classes; SettingsError where it cannot be loaded."""
     if not path.is_file():
         raise SettingsError(
             f"there is no strategy at {path}; `tidemark new-strategy {path.stem}` writes one to begin with"

@@ -30,7 +30,12 @@ def begun(job: bytes) -> subprocess.Popen[bytes]:
 
 def job(folder: Path) -> bytes:
     (folder / "private").mkdir()
-    return msgspec.json.encode(ReaderJob(database=None, folder=str(folder), socket=str(folder / "private/s"))) + b"\n"
+    return (
+        msgspec.json.encode(
+            ReaderJob(database=None, folder=str(folder), backtests=str(folder), socket=str(folder / "private/s"))
+        )
+        + b"\n"
+    )
 
 
 def test_it_ends_when_whoever_began_it_is_gone_and_takes_its_folder_along(tmp_path: Path) -> None:

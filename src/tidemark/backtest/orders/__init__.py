@@ -1,0 +1,1 @@
+"""What a process of backtests can be told to do: one order a file."""
