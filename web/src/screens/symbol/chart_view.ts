@@ -24,6 +24,16 @@ export function point(made: CandleChart, bars: Bars, index: number): void {
   if (by !== 0) scale.setVisibleLogicalRange({ from: range.from + by, to: range.to + by })
 }
 
+/** Shows bars *from* to *to* in the middle, and as many around them as are shown now, or more where they need it. */
+export function showSpan(made: CandleChart, from: number, to: number): void {
+  const scale = made.chart.timeScale()
+  const range = scale.getVisibleLogicalRange()
+  if (!range) return
+  const width = Math.min(MOST_BARS, Math.max(range.to - range.from, 1.5 * (to - from)))
+  const middle = (from + to) / 2
+  scale.setVisibleLogicalRange({ from: middle - width / 2, to: middle + width / 2 })
+}
+
 /** Shows *by* times as many bars, with the same end. */
 export function zoom(made: CandleChart, by: number): void {
   const scale = made.chart.timeScale()
