@@ -9,6 +9,8 @@ export interface ScreenInfo {
   order: number
   /** It shows one symbol: `#/<name>/<symbol>`. */
   hasSymbol?: boolean
+  /** What else of it can be gone to at once, by the palette: what its address asks then. */
+  pages?: readonly { title: string; query: Readonly<Record<string, string>> }[]
 }
 
 export interface Screen extends ScreenInfo {

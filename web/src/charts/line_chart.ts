@@ -1,7 +1,7 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { font } from '@/app/theme'
-import { clock, date } from '@/format/ages'
+import { date, timeMark } from '@/format/ages'
 import { short } from '@/format/numbers'
 import type { Line } from './SeriesChart.vue'
 
@@ -65,8 +65,8 @@ export class LineChart {
           y: { range: (_, least, most) => span(Math.min(least, low ?? least), Math.max(most, high ?? most)) },
         },
         axes: [
-          { ...axis, size: 24, values: (_, ticks) => ticks.map((at) => clock(at * 1000, false)) },
-          { ...axis, size: 58, values: (_, ticks) => ticks.map(write) },
+          { ...axis, size: 24, values: (_, ticks, __, ___, stepS) => ticks.map((at) => timeMark(at * 1000, stepS)) },
+          { ...axis, size: 58, values: (_, ticks) => ticks.map((at) => write(at)) },
         ],
         series: [
           { label: 'time', value: (_, at) => (at === null ? '' : date(at * 1000)) },
@@ -76,7 +76,7 @@ export class LineChart {
             fill: line.isFilled ? `${colour(line.tone)}1f` : undefined,
             width: line.width ?? 1.25,
             dash: line.dash,
-            points: { show: false },
+            points: { show: line.hasPoints ?? false, size: 7 },
             value: (_: uPlot, value: number | null) => (value === null ? '–' : write(value)),
           })),
         ],

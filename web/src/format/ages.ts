@@ -42,3 +42,11 @@ export function date(ms: number): string {
   const shifted = settings.clock === 'utc' ? at : new Date(ms - at.getTimezoneOffset() * 60_000)
   return shifted.toISOString().slice(0, 16).replace('T', ' ')
 }
+
+const DAY_S = 86_400
+
+/** What stands under a mark of a time axis whose next one is *stepS* later: 12:41, 06-28 or 2026-06. */
+export function timeMark(ms: number, stepS: number): string {
+  if (stepS < DAY_S) return clock(ms, false)
+  return stepS < 28 * DAY_S ? date(ms).slice(5, 10) : date(ms).slice(0, 7)
+}

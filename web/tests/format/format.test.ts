@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { age, calmAge, clock, date } from '@/format/ages'
+import { age, calmAge, clock, date, timeMark } from '@/format/ages'
 import { bytes, count, decimalsOf, fixed, percent, price, short, signed } from '@/format/numbers'
 
 test('a price has the decimals of its market', () => {
@@ -44,6 +44,11 @@ test('in a column ages change once a second at most', () => {
 test('times are UTC unless a user wants otherwise', () => {
   const at = Date.UTC(2026, 5, 28, 12, 41, 7)
   expect([clock(at), clock(at, false), date(at)]).toEqual(['12:41:07', '12:41', '2026-06-28 12:41'])
+})
+
+test('a mark of a time axis says what differs from the next one', () => {
+  const at = Date.UTC(2026, 5, 28, 12, 41)
+  expect([60, 86_400, 30 * 86_400].map((stepS) => timeMark(at, stepS))).toEqual(['12:41', '06-28', '2026-06'])
 })
 
 test('a column has as many decimals as its finest figure, and no more than may be', () => {
