@@ -2,8 +2,8 @@ import type { Page } from '@playwright/test'
 import { expect, faults, forgive, open, test, wire } from './page'
 
 const SCREENS = [
-  'market', 'market?view=heat', 'market?view=movers', 'symbol/BTCUSDT', 'structure', 'signals', 'alerts', 'system',
-  'settings',
+  'market', 'market?view=heat', 'market?view=movers', 'symbol/BTCUSDT', 'structure', 'signals', 'alerts', 'backtests',
+  'backtests?new=1', 'system', 'settings',
 ]
 /** Where what was seen is kept for a review. */
 const FOLDER = '../build/dashboard'

@@ -1,6 +1,6 @@
 import { expect, faults, open, test } from './page'
 
-const SCREENS = ['market', 'symbol/BTCUSDT', 'structure', 'signals', 'alerts', 'system', 'settings']
+const SCREENS = ['market', 'symbol/BTCUSDT', 'structure', 'signals', 'alerts', 'backtests', 'system', 'settings']
 /** More than any screen has; the tab key comes to the end of the page before. */
 const MOST_STOPS = 150
 

@@ -15,6 +15,7 @@ export type MemoryMessage = Schemas['MemorySnapshot'] | Schemas['MemoryDelta']
 export type HealthMessage = Schemas['HealthSnapshot'] | Schemas['HealthDelta']
 export type SignalsMessage = Schemas['SignalsSnapshot'] | Schemas['SignalsDelta']
 export type NotificationsMessage = Schemas['NotificationsSnapshot'] | Schemas['NotificationsDelta']
+export type BacktestsMessage = Schemas['BacktestsSnapshot'] | Schemas['BacktestsDelta']
 export type PushedNotification = Schemas['PushedNotification']
 
 /** What comes of each topic: a snapshot, then what changed since the message before. */
@@ -24,6 +25,7 @@ export interface Topics {
   health: HealthMessage
   signals: SignalsMessage
   notifications: NotificationsMessage
+  backtests: BacktestsMessage
   [score: `score.${string}`]: ScoreMessage
   [candle: `candle.${string}.${string}`]: CandleMessage
   [book: `book.${string}`]: BookMessage
