@@ -77,7 +77,7 @@ def test_a_run_is_told_listed_shown_compared_and_removed(tidemark: Tidemark, hom
 
     _, shown, _ = tidemark("backtest", "show", "first", "--trips", "2")
     assert f"{one['id']}: done" in shown
-    assert "fast=5, slow=20" in shown
+    assert "fast=5, slow=20" in " ".join(shown.split())
     assert shown.count("USDT  ") >= 2
 
     _, compared, _ = tidemark("backtest", "compare", "first", other["id"], "--json")
