@@ -75,9 +75,11 @@ def test_curl_finds_every_answer_of_a_live_process_as_its_document_says(address:
     for path, item in told["paths"].items():
         if "get" not in item:
             continue
-        status, headers, body = headed(address + path.replace("{symbol}", symbol).replace("{id}", "none"))
-        if "{id}" in path:
-            # Nothing was signalled in these seconds.
+        target = path.replace("{symbol}", symbol).replace("{id}", "none").replace("{run}", "none")
+        is_compared = path.endswith("/compare")
+        status, headers, body = headed(address + target + "?first=none&second=none" * is_compared)
+        if "{id}" in path or "{run}" in path or is_compared:
+            # Nothing was signalled in these seconds, and nothing run.
             assert (status, headers["content-type"]) == (404, "application/problem+json"), (path, body)
             continue
 

@@ -27,7 +27,7 @@ def test_the_plan_adds_up_and_fits(tidemark: Tidemark) -> None:
     assert spare == budget - total
     assert told["cuts"] == []
     assert told["slots"] == 316
-    assert told["systemd"] == ["MemoryHigh=889M", "MemoryMax=940M"]
+    assert told["systemd"] == ["MemoryHigh=1657M", "MemoryMax=1708M"]
     assert {"journal", "maintenance", "batch", "sockets", "candles/1m", "tape", "dedup"} <= {
         owner["owner"] for owner in owners
     }
@@ -54,8 +54,11 @@ def test_the_table_is_for_people(tidemark: Tidemark) -> None:
     code, output, _ = tidemark("plan", "--symbols", "560", "--budget", "176MB")
 
     assert code == 0
-    children = ("archive writer, at most 192.0 MB", "database reader, at most 160.0 MB")
-    for words in ("Memory plan,", "floor (measured)", "candles/1m", "Given up", *children, "MemoryMax=554M"):
+    children = (
+        "archive writer, at most 192.0 MB", "database reader, at most 160.0 MB", "backtest, at most 512.0 MB",
+        "backtest questions, at most 256.0 MB",
+    )  # fmt: skip
+    for words in ("Memory plan,", "floor (measured)", "candles/1m", "Given up", *children, "MemoryMax=1322M"):
         assert words in output
     assert max(map(len, output.splitlines())) <= 120
 
