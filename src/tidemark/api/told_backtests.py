@@ -255,7 +255,7 @@ def under_way(one: Following) -> UnderWay:
 def strategy_name(where: str, kind: str) -> str:
     """A strategy as clients name it: by its file, and by its class where that was chosen.
 
-    >>> strategy_name("/home/me/strategies/cross.py:Fast", "Fast"), strategy_name("rules:breakout", "breakout")
+    >>> strategy_name("/var/lib/strategies/cross.py:Fast", "Fast"), strategy_name("rules:breakout", "breakout")
     ('cross.py:Fast', 'rules:breakout')
     """
     return where.rpartition("/")[2] or kind

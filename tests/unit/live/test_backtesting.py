@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import structlog
-from tests.backtesting import backtesting
+from tests.backtest_monitor import backtesting
 from tests.backtests_served import fill
 from tests.served_jobs import asked
 

@@ -27,6 +27,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The runs of backtests, the newest first
+         * @description A page of runs, the newest first; next_before asks for the next page, null where there is none.
+         *
+         *         count: of all, null where it was not asked for. note: why there is nothing, where that has a reason of its own.
+         */
+        get: operations["backtests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a run can be made of: strategies with their parameters, data sets, models of the broker
+         * @description What a run can be made of. note: what is missing, and why; null where all is there.
+         *
+         *         folder: where strategies lie on the machine of the monitor.
+         */
+        get: operations["backtests_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Two runs side by side
+         * @description Two runs side by side: what they were asked differently, and each figure that both have.
+         *
+         *         is_same: whether all their round trips are equal.
+         */
+        get: operations["backtests_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The runs that are under way or wait for their turn
+         * @description What runs, what waits, in the order of their turns, and for some seconds what has just ended.
+         *
+         *         note: why nothing can be begun here, null where something can. memory_bytes: what a run may take; resident_bytes:
+         *         what the process of it takes now, 0 where none runs. queue: how many may wait.
+         */
+        get: operations["backtests_running"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One run of a backtest: what was asked, what came of it, and how much of that could be luck
+         * @description One run: what was asked, over which markets, and what came of it; null while nothing has.
+         */
+        get: operations["backtests_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/{run}/equity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a run was worth over time
+         * @description What a run was worth, column by column, at most some 2,000 points, each the last of its stretch of time.
+         *
+         *         equity and exposure (all positions without their sign): quote currency; drawdown: against the highest equity before,
+         *         a fraction, not above 0.
+         */
+        get: operations["backtests_run_equity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/{run}/trips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The round trips of a run: a page of them, or an export
+         * @description Round trips by their numbers; next_after asks for the next page, null where there is none.
+         */
+        get: operations["backtests_run_trips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connections": {
         parameters: {
             query?: never;
@@ -767,6 +919,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backtests/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a run that is under way, or take it out of the queue
+         * @description What runs, what waits, in the order of their turns, and for some seconds what has just ended.
+         *
+         *         note: why nothing can be begun here, null where something can. memory_bytes: what a run may take; resident_bytes:
+         *         what the process of it takes now, 0 where none runs. queue: how many may wait.
+         */
+        post: operations["backtests_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove runs with all that was written down of them
+         * @description ids: of the runs that are gone; what was not there is not among them.
+         */
+        post: operations["backtests_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a run that was interrupted or cancelled
+         * @description id: of the run, which waits for those before it, or is begun. ahead: how many are before it.
+         */
+        post: operations["backtests_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a run, or let it wait for its turn
+         * @description id: of the run, which waits for those before it, or is begun. ahead: how many are before it.
+         */
+        post: operations["backtests_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications/read": {
         parameters: {
             query?: never;
@@ -825,6 +1060,386 @@ export interface components {
             sent: number;
             failed: number;
             failure: string | null;
+        };
+        /**
+         * BacktestPage
+         * @description A page of runs, the newest first; next_before asks for the next page, null where there is none.
+         *
+         *         count: of all, null where it was not asked for. note: why there is nothing, where that has a reason of its own.
+         */
+        BacktestPage: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            runs: components["schemas"]["BacktestRow"][];
+            next_before: string | null;
+            count: number | null;
+            note: string | null;
+        };
+        /**
+         * BacktestRow
+         * @description One run. state: running, done, failed, interrupted (it can be resumed) or cancelled.
+         *
+         *         strategy: by the name of its file, and of its class behind a colon where the file has several; or a rule of signals
+         *         as rules:NAME. data: by its name. markets: the first ten of `market_count`. candles: about how many there are.
+         *         begin_ms, end_ms: open times of the first and the last one. trips and the three figures: null where there is no
+         *         result, the figures also where they are not defined; total_return and max_drawdown are fractions. error: why it
+         *         failed or was interrupted.
+         */
+        BacktestRow: {
+            id: string;
+            name: string;
+            state: string;
+            strategy: string;
+            data: string;
+            markets: string[];
+            market_count: number;
+            timeframe: string;
+            /** @description Milliseconds since the epoch, UTC */
+            begin_ms: number;
+            /** @description Milliseconds since the epoch, UTC */
+            end_ms: number;
+            /** @description Milliseconds since the epoch, UTC */
+            created_ms: number;
+            ended_ms: number | null;
+            candles: number;
+            trips: number | null;
+            total_return: number | null;
+            sharpe: number | null;
+            max_drawdown: number | null;
+            error: string | null;
+        };
+        /**
+         * BacktestChoices
+         * @description What a run can be made of. note: what is missing, and why; null where all is there.
+         *
+         *         folder: where strategies lie on the machine of the monitor.
+         */
+        BacktestChoices: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            strategies: components["schemas"]["StrategyChoice"][];
+            data: components["schemas"]["DataChoice"][];
+            models: components["schemas"]["KindOfModel"][];
+            folder: string;
+            note: string | null;
+        };
+        /**
+         * StrategyChoice
+         * @description A strategy by the name that a run is asked for with. text: what it says of itself.
+         *
+         *         error: why it cannot be run, in one line; it has no parameters then.
+         */
+        StrategyChoice: {
+            name: string;
+            /** @default  */
+            text: string;
+            /** @default [] */
+            parameters: components["schemas"]["ParameterChoice"][];
+            /** @default null */
+            error: string | null;
+        };
+        /**
+         * ParameterChoice
+         * @description A parameter. kind: integer, number, boolean, text or choice. default: in words, as it would be given.
+         *
+         *         minimum, maximum: null where there is no bound. choices: of a choice, what it may be.
+         */
+        ParameterChoice: {
+            name: string;
+            kind: string;
+            default: string;
+            /** @default null */
+            minimum: number | null;
+            /** @default null */
+            maximum: number | null;
+            /** @default [] */
+            choices: string[];
+            /** @default  */
+            text: string;
+        };
+        /**
+         * DataChoice
+         * @description A data set by its name; error: why it has no candles that can be read, in one line.
+         */
+        DataChoice: {
+            name: string;
+            /** @default [] */
+            timeframes: components["schemas"]["TimeframeChoice"][];
+            /** @default null */
+            error: string | null;
+        };
+        /**
+         * TimeframeChoice
+         * @description Candles of one timeframe. markets: how many; sample: the first of them. begin_ms, end_ms: of their open times.
+         *
+         *         candles: null where that is not known without reading all files.
+         */
+        TimeframeChoice: {
+            timeframe: string;
+            markets: number;
+            sample: string[];
+            begin_ms: number;
+            end_ms: number;
+            candles: number | null;
+        };
+        /**
+         * KindOfModel
+         * @description What of a broker has models, such as fees, and which one holds where nobody chooses.
+         */
+        KindOfModel: {
+            kind: string;
+            default: string;
+            models: components["schemas"]["ModelChoice"][];
+        };
+        /**
+         * ModelChoice
+         * @description A model of the broker. A parameter is set as `<kind>.<model>.<parameter>`, the model as `<kind>.use`.
+         */
+        ModelChoice: {
+            name: string;
+            text: string;
+            /** @default [] */
+            parameters: components["schemas"]["ParameterChoice"][];
+        };
+        /**
+         * BacktestComparison
+         * @description Two runs side by side: what they were asked differently, and each figure that both have.
+         *
+         *         is_same: whether all their round trips are equal.
+         */
+        BacktestComparison: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            first: string;
+            second: string;
+            asked: components["schemas"]["ComparedWords"][];
+            figures: components["schemas"]["ComparedFigure"][];
+            is_same: boolean;
+        };
+        /**
+         * ComparedWords
+         * @description What two runs were asked differently; null where only one of them has it.
+         */
+        ComparedWords: {
+            name: string;
+            first: string | null;
+            second: string | null;
+        };
+        /**
+         * ComparedFigure
+         * @description A figure of two runs; null where it is not defined.
+         */
+        ComparedFigure: {
+            name: string;
+            first: number | null;
+            second: number | null;
+        };
+        /**
+         * BacktestsUnderWay
+         * @description What runs, what waits, in the order of their turns, and for some seconds what has just ended.
+         *
+         *         note: why nothing can be begun here, null where something can. memory_bytes: what a run may take; resident_bytes:
+         *         what the process of it takes now, 0 where none runs. queue: how many may wait.
+         */
+        BacktestsUnderWay: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            running: components["schemas"]["UnderWay"][];
+            note: string | null;
+            memory_bytes: number;
+            resident_bytes: number;
+            queue: number;
+        };
+        /**
+         * UnderWay
+         * @description A run that is under way.
+         *
+         *         state: waiting, running or cancelling; for some seconds after its end also done, failed, interrupted or cancelled.
+         *         done of about `candles` are taken, those of shuffled markets included; candles: null while that is not known.
+         *         trips: that are written down so far. begun_ms: null while it waits. eta_ms: the moment at which it will be done, by
+         *         its pace so far. error: why it failed or was interrupted.
+         */
+        UnderWay: {
+            id: string;
+            name: string;
+            state: string;
+            strategy: string;
+            data: string;
+            done: number;
+            candles: number | null;
+            trips: number;
+            begun_ms: number | null;
+            eta_ms: number | null;
+            error: string | null;
+        };
+        /**
+         * BacktestTold
+         * @description One run: what was asked, over which markets, and what came of it; null while nothing has.
+         */
+        BacktestTold: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            run: components["schemas"]["BacktestRow"];
+            markets: string[];
+            settings: components["schemas"]["BacktestSettings"];
+            result: components["schemas"]["BacktestResult"] | null;
+        };
+        /**
+         * BacktestSettings
+         * @description What a run was done with, all defaults included. models: settings of the broker, by key.
+         *
+         *         code_sha256, data_sha256: hashes of the strategy's file and of all candles.
+         */
+        BacktestSettings: {
+            parameters: {
+                [key: string]: string | number | boolean;
+            };
+            models: {
+                [key: string]: string;
+            };
+            cash: number;
+            code_sha256: string;
+            data_sha256: string;
+        };
+        /**
+         * BacktestResult
+         * @description What came of a run. start, end: its equity, quote currency. is_ruined: nothing was left of it.
+         *
+         *         digest: a hash of all round trips; two runs with the same one did the same. groups: round trips by symbol, tag,
+         *         side, regime and exit. r_counts: round trips by R: below the first of r_edges, from each to the next, and above the
+         *         last. counts: what the broker refused or changed, by reason. warm_up: candles of a market before the strategy was
+         *         asked.
+         */
+        BacktestResult: {
+            trips: number;
+            digest: string;
+            start: number;
+            end: number;
+            is_ruined: boolean;
+            figures: components["schemas"]["FigureGroup"][];
+            deepest_fall: components["schemas"]["DeepestFall"];
+            months: components["schemas"]["MonthRow"][];
+            groups: {
+                [key: string]: components["schemas"]["TripGroup"][];
+            };
+            r_edges: number[];
+            r_counts: number[];
+            luck: components["schemas"]["FigureRow"][];
+            counts: {
+                [key: string]: number;
+            };
+            warm_up: number;
+        };
+        /**
+         * FigureGroup
+         * @description Figures that belong together: of the equity, or of all round trips.
+         */
+        FigureGroup: {
+            name: string;
+            figures: components["schemas"]["FigureRow"][];
+        };
+        /**
+         * FigureRow
+         * @description A figure. value: null where it is not defined; `why` then says why, and is "" otherwise.
+         *
+         *         unit: fraction, fraction a year, ratio, quote (money in quote currency), seconds, candles, count, R (multiples of
+         *         what a stop put at stake) or times a year. low, high: the 95 % interval, null where there is none.
+         */
+        FigureRow: {
+            name: string;
+            value: number | null;
+            unit: string;
+            why: string;
+            /** @default null */
+            low: number | null;
+            /** @default null */
+            high: number | null;
+        };
+        /**
+         * DeepestFall
+         * @description When the deepest fall of the equity began, was deepest, and was made up for; null where it was not.
+         */
+        DeepestFall: {
+            peak_ms: number | null;
+            trough_ms: number | null;
+            recovered_ms: number | null;
+        };
+        /**
+         * MonthRow
+         * @description A month (UTC), and what the equity gained in it, a fraction.
+         */
+        MonthRow: {
+            year: number;
+            month: number;
+            gain: number;
+        };
+        /**
+         * TripGroup
+         * @description Round trips that have something in common, by the name of it; profit and expectancy in quote currency.
+         */
+        TripGroup: {
+            name: string;
+            trips: number;
+            win_rate: number | null;
+            profit: number | null;
+            expectancy: number | null;
+            expectancy_r: number | null;
+        };
+        /**
+         * EquityColumns
+         * @description What a run was worth, column by column, at most some 2,000 points, each the last of its stretch of time.
+         *
+         *         equity and exposure (all positions without their sign): quote currency; drawdown: against the highest equity before,
+         *         a fraction, not above 0.
+         */
+        EquityColumns: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            at_ms: number[];
+            equity: number[];
+            drawdown: number[];
+            exposure: number[];
+        };
+        /**
+         * TripPage
+         * @description Round trips by their numbers; next_after asks for the next page, null where there is none.
+         */
+        TripPage: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            trips: components["schemas"]["TripRow"][];
+            next_after: number | null;
+        };
+        /**
+         * TripRow
+         * @description A round trip. side: long or short. quantity: base currency. exit: why it was closed.
+         *
+         *         fees, funding and slippage: what they cost; profit: net of them; all in quote currency. r: the profit in multiples
+         *         of what the stop put at stake, null without a stop. best, worst: how far the price went for it and against it, as
+         *         fractions of the entry price. bars: candles that it was held.
+         */
+        TripRow: {
+            number: number;
+            symbol: string;
+            tag: string;
+            side: string;
+            quantity: number;
+            /** @description Milliseconds since the epoch, UTC */
+            entry_ms: number;
+            entry_price: number;
+            /** @description Milliseconds since the epoch, UTC */
+            exit_ms: number;
+            exit_price: number;
+            exit: string;
+            fees: number;
+            funding: number;
+            slippage: number;
+            profit: number;
+            r: number | null;
+            best: number;
+            worst: number;
+            bars: number;
+            regime: string;
         };
         /**
          * Connections
@@ -2002,7 +2617,7 @@ export interface components {
             timeframe: components["schemas"]["Timeframe"];
             timeframes: components["schemas"]["Timeframe"][];
             higher: components["schemas"]["Higher"] | null;
-            reading: components["schemas"]["tidemark.analysis.wyckoff.view.Reading"];
+            reading: components["schemas"]["tidemark.analysis.wyckoff.told.Reading"];
             judged: components["schemas"]["JudgedRule"][];
         };
         /**
@@ -2024,7 +2639,7 @@ export interface components {
          *         factors, where it has any. candidate: a climax without its range yet, and waiting: the same in words. next: what to
          *         watch for.
          */
-        "tidemark.analysis.wyckoff.view.Reading": {
+        "tidemark.analysis.wyckoff.told.Reading": {
             as_of_ms: number | null;
             bars: number;
             warm_up: number;
@@ -2402,6 +3017,84 @@ export interface components {
             detail: string;
         };
         /**
+         * NamedBacktest
+         * @description Which run, by its id.
+         */
+        NamedBacktest: {
+            /**
+             * @description A run by its id
+             * @example mean_cross-3f2a1b
+             */
+            id: string;
+        };
+        /**
+         * NamedBacktests
+         * @description Which runs, by their ids, at most 100.
+         */
+        NamedBacktests: {
+            ids: string[];
+        };
+        /**
+         * BacktestsRemoved
+         * @description ids: of the runs that are gone; what was not there is not among them.
+         */
+        BacktestsRemoved: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            ids: string[];
+        };
+        /**
+         * BacktestBegun
+         * @description id: of the run, which waits for those before it, or is begun. ahead: how many are before it.
+         */
+        BacktestBegun: {
+            /** @description Milliseconds since the epoch, UTC */
+            as_of_ms: number;
+            id: string;
+            ahead: number;
+        };
+        /**
+         * StartBacktest
+         * @description A run. strategy, data: as /api/v1/backtests/choices names them.
+         *
+         *         parameters: what is not named has its default. models: costs and rules of the broker by key, such as
+         *         {"fees.use": "none"}. markets: all of the data set where none are named. timeframe: which candles, where there are
+         *         several. begin_ms, end_ms: from and to before which candles are taken, null for all. cash: what the account begins
+         *         with. name: what the run is called, null for that of the strategy. shuffles: over how many shuffled markets it is
+         *         run besides, to tell luck; null: 19, or as many as ten million candles make.
+         */
+        StartBacktest: {
+            /**
+             * @description A file in the folder of strategies, with :Class where it has several; or rules; or rules:NAME
+             * @example mean_cross.py
+             */
+            strategy: string;
+            /** @description A data set by its name */
+            data: string;
+            /** @default {} */
+            parameters: {
+                [key: string]: string | number | boolean;
+            };
+            /** @default {} */
+            models: {
+                [key: string]: string | number | boolean;
+            };
+            /** @default [] */
+            markets: string[];
+            /** @default null */
+            timeframe: ("10s" | "15m" | "1d" | "1h" | "1m" | "30m" | "4h" | "5m") | null;
+            /** @default null */
+            begin_ms: number | null;
+            /** @default null */
+            end_ms: number | null;
+            /** @default 10000 */
+            cash: number;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            shuffles: number | null;
+        };
+        /**
          * ReadNotifications
          * @description ids: of the notifications that somebody has read, at most 100; null: all that there are.
          */
@@ -2501,6 +3194,30 @@ export interface components {
             /** @default null */
             topic: string | null;
             detail: string;
+        };
+        /**
+         * BacktestsDelta
+         * @description All of it again.
+         */
+        BacktestsDelta: {
+            /** @enum {unknown} */
+            type: "delta";
+            topic: string;
+            seq: number;
+            ts: number;
+            running: components["schemas"]["UnderWay"][];
+        };
+        /**
+         * BacktestsSnapshot
+         * @description running: as REST gives it.
+         */
+        BacktestsSnapshot: {
+            /** @enum {unknown} */
+            type: "snapshot";
+            topic: string;
+            seq: number;
+            ts: number;
+            running: components["schemas"]["UnderWay"][];
         };
         /**
          * BookDelta
@@ -2909,6 +3626,903 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AlertsTold"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtests: {
+        parameters: {
+            query?: {
+                /** @description Whether to count all of them, on every page */
+                count?: boolean;
+                /** @description At most so many */
+                limit?: number;
+                /** @description What `next_before` of the page before said */
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs of backtests, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491200000,
+                     *       "runs": [
+                     *         {
+                     *           "id": "mean_cross-3f2a1b",
+                     *           "name": "mean_cross",
+                     *           "state": "done",
+                     *           "strategy": "mean_cross.py",
+                     *           "data": "majors",
+                     *           "markets": [
+                     *             "BTCUSDT",
+                     *             "ETHUSDT"
+                     *           ],
+                     *           "market_count": 2,
+                     *           "timeframe": "1m",
+                     *           "begin_ms": 1704067200000,
+                     *           "end_ms": 1735689540000,
+                     *           "created_ms": 1793491100000,
+                     *           "ended_ms": 1793491104000,
+                     *           "candles": 1054080,
+                     *           "trips": 1320,
+                     *           "total_return": -0.0831,
+                     *           "sharpe": -0.412,
+                     *           "max_drawdown": -0.2114,
+                     *           "error": null
+                     *         }
+                     *       ],
+                     *       "next_before": "01793491100000000000 mean_cross-3f2a1b",
+                     *       "count": null,
+                     *       "note": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BacktestPage"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtests_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a run can be made of: strategies with their parameters, data sets, models of the broker */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491200000,
+                     *       "strategies": [
+                     *         {
+                     *           "name": "mean_cross.py",
+                     *           "text": "Long while the fast mean is above the slow one, short while it is below.",
+                     *           "parameters": [
+                     *             {
+                     *               "name": "fast",
+                     *               "kind": "integer",
+                     *               "default": "20",
+                     *               "minimum": 2,
+                     *               "maximum": 500,
+                     *               "choices": [],
+                     *               "text": ""
+                     *             },
+                     *             {
+                     *               "name": "slow",
+                     *               "kind": "integer",
+                     *               "default": "100",
+                     *               "minimum": 3,
+                     *               "maximum": 2000,
+                     *               "choices": [],
+                     *               "text": ""
+                     *             }
+                     *           ],
+                     *           "error": null
+                     *         },
+                     *         {
+                     *           "name": "broken.py",
+                     *           "text": "",
+                     *           "parameters": [],
+                     *           "error": "broken.py, line 3: invalid syntax"
+                     *         }
+                     *       ],
+                     *       "data": [
+                     *         {
+                     *           "name": "archive",
+                     *           "timeframes": [
+                     *             {
+                     *               "timeframe": "1m",
+                     *               "markets": 2,
+                     *               "sample": [
+                     *                 "BTCUSDT",
+                     *                 "ETHUSDT"
+                     *               ],
+                     *               "begin_ms": 1793404800000,
+                     *               "end_ms": 1793491140000,
+                     *               "candles": null
+                     *             }
+                     *           ],
+                     *           "error": null
+                     *         },
+                     *         {
+                     *           "name": "majors",
+                     *           "timeframes": [
+                     *             {
+                     *               "timeframe": "1m",
+                     *               "markets": 2,
+                     *               "sample": [
+                     *                 "BTCUSDT",
+                     *                 "ETHUSDT"
+                     *               ],
+                     *               "begin_ms": 1704067200000,
+                     *               "end_ms": 1735689540000,
+                     *               "candles": 1054080
+                     *             }
+                     *           ],
+                     *           "error": null
+                     *         }
+                     *       ],
+                     *       "models": [
+                     *         {
+                     *           "kind": "fees",
+                     *           "default": "venue",
+                     *           "models": [
+                     *             {
+                     *               "name": "none",
+                     *               "text": "No fees at all.",
+                     *               "parameters": []
+                     *             },
+                     *             {
+                     *               "name": "venue",
+                     *               "text": "What an exchange asks for.",
+                     *               "parameters": []
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "folder": "/var/lib/tidemark/strategies",
+                     *       "note": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BacktestChoices"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtests_compare: {
+        parameters: {
+            query: {
+                /**
+                 * @description A run by its id
+                 * @example mean_cross-3f2a1b
+                 */
+                first: string;
+                /**
+                 * @description A run by its id
+                 * @example mean_cross-3f2a1b
+                 */
+                second: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Two runs side by side */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491200000,
+                     *       "first": "mean_cross-3f2a1b",
+                     *       "second": "mean_cross-77aa01",
+                     *       "asked": [
+                     *         {
+                     *           "name": "param fast",
+                     *           "first": "20",
+                     *           "second": "10"
+                     *         }
+                     *       ],
+                     *       "figures": [
+                     *         {
+                     *           "name": "total return",
+                     *           "first": -0.0831,
+                     *           "second": -0.1422
+                     *         },
+                     *         {
+                     *           "name": "sharpe",
+                     *           "first": -0.412,
+                     *           "second": -0.733
+                     *         }
+                     *       ],
+                     *       "is_same": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BacktestComparison"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtests_running: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs that are under way or wait for their turn */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491200000,
+                     *       "running": [
+                     *         {
+                     *           "id": "mean_cross-77aa01",
+                     *           "name": "mean_cross",
+                     *           "state": "running",
+                     *           "strategy": "mean_cross.py",
+                     *           "data": "majors",
+                     *           "done": 655360,
+                     *           "candles": 1054080,
+                     *           "trips": 800,
+                     *           "begun_ms": 1793491198000,
+                     *           "eta_ms": 1793491201200,
+                     *           "error": null
+                     *         }
+                     *       ],
+                     *       "note": null,
+                     *       "memory_bytes": 536870912,
+                     *       "resident_bytes": 161480704,
+                     *       "queue": 8
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BacktestsUnderWay"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtests_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A run by its id
+                 * @example mean_cross-3f2a1b
+                 */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One run of a backtest: what was asked, what came of it, and how much of that could be luck */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491200000,
+                     *       "run": {
+                     *         "id": "mean_cross-3f2a1b",
+                     *         "name": "mean_cross",
+                     *         "state": "done",
+                     *         "strategy": "mean_cross.py",
+                     *         "data": "majors",
+                     *         "markets": [
+                     *           "BTCUSDT",
+                     *           "ETHUSDT"
+                     *         ],
+                     *         "market_count": 2,
+                     *         "timeframe": "1m",
+                     *         "begin_ms": 1704067200000,
+                     *         "end_ms": 1735689540000,
+                     *         "created_ms": 1793491100000,
+                     *         "ended_ms": 1793491104000,
+                     *         "candles": 1054080,
+                     *         "trips": 1320,
+                     *         "total_return": -0.0831,
+                     *         "sharpe": -0.412,
+                     *         "max_drawdown": -0.2114,
+                     *         "error": null
+                     *       },
+                     *       "markets": [
+                     *         "BTCUSDT",
+                     *         "ETHUSDT"
+                     *       ],
+                     *       "settings": {
+                     *         "parameters": {
+                     *           "fast": 20,
+                     *           "slow": 100,
+                     *           "stop": 0
+                     *         },
+                     *         "models": {
+                     *           "fees.use": "venue",
+                     *           "slippage.use": "fixed"
+                     *         },
+                     *         "cash": 10000,
+                     *         "code_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "data_sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+                     *       },
+                     *       "result": {
+                     *         "trips": 1320,
+                     *         "digest": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "start": 10000,
+                     *         "end": 9169,
+                     *         "is_ruined": false,
+                     *         "figures": [
+                     *           {
+                     *             "name": "equity",
+                     *             "figures": [
+                     *               {
+                     *                 "name": "total_return",
+                     *                 "value": -0.0831,
+                     *                 "unit": "fraction",
+                     *                 "why": "",
+                     *                 "low": -0.31,
+                     *                 "high": 0.18
+                     *               },
+                     *               {
+                     *                 "name": "sharpe",
+                     *                 "value": -0.412,
+                     *                 "unit": "ratio",
+                     *                 "why": "",
+                     *                 "low": -1.9,
+                     *                 "high": 1.1
+                     *               }
+                     *             ]
+                     *           },
+                     *           {
+                     *             "name": "trips",
+                     *             "figures": [
+                     *               {
+                     *                 "name": "win_rate",
+                     *                 "value": 0.31,
+                     *                 "unit": "fraction",
+                     *                 "why": "",
+                     *                 "low": 0.28,
+                     *                 "high": 0.34
+                     *               },
+                     *               {
+                     *                 "name": "expectancy_r",
+                     *                 "value": null,
+                     *                 "unit": "R",
+                     *                 "why": "no trip had a stop",
+                     *                 "low": null,
+                     *                 "high": null
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "deepest_fall": {
+                     *           "peak_ms": 1709251200000,
+                     *           "trough_ms": 1722470400000,
+                     *           "recovered_ms": null
+                     *         },
+                     *         "months": [
+                     *           {
+                     *             "year": 2024,
+                     *             "month": 1,
+                     *             "gain": 0.0213
+                     *           },
+                     *           {
+                     *             "year": 2024,
+                     *             "month": 2,
+                     *             "gain": -0.0108
+                     *           }
+                     *         ],
+                     *         "groups": {
+                     *           "symbol": [
+                     *             {
+                     *               "name": "BTCUSDT",
+                     *               "trips": 702,
+                     *               "win_rate": 0.31,
+                     *               "profit": -412.5,
+                     *               "expectancy": -0.5876,
+                     *               "expectancy_r": null
+                     *             }
+                     *           ],
+                     *           "side": [
+                     *             {
+                     *               "name": "long",
+                     *               "trips": 702,
+                     *               "win_rate": 0.31,
+                     *               "profit": -412.5,
+                     *               "expectancy": -0.5876,
+                     *               "expectancy_r": null
+                     *             }
+                     *           ]
+                     *         },
+                     *         "r_edges": [
+                     *           -5,
+                     *           -4.5
+                     *         ],
+                     *         "r_counts": [
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "luck": [
+                     *           {
+                     *             "name": "probabilistic_sharpe",
+                     *             "value": 0.34,
+                     *             "unit": "fraction",
+                     *             "why": "",
+                     *             "low": null,
+                     *             "high": null
+                     *           },
+                     *           {
+                     *             "name": "holding_total_return",
+                     *             "value": 0.94,
+                     *             "unit": "fraction",
+                     *             "why": "",
+                     *             "low": null,
+                     *             "high": null
+                     *           }
+                     *         ],
+                     *         "counts": {
+                     *           "no_margin": 0,
+                     *           "shrunk": 3
+                     *         },
+                     *         "warm_up": 100
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BacktestTold"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtests_run_equity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A run by its id
+                 * @example mean_cross-3f2a1b
+                 */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a run was worth over time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491200000,
+                     *       "at_ms": [
+                     *         1704081600000,
+                     *         1704096000000
+                     *       ],
+                     *       "equity": [
+                     *         10005.3,
+                     *         9988.2
+                     *       ],
+                     *       "drawdown": [
+                     *         0,
+                     *         -0.0017
+                     *       ],
+                     *       "exposure": [
+                     *         10005.3,
+                     *         9988.2
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EquityColumns"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtests_run_trips: {
+        parameters: {
+            query?: {
+                /** @description Only this market */
+                symbol?: string | null;
+                /** @description Only those with a higher number */
+                after?: number;
+                /** @description At most so many */
+                limit?: number;
+                /** @description ndjson and csv: an export */
+                format?: "csv" | "json" | "ndjson";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description A run by its id
+                 * @example mean_cross-3f2a1b
+                 */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The round trips of a run: a page of them, or an export */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491200000,
+                     *       "trips": [
+                     *         {
+                     *           "number": 1,
+                     *           "symbol": "BTCUSDT",
+                     *           "tag": "",
+                     *           "side": "long",
+                     *           "quantity": 0.1182,
+                     *           "entry_ms": 1704075660000,
+                     *           "entry_price": 42310.5,
+                     *           "exit_ms": 1704081240000,
+                     *           "exit_price": 42402,
+                     *           "exit": "reversed",
+                     *           "fees": 5.51,
+                     *           "funding": 0,
+                     *           "slippage": 1,
+                     *           "profit": 5.3,
+                     *           "r": null,
+                     *           "best": 0.0031,
+                     *           "worst": -0.0012,
+                     *           "bars": 93,
+                     *           "regime": ""
+                     *         }
+                     *       ],
+                     *       "next_after": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TripPage"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             /** @description A parameter is not understood */
@@ -7263,6 +8877,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is asked for cannot be done as it is asked */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; Retry-After says how long to wait */
             429: {
                 headers: {
@@ -7382,6 +9005,553 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description What is asked for cannot be done as it is asked */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtests_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "mean_cross-77aa01"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NamedBacktest"];
+            };
+        };
+        responses: {
+            /** @description End a run that is under way, or take it out of the queue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491200000,
+                     *       "running": [
+                     *         {
+                     *           "id": "mean_cross-77aa01",
+                     *           "name": "mean_cross",
+                     *           "state": "cancelling",
+                     *           "strategy": "mean_cross.py",
+                     *           "data": "majors",
+                     *           "done": 655360,
+                     *           "candles": 1054080,
+                     *           "trips": 800,
+                     *           "begun_ms": 1793491198000,
+                     *           "eta_ms": null,
+                     *           "error": null
+                     *         }
+                     *       ],
+                     *       "note": null,
+                     *       "memory_bytes": 536870912,
+                     *       "resident_bytes": 161480704,
+                     *       "queue": 8
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BacktestsUnderWay"];
+                };
+            };
+            /** @description The body is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is for reading, or a page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is there who could do it, as the settings are */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for cannot be done as it is asked */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtests_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "mean_cross-3f2a1b"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NamedBacktests"];
+            };
+        };
+        responses: {
+            /** @description Remove runs with all that was written down of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491200000,
+                     *       "ids": [
+                     *         "mean_cross-3f2a1b"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BacktestsRemoved"];
+                };
+            };
+            /** @description The body is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is for reading, or a page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is there who could do it, as the settings are */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for cannot be done as it is asked */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtests_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "mean_cross-77aa01"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NamedBacktest"];
+            };
+        };
+        responses: {
+            /** @description Go on with a run that was interrupted or cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491200000,
+                     *       "id": "mean_cross-77aa01",
+                     *       "ahead": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BacktestBegun"];
+                };
+            };
+            /** @description The body is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is for reading, or a page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is there who could do it, as the settings are */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for cannot be done as it is asked */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No memory for it at the moment, or a part is down; Retry-After says how long to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtests_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "strategy": "mean_cross.py",
+                 *       "data": "majors",
+                 *       "parameters": {
+                 *         "fast": 10
+                 *       },
+                 *       "models": {
+                 *         "fees.use": "none"
+                 *       },
+                 *       "markets": [
+                 *         "BTCUSDT"
+                 *       ],
+                 *       "begin_ms": 1704067200000,
+                 *       "end_ms": 1735689600000,
+                 *       "cash": 10000,
+                 *       "name": "mean_cross"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartBacktest"];
+            };
+        };
+        responses: {
+            /** @description Begin a run, or let it wait for its turn */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of_ms": 1793491200000,
+                     *       "id": "mean_cross-77aa01",
+                     *       "ahead": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BacktestBegun"];
+                };
+            };
+            /** @description The body is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is asked for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is for reading, or a page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for is not watched, or not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is there who could do it, as the settings are */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for cannot be done as it is asked */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; Retry-After says how long to wait */
             429: {
                 headers: {
@@ -7491,6 +9661,15 @@ export interface operations {
             };
             /** @description The body is no JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is asked for cannot be done as it is asked */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.backtesting import backtesting
+from tests.backtest_monitor import backtesting
 from tests.scraped import families, scraped, value
 
 from tidemark.api.metrics.backtests import tell_backtests

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 import structlog
-from tests.backtesting import backtesting
+from tests.backtest_monitor import backtesting
 from tests.backtests_served import fill
 
 from tidemark.api.monitor import Monitor

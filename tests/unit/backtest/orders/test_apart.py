@@ -22,6 +22,11 @@ def leaves() -> bytes:
     raise SystemExit(0)
 
 
+def sleeps() -> bytes:
+    time.sleep(60)
+    return b""
+
+
 def eats() -> bytes:
     raise MemoryError
 
@@ -48,7 +53,7 @@ def test_no_more_comes_back_than_there_is_room_for() -> None:
         (is_killed, "it ended the process that loaded it, by signal 9"),
         (leaves, "it ended the process that loaded it"),
         (eats, "it needs more memory to be loaded than it may take"),
-        (lambda: time.sleep(60) or b"", "it takes more than 0 s to be loaded"),
+        (sleeps, "it takes more than 0 s to be loaded"),
     ],
 )
 def test_whatever_happens_there_is_told_here(work: object, words: str) -> None:
@@ -58,7 +63,7 @@ def test_whatever_happens_there_is_told_here(work: object, words: str) -> None:
 
 def test_nobody_is_left_behind() -> None:
     before = set(children())
-    for work in (dies, lambda: time.sleep(60) or b""):
+    for work in (dies, sleeps):
         with pytest.raises(StrategyError):
             apart(work, 0.2)
 

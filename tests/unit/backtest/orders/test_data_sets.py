@@ -6,6 +6,7 @@ from tests.backtests_served import BEGAN_MS, fill
 from tests.served_jobs import job
 from tests.unit.backtest.data.test_dataset import archived
 
+from tidemark.backtest.data.dataset import datasets
 from tidemark.backtest.orders import data_sets as module
 from tidemark.backtest.orders.data_sets import LATE, data_choices
 from tidemark.backtest.orders.patience import Deadline
@@ -39,11 +40,10 @@ def test_of_an_archive_the_first_and_the_last_file_are_opened(tmp_path: Path, mo
             archived(root, name, Timeframe.M1, 30, day)
     archived(root, "BTCUSDT", Timeframe.H1, 24)
     opened: list[Path] = []
-    read = module.datasets
 
     def counted(path: Path) -> object:
         opened.append(path)
-        return read(path)
+        return datasets(path)
 
     monkeypatch.setattr(module, "datasets", counted)
     (told,) = data_choices(job(tmp_path), Deadline(10.0))

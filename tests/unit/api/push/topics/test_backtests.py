@@ -1,7 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tests.backtesting import backtesting
+from tests.backtest_monitor import backtesting
 from tests.unit.api.push.made import Market
 
 from tidemark.api.push.messages import Stamp

@@ -1,1 +1,0 @@
-import{L as e,R as t,dt as n,kt as r,nt as i,rt as a,wt as o,x as s}from"./shell-gMgs2RAC.js";e(i.value.screen||t[0].name),n(),o();var c=r(s);c.config.errorHandler=e=>a(`error`,e instanceof Error?e.message:String(e)),c.mount(`#app`);

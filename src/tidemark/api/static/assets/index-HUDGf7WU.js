@@ -1,0 +1,1 @@
+import{B as e,C as t,Dt as n,Mt as r,V as i,at as a,mt as o,ot as s}from"./shell-CyMJVcmi.js";e(a.value.screen||i[0].name),o(),n();var c=r(t);c.config.errorHandler=e=>s(`error`,e instanceof Error?e.message:String(e)),c.mount(`#app`);
