@@ -20,11 +20,6 @@ class Values(msgspec.Struct, frozen=True, tag="values"):
     name: str
     values: tuple[str, ...]
 
-    @property
-    def first(self) -> str:
-        """The value that is tried first."""
-        return self.values[0]
-
 
 class Span(msgspec.Struct, frozen=True, tag="span"):
     """A parameter between two numbers, both included. is_log: spread evenly over its magnitudes."""
@@ -34,11 +29,6 @@ class Span(msgspec.Struct, frozen=True, tag="span"):
     high: float
     is_whole: bool
     is_log: bool = False
-
-    @property
-    def first(self) -> str:
-        """The lowest value."""
-        return self.words(self.low)
 
     def words(self, value: float) -> str:
         """*value* as the strategy is given it.
