@@ -40,7 +40,7 @@ from tidemark.store.backtest_job import (
 )
 from tidemark.units import KIB, SECOND, format_bytes
 
-_OWNER, _CHOICES, _QUESTIONS = "backtests", "backtest choices", "backtest questions"
+_OWNER, _CHOICES, _QUESTIONS = "backtests", "backtest choices", "backtest orders"
 # A run that waits, as the line that it is begun with, and how it is shown.
 _TURN_BYTES = 40 * KIB
 # Whoever looks now and then sees how a run ended.
