@@ -23,6 +23,8 @@ from tidemark.backtest.strategies.loading import load
 from tidemark.memory.ledger import Ledger
 from tidemark.model.timeframe import Timeframe
 
+# The engine takes milliseconds for the candles of a time: after so many times a run is looked after again.
+_TIMES = 128
 # Rules trade many markets, each of which may have an order that waits.
 _MOST_ORDERS = 2000
 
@@ -128,6 +130,7 @@ def taken(driver: Drives, source: Source) -> Iterator[Bars]:
     if isinstance(driver, RecordedDriver):
         yield from driver.over()
         return
-    for bars in source.bars(CHUNK):
+    chunk = _TIMES * len(source.used.markets) if isinstance(driver, RulesDriver) else CHUNK
+    for bars in source.bars(min(chunk, CHUNK)):
         driver.take(bars)
         yield bars
