@@ -27,7 +27,7 @@ UNITS = {"fraction", "fraction a year", "ratio", "quote", "seconds", "candles", 
 def kept_of(run: Run) -> KeptBacktest:
     listed = ListedBacktest(
         id=run.id, name=run.name, state=run.state.value, created_at=run.created_at, ended_at=run.ended_at,
-        strategy="/home/me/strategies/every.py", kind="Every", data=run.data, error=run.error, trips=25,
+        strategy="/var/lib/strategies/every.py", kind="Every", data=run.data, error=run.error, trips=25,
         total_return=0.1, sharpe=None, max_drawdown=-0.2,
     )  # fmt: skip
     return KeptBacktest(listed=listed, settings=run.settings, result=run.result)
