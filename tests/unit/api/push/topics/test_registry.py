@@ -10,7 +10,17 @@ KINDS = registry.kinds()
 
 
 def test_every_module_of_the_folder_is_found() -> None:
-    assert sorted(KINDS) == ["backtests", "book", "candle", "health", "memory", "notifications", "overview", "score", "signals"]
+    assert sorted(KINDS) == [
+        "backtests",
+        "book",
+        "candle",
+        "health",
+        "memory",
+        "notifications",
+        "overview",
+        "score",
+        "signals",
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
