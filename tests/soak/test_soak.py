@@ -1,6 +1,7 @@
 """Whole soaks, small ones: a service in order passes with every kind of end, and one that is not is caught."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,14 +31,16 @@ FAULTS = (
 )
 
 
-def soak(folder: Path, *program: str, hours: float, rate: float = 20.0, faults: tuple[Fault, ...] = ()) -> Outcome:
+def soak(
+    folder: Path, *program: str, hours: float, rate: float = 20.0, faults: tuple[Fault, ...] = (), **more: Any
+) -> Outcome:  # fmt: skip
     told: list[float] = []
 
     def tell(share: float, newest: Sighting | None) -> None:
         assert newest is not None
         told.append(share)
 
-    plan = Plan(seed=3, venue="bybit", symbols=4, rate=rate, hours=hours, faults=faults)
+    plan = Plan(seed=3, venue="bybit", symbols=4, rate=rate, hours=hours, faults=faults, **more)
     outcome = Conductor(plan, folder, tell, program or ("-m", "tidemark.proof.soak.service")).run()
     assert told == sorted(told)
     assert told[-1] > 0.9
@@ -49,7 +52,8 @@ def wrong(judgement: Judgement) -> list[str]:
 
 
 def test_a_service_in_order_passes_with_every_kind_of_end(tmp_path: Path) -> None:
-    outcome = soak(tmp_path, hours=0.6, faults=FAULTS)
+    archived = {"archive.every": "10m"}
+    outcome = soak(tmp_path, hours=0.6, faults=FAULTS, told=archived, backtest_s=1_750.0)
 
     assert wrong(judge_soak(outcome, None)) == []
     assert [(end.is_killed, end.code) for end in outcome.ends] == [(True, -9), (False, 0), (False, 0)]
@@ -58,6 +62,7 @@ def test_a_service_in_order_passes_with_every_kind_of_end(tmp_path: Path) -> Non
     assert outcome.candles.equal + outcome.candles.recorded == outcome.candles.compared
     assert outcome.messages > 20_000
     assert outcome.ends[0].alerts_killed == 1
+    assert outcome.sightings[-1].facts.backtests == 1
     assert outcome.delivered.made == outcome.delivered.sent > 4
     assert outcome.delivered.reception.taken == outcome.delivered.sent // 2
 

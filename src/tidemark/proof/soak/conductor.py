@@ -28,6 +28,7 @@ from tidemark.proof.soak.dial import DialClock
 from tidemark.proof.soak.link import (
     Answer,
     Ask,
+    Backtest,
     Begun,
     Facts,
     Link,
@@ -55,6 +56,11 @@ _STOP_S = 10.0
 # Samples of a soak, cheap ones and whole ones.
 _LOOKS = 720
 _LOOKS_A_COUNT = 10
+# So long after a backtest somebody asks for the next.
+_BACKTESTS_APART_S = 8 * 3600.0
+# What a run cannot be written down beside, and how far from that one is asked for.
+_OF_THE_DISK = frozenset({"disk full", "database busy"})
+_CALM_S = 120.0
 # A minute that is held against the exchange's is at most so old.
 _CHECK_S = 7200.0
 _CHURN_S = 1800.0
@@ -210,7 +216,12 @@ class Conductor:
         await site.start()
         tasks = [
             asyncio.create_task(work, name=name)
-            for name, work in (("market", exchange.pump.run()), ("looks", self._watch()), ("candles", self._check()))
+            for name, work in (
+                ("market", exchange.pump.run()),
+                ("looks", self._watch()),
+                ("candles", self._check()),
+                ("backtests", self._backtest()),
+            )
         ]
         overdue: list[str] = []  # bounded: by what one look can find
         try:
@@ -439,6 +450,21 @@ class Conductor:
                 facts=facts,
             )
         )
+
+    async def _backtest(self) -> None:
+        """Ask for a backtest now and then, when the disk takes something and the database is nobody else's."""
+        await asyncio.sleep(self._plan.backtest_s)
+        while True:
+            at = self._at_s()
+            is_calm = not any(
+                fault.kind in _OF_THE_DISK and fault.at_s - _CALM_S <= at <= fault.at_s + fault.for_s + _CALM_S
+                for fault in self._plan.faults
+            )
+            if is_calm and self._link is not None and not self._is_stopping:
+                self._link.say(Backtest())
+                await asyncio.sleep(_BACKTESTS_APART_S)
+            else:
+                await asyncio.sleep(_CALM_S)
 
     async def _check(self) -> None:
         """Hold the candles against what was traded, before the exchange forgets it."""

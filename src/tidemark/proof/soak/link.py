@@ -39,7 +39,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What a service knows of itself beside its memory; counts since its start. `broken`: bounds that do not hold.
 
     waited_s: how long it has waited for the exchange, by the clock on the wall. alerts_begun: processes that tell
-    people; alerts_resident: the memory of the one that runs, 0 where none does.
+    people; alerts_resident: the memory of the one that runs, 0 where none does. backtests: how many were done;
+    backtests_wrong: what became of the others, in words.
     """
 
     peak_rss: int
@@ -58,6 +59,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     waited_s: float
     alerts_begun: int
     alerts_resident: int
+    backtests: int
+    backtests_wrong: tuple[str, ...]
 
 
 class Seen(msgspec.Struct, frozen=True, tag=True):
@@ -79,6 +82,10 @@ class Stall(msgspec.Struct, frozen=True, tag=True):
     seconds: float
 
 
+class Backtest(msgspec.Struct, frozen=True, tag=True):
+    """Somebody asks for a backtest over what was archived."""
+
+
 class Stop(msgspec.Struct, frozen=True, tag=True):
     """End, as after a signal."""
 
@@ -94,7 +101,7 @@ class Over(msgspec.Struct, frozen=True, tag=True):
     left: tuple[str, ...] = ()
 
 
-Message = Ask | Answer | Look | Seen | SetClock | Stall | Stop | Begun | Over
+Message = Ask | Answer | Look | Seen | SetClock | Stall | Backtest | Stop | Begun | Over
 _DECODER = msgspec.msgpack.Decoder(Message)
 _ENCODER = msgspec.msgpack.Encoder()
 

@@ -170,14 +170,15 @@ class PacedLoop(VirtualLoop):
 
     child_ns: for so long time goes on beside a child process before it stands still and waits for it; 0: it waits for
     any of them. beside: modules beside which time goes on for as long as they run, but for that, and what is run in the
-    place of each.
+    place of each. still: modules for which it stands still at once.
     """
 
     def __init__(self) -> None:
         self.paced = PacedSelector()
         self.child_ns = 0
         self.beside: dict[str, tuple[str, ...]] = {}  # bounded: by the modules there are
-        self._beside = 0
+        self.still: frozenset[str] = frozenset()
+        self._beside = self._waited_for = 0
         self._begun_ns = 0
         super().__init__(selector=self.paced)
 
@@ -193,10 +194,13 @@ class PacedLoop(VirtualLoop):
         """Whether time waits for something outside."""
         if not self.child_ns:
             return super().stands_still()
-        return self._children > self._beside and self.time_ns() - self._begun_ns >= self.child_ns
+        others = self._children - self._beside - self._waited_for
+        return self._waited_for > 0 or (others > 0 and self.time_ns() - self._begun_ns >= self.child_ns)
 
     async def subprocess_exec(self, *args: Any, **kwargs: Any) -> Any:
         """As asyncio has it; time goes on beside the child for as long as it may."""
+        if any(isinstance(one, str) and one in self.still for one in args):
+            return await self._followed(args, kwargs)
         at = next((at for at, one in enumerate(args) if isinstance(one, str) and one in self.beside), None)
         if at is None:
             self._begun_ns = self.time_ns()
@@ -206,6 +210,21 @@ class PacedLoop(VirtualLoop):
         waiting = asyncio.ensure_future(made[0]._wait())  # noqa: SLF001 - no other way tells when it ends
         waiting.add_done_callback(self._ended_beside)
         return made
+
+    async def _followed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        # From before it is there: what is begun has a time limit, which must not pass meanwhile.
+        self._waited_for += 1
+        try:
+            made = await super().subprocess_exec(*args, **kwargs)
+        except BaseException:
+            self._waited_for -= 1
+            raise
+        waiting = asyncio.ensure_future(made[0]._wait())  # noqa: SLF001 - no other way tells when it ends
+        waiting.add_done_callback(self._ended_followed)
+        return made
+
+    def _ended_followed(self, _: object) -> None:
+        self._waited_for -= 1
 
     def _ended_beside(self, _: object) -> None:
         self._beside -= 1

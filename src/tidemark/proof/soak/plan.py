@@ -22,7 +22,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """A soak of *hours* of market.
 
     `rate`: messages a second, over all of *symbols* markets. `told`: settings of the service, beside those that a soak
-    has of its own, as KEY: VALUE.
+    has of its own, as KEY: VALUE. backtest_s: when a backtest is asked for first, behind the first archive.
     """
 
     seed: int
@@ -32,6 +32,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     hours: float
     faults: tuple[Fault, ...]
     told: dict[str, str] = msgspec.field(default_factory=dict)  # bounded: by the settings there are
+    backtest_s: float = 4500.0
 
 
 class Life(msgspec.Struct, frozen=True, kw_only=True):

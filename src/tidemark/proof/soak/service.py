@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from tidemark.errors import RequestError, UnreachableError
 from tidemark.ingest.http import Reply
 from tidemark.live import alerts_job
 from tidemark.live.assembly import Parts
@@ -24,16 +25,33 @@ from tidemark.live.supervisor import Options, run
 from tidemark.proof.causes import first_cause
 from tidemark.proof.simulation.loop import LoopClock
 from tidemark.proof.soak.dial import Dial
-from tidemark.proof.soak.link import Answer, Ask, Begun, Facts, Link, Look, Message, Over, Seen, SetClock, Stall, Stop
+from tidemark.proof.soak.link import (
+    Answer,
+    Ask,
+    Backtest,
+    Begun,
+    Facts,
+    Link,
+    Look,
+    Message,
+    Over,
+    Seen,
+    SetClock,
+    Stall,
+    Stop,
+)  # fmt: skip
 from tidemark.proof.soak.paced import Pace, PacedLoop
 from tidemark.proof.soak.plan import TELLING, Life, settings_of
-from tidemark.units import SECOND
+from tidemark.store import backtest_job
+from tidemark.units import HOUR, SECOND
 
 # A run of the archive writer takes seconds of the hour that passes meanwhile on a real machine, as here; time waits for
 # it only before the service would take it for hanging.
 _CHILD_NS = 1200 * SECOND
 # So often the dial is set, for whoever lives by the wall: in less time of that than anybody there waits for anything.
 _DIAL_S = 1.0
+# Of the archive, what a backtest is over: all markets of so long, through an engine of its own.
+_BACKTEST_NS = 3 * HOUR
 
 
 def main(link: int, pace: int, told: str) -> None:
@@ -55,8 +73,11 @@ class _Service:
         self._link: Link | None = None
         self._requests = Requests(self._say)
         self._looks: asyncio.Task[None] | None = None
+        self._asked: asyncio.Task[None] | None = None
         self._dial = Dial(Path(life.dial), self._clock.now_ns())
+        self._refused: list[str] = []  # bounded: by how often a soak asks for a backtest
         loop.beside = {alerts_job.MODULE: (TELLING, life.dial)}
+        loop.still = frozenset({backtest_job.MODULE})
 
     async def live(self, link: socket.socket, pace: Pace) -> None:
         """From the first word to the last."""
@@ -72,7 +93,8 @@ class _Service:
             error = first_cause(failure)
             # For whoever keeps the files.
             traceback.print_exc(file=sys.stderr)
-        left = [task for task in asyncio.all_tasks() if task not in {asyncio.current_task(), self._looks}]
+        ours = {asyncio.current_task(), self._looks, self._asked}
+        left = [task for task in asyncio.all_tasks() if task not in ours]
         self._link.say(Over(error, tuple(sorted(task.get_name() for task in left))))
         await asyncio.sleep(1.0)
 
@@ -104,24 +126,47 @@ class _Service:
                 self._clock.step_ns += message.step_ns
             case Stall():
                 self._loop.stall(message.seconds)
+            case Backtest():
+                self._asked = self._loop.create_task(self._backtest(), name="soak backtest")
             case Stop():
                 # What ends now ends by the clock on the wall.
                 self._loop.child_ns = 0
                 self._stop.set()
 
+    async def _backtest(self) -> None:
+        """Ask for what a client of the API could; time stands still until it is over."""
+        backtesting = (await self._parts).backtesting
+        if backtesting is None:
+            self._refused.append("backtests are not enabled")
+            return
+        now = self._clock.now_ns()
+        asked = backtest_job.Asked(
+            strategy="rules", parameters={}, models={}, data="archive", markets=(), timeframe="1m",
+            begin=now - _BACKTEST_NS, end=now, cash=10_000.0, name="soak", shuffles=0,
+        )  # fmt: skip
+        try:
+            await backtesting.begin(asked)
+        except (RequestError, UnreachableError) as error:
+            self._refused.append(str(error))
+
     async def _look(self, weigh: tuple[str, ...] | None) -> None:
         # One that comes while the service only begins is answered when there is something to look at.
         parts = await self._parts
         sample = parts.probe.look(collects=True) if weigh is None else await parts.probe.count(weigh)
-        self._say(Seen(sample, _facts(parts, sample.process.anonymous - sample.floor, self._loop.paced.waited_s)))
+        self._say(
+            Seen(
+                sample, _facts(parts, sample.process.anonymous - sample.floor, self._loop.paced.waited_s, self._refused)
+            )
+        )
         del sample
         gc.collect(0)
 
 
-def _facts(parts: Parts, above_floor: int, waited_s: float) -> Facts:
+def _facts(parts: Parts, above_floor: int, waited_s: float, refused: Sequence[str]) -> Facts:
     engine = parts.engine
     counters, confirmed, books = engine.counters, engine.candles.confirmed.totals(), engine.books
     pressure, alerting = parts.health.pressure, parts.alerting
+    ended = {} if parts.backtesting is None else parts.backtesting.ended
     return Facts(
         peak_rss=parts.health.peak_rss,
         unaccounted=above_floor - parts.ledger.used_bytes,
@@ -139,6 +184,8 @@ def _facts(parts: Parts, above_floor: int, waited_s: float) -> Facts:
         waited_s=waited_s,
         alerts_begun=alerting.begun if alerting is not None else 0,
         alerts_resident=resident(alerting.pid) if alerting is not None and alerting.pid is not None else 0,
+        backtests=ended.get("done", 0),
+        backtests_wrong=(*refused, *(f"{count} {state}" for state, count in ended.items() if state != "done")),
     )
 
 

@@ -89,6 +89,7 @@ def judge_soak(outcome: Outcome, audited: Audit | None) -> Judgement:
         _candles(outcome),
         *_told(outcome),
         *_teller(outcome),
+        _backtests(outcome),
         _absent("something else went wrong", list(outcome.problems), "nothing hung, and nothing ended by itself"),
     ]
     if audited is not None:
@@ -272,6 +273,19 @@ def _teller(outcome: Outcome) -> Iterator[Point]:
         list(_ended_by_itself(outcome)),
         f"it was killed {sum(end.alerts_killed for end in outcome.ends):,} times, and ended at no other time",
     )
+
+
+def _backtests(outcome: Outcome) -> Point:
+    """Of the backtests beside the service: that they were done."""
+    # The last look at a life has seen all of it.
+    lives = {one.life: one.facts for one in outcome.sightings}
+    done = sum(one.backtests for one in lives.values())
+    wrong = [f"life {life}: {words}" for life, one in lives.items() for words in one.backtests_wrong]
+    point = _absent("a backtest was not done", wrong, f"{done} were done, over what the service had archived")
+    if not done and not wrong:
+        words = "the soak was over before there was an archive to run one over"
+        return msgspec.structs.replace(point, verdict=Growth.INCONCLUSIVE, words=words)
+    return point
 
 
 def _ended_by_itself(outcome: Outcome) -> Iterator[str]:

@@ -22,6 +22,7 @@ def facts(**figures: Any) -> Facts:
         "peak_rss": 201 * MIB, "unaccounted": 3 * MIB, "messages": 0, "trades": 0, "candles": 0, "gaps": 0,
         "mismatched": 0, "compared": 0, "books_out": 0, "stale": 0, "given_up": (), "broken": (), "cpu_s": 60.0,
         "waited_s": 5.0, "alerts_begun": 1, "alerts_resident": 80 * MIB,
+        "backtests": 1, "backtests_wrong": (),
     }  # fmt: skip
     return Facts(**given | figures)
 

@@ -7,12 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.samples import sample
 
-from tidemark.proof.soak.link import Answer, Ask, Begun, Facts, Link, Look, Message, Over, Seen, SetClock, Stall, Stop
+from tidemark.proof.soak.link import (
+    Answer,
+    Ask,
+    Backtest,
+    Begun,
+    Facts,
+    Link,
+    Look,
+    Message,
+    Over,
+    Seen,
+    SetClock,
+    Stall,
+    Stop,
+)  # fmt: skip
 
 FACTS = Facts(
     peak_rss=1, unaccounted=2, messages=3, trades=4, candles=5, gaps=6, mismatched=7, compared=8, books_out=9, stale=10,
     given_up=("a",), broken=("b",), cpu_s=1.5, waited_s=0.5, alerts_begun=11,
-    alerts_resident=12,
+    alerts_resident=12, backtests=13, backtests_wrong=("c",),
 )  # fmt: skip
 MESSAGES: tuple[Message, ...] = (
     Ask(1, "/v5/market/kline", {"symbol": "BTCUSDT", "limit": "5"}),
@@ -23,6 +37,7 @@ MESSAGES: tuple[Message, ...] = (
     Seen(sample(60.0), FACTS),
     SetClock(-7),
     Stall(0.5),
+    Backtest(),
     Stop(),
     Begun(),
     Over("ValueError: no\n", ("task",)),

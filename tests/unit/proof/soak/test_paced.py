@@ -243,3 +243,25 @@ def test_after_a_stall_the_other_one_has_gone_on_before_anything_is_done() -> No
             came["theirs"] = loop.time() - began
 
     assert both(stalls, goes_on)[0] <= (LEAD + 1) * WINDOW_S
+
+
+def test_for_some_children_time_stands_still_at_once() -> None:
+    loop = PacedLoop()
+    loop.child_ns = 1000 * SECOND
+    loop.still = frozenset({"timeit"})
+
+    async def work() -> tuple[float, int]:
+        began = loop.time()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "timeit", "-n", "1", "-r", "1", "import time; time.sleep(0.3)",
+            stdout=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        async with asyncio.timeout(0.1):
+            code = await process.wait()
+        return loop.time() - began, code
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        passed_s, code = runner.run(work())
+
+    assert code == 0
+    assert passed_s < 0.1

@@ -266,3 +266,19 @@ def test_a_process_that_ended_before_the_first_look_at_a_life_counts() -> None:
     looks = (sighting(60.0, 1, alerts_begun=1), sighting(120.0, 2, alerts_begun=2))
 
     assert point(judge_soak(changed(sightings=looks), None), NAME).details == ("between 60 and 120 s: 1 times",)
+
+
+def test_backtests_that_were_not_done_are_told_with_their_life() -> None:
+    looks = (
+        sighting(60.0, 1, backtests=0), sighting(120.0, 1, backtests=2),
+        sighting(180.0, 2, backtests=1, backtests_wrong=("1 failed", "too many wait")),
+    )  # fmt: skip
+
+    failed = point(judge_soak(outcome(sightings=looks), None), "a backtest was not done")
+    fine = point(judge_soak(outcome(sightings=looks[:2]), None), "a backtest was not done")
+    short = point(judge_soak(outcome(sightings=looks[:1]), None), "a backtest was not done")
+
+    assert failed.verdict is Growth.VALID
+    assert failed.details == ("life 2: 1 failed", "life 2: too many wait")
+    assert (fine.verdict, fine.words) == (Growth.INVALID, "2 were done, over what the service had archived")
+    assert short.verdict is Growth.INCONCLUSIVE
