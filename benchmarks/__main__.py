@@ -8,6 +8,7 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
+import tidemark  # noqa: F401 - before numpy: what is measured has as many threads as the product has
 from benchmarks.base import Plan, Result, load, names, say
 
 _EXAMPLES = """\
