@@ -1,13 +1,13 @@
 """What each rule said in a run, and what it would have needed to say something."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
-from tidemark.engine.step import Engine
-from tidemark.signals.inputs import PRICES, look
-from tidemark.signals.rules import registry
+if TYPE_CHECKING:
+    from tidemark.engine.step import Engine
 
 
 class RuleSaid(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class RuleSaid(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]
 
 
-def told(engine: Engine, rules: Sequence[str], counts: Mapping[str, Sequence[int]]) -> tuple[RuleSaid, ...]:
+def told(engine: "Engine", rules: Sequence[str], counts: Mapping[str, Sequence[int]]) -> tuple[RuleSaid, ...]:
     """That of *rules*; counts: signals, traded, cold and busy of each."""
     missing = _missing(engine, rules)
     return tuple(
@@ -39,8 +39,12 @@ def told(engine: Engine, rules: Sequence[str], counts: Mapping[str, Sequence[int
     )  # fmt: skip
 
 
-def _missing(engine: Engine, rules: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _missing(engine: "Engine", rules: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """What each rule that never knew all that it reads does not know of any market now."""
+    # Whoever reads a result needs no engine.
+    from tidemark.signals.inputs import PRICES, look  # noqa: PLC0415
+    from tidemark.signals.rules import registry  # noqa: PLC0415
+
     if engine.analysis is None or engine.signals is None or engine.analysis.scores is None:
         return dict.fromkeys(rules, ())
     inputs = look(engine.analysis, engine.signals.own(engine.analysis.exchange_ns), 0)
@@ -54,7 +58,7 @@ def _missing(engine: Engine, rules: Sequence[str]) -> dict[str, tuple[str, ...]]
     return found
 
 
-def highest_coverage(engine: Engine) -> float:
+def highest_coverage(engine: "Engine") -> float:
     """How much of the weight of the score is there now, of the market where that is most."""
     analysis = engine.analysis
     if analysis is None or analysis.scores is None or not len(analysis.scores.coverage):

@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from tidemark.backtest.metrics.curve import Curve
 from tidemark.backtest.metrics.curve_figures import total_return
 from tidemark.backtest.metrics.luck.random_entry import Chance
+from tidemark.backtest.metrics.luck.shuffled_returns import Shuffled, none
 from tidemark.backtest.rules.asked import is_rules
 from tidemark.backtest.runs.driving import driver_of
 from tidemark.backtest.runs.random_times import random_times
 from tidemark.backtest.runs.recording import Recording, is_recording
 from tidemark.backtest.runs.request import DataUsed, Request
-from tidemark.backtest.runs.shuffled_markets import Shuffled, none, over_shuffled
+from tidemark.backtest.runs.shuffled_markets import over_shuffled
 from tidemark.backtest.runs.source import Source
 
 # Where nobody says over how many shuffled markets, so many, and no more than have this many candles together.

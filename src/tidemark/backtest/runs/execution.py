@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from tidemark.backtest.broker.account import Account
 from tidemark.backtest.broker.models import Models
 from tidemark.backtest.metrics.luck.random_entry import Chance
+from tidemark.backtest.metrics.luck.shuffled_returns import none
 from tidemark.backtest.runs.chance import held_against
 from tidemark.backtest.runs.driving import Drives, account_of, digest_now, driver_of, must_fit, named, taken
 from tidemark.backtest.runs.luck import Held, luck_of
 from tidemark.backtest.runs.recorder import Recorder, step_for
 from tidemark.backtest.runs.request import DataUsed, Request, Settings
 from tidemark.backtest.runs.result import Result, result_of
-from tidemark.backtest.runs.shuffled_markets import none
 from tidemark.backtest.runs.source import Source
 from tidemark.clock import Clock
 from tidemark.errors import StoreError, StrategyError, TidemarkError

@@ -18,9 +18,9 @@ from tidemark.backtest.metrics.luck.deflated import deflated_sharpe, probabilist
 from tidemark.backtest.metrics.luck.holding import Holding
 from tidemark.backtest.metrics.luck.random_entry import Chance
 from tidemark.backtest.metrics.luck.return_intervals import ReturnIntervals, return_intervals
+from tidemark.backtest.metrics.luck.shuffled_returns import Shuffled
 from tidemark.backtest.metrics.luck.trip_intervals import TripIntervals, trip_intervals
 from tidemark.backtest.metrics.sql import days_of
-from tidemark.backtest.runs.shuffled_markets import Shuffled
 from tidemark.backtest.runs.trials import trials_of
 from tidemark.model.instrument import Instrument
 from tidemark.store.backtest_rows import Run

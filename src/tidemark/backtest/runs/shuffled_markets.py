@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-import msgspec
 import numpy as np
 
 from tidemark.backtest.bars import Array, Bars
@@ -13,6 +12,7 @@ from tidemark.backtest.driver import Sink
 from tidemark.backtest.metrics.figure import Figure
 from tidemark.backtest.metrics.luck.p_value import p_value
 from tidemark.backtest.metrics.luck.shuffled import Grid, shuffled
+from tidemark.backtest.metrics.luck.shuffled_returns import Shuffled, none
 from tidemark.backtest.runs.request import DataUsed
 from tidemark.errors import StrategyError
 from tidemark.model.round_trip import RoundTrip
@@ -21,21 +21,6 @@ from tidemark.units import DAY
 
 # Blocks are of a day on average, and of no fewer candles.
 LEAST_BLOCK = 20
-
-
-class Shuffled(msgspec.Struct, frozen=True, kw_only=True):
-    """What the strategy returned in total over shuffled markets, as fractions.
-
-    draws: markets that were run over; block: mean length of their blocks, candles. mean, low, high: on average and
-    between 2.5 and 97.5 %. p: the share of them in which it did at least as well as in the real ones, those included.
-    """
-
-    draws: int
-    block: float
-    mean: Figure
-    low: Figure
-    high: Figure
-    p: Figure
 
 
 class Drives(Protocol):
@@ -99,12 +84,6 @@ def over_shuffled(
         draws=draws, block=block, mean=Figure.of(float(returns.mean())), low=Figure.of(low), high=Figure.of(high),
         p=p_value(found.value, returns),
     )  # fmt: skip
-
-
-def none(why: str) -> Shuffled:
-    """Nothing, because of *why*."""
-    nothing = Figure.none(why)
-    return Shuffled(draws=0, block=0.0, mean=nothing, low=nothing, high=nothing, p=nothing)
 
 
 def _drawn(used: DataUsed, columns: Columns, grid: Grid, block: float, seed: int) -> Iterator[Bars]:

@@ -1,9 +1,9 @@
 import msgspec
 
 from tidemark.backtest.metrics.luck.random_entry import Chance
+from tidemark.backtest.metrics.luck.shuffled_returns import none
 from tidemark.backtest.reports.against import against_of
 from tidemark.backtest.runs.comparison import result_in
-from tidemark.backtest.runs.shuffled_markets import none
 from tidemark.store.backtest_rows import Run
 
 

@@ -11,8 +11,8 @@ from tests.round_trips import drawn
 from tidemark.backtest.broker.models import Models
 from tidemark.backtest.metrics.curve import Curve
 from tidemark.backtest.metrics.luck.random_entry import Chance
+from tidemark.backtest.metrics.luck.shuffled_returns import none
 from tidemark.backtest.runs.luck import Held, luck_of
-from tidemark.backtest.runs.shuffled_markets import none
 from tidemark.store.backtest_rows import put_trips
 from tidemark.store.database import Database
 from tidemark.units import DAY, MINUTE

@@ -12,11 +12,11 @@ from tidemark.backtest.broker.models import Models
 from tidemark.backtest.metrics.curve import Curve
 from tidemark.backtest.metrics.figure import Figure
 from tidemark.backtest.metrics.luck.random_entry import Chance
+from tidemark.backtest.metrics.luck.shuffled_returns import none
 from tidemark.backtest.metrics.trip_figures import TripFigures, trip_figures
 from tidemark.backtest.metrics.trips import summed
 from tidemark.backtest.runs.luck import Held, luck_of
 from tidemark.backtest.runs.result import GROUPS, last_trips, result_of
-from tidemark.backtest.runs.shuffled_markets import none
 from tidemark.store.backtest_rows import put_trips
 from tidemark.store.database import Database
 from tidemark.units import DAY, MINUTE

@@ -7,7 +7,8 @@ from tests.backtests import BEGAN, Made, account, candles, walk
 from tidemark.backtest.bars import Bars
 from tidemark.backtest.driver import Driver, Sink
 from tidemark.backtest.metrics.figure import Figure
-from tidemark.backtest.runs.shuffled_markets import Shuffled, over_shuffled
+from tidemark.backtest.metrics.luck.shuffled_returns import Shuffled
+from tidemark.backtest.runs.shuffled_markets import over_shuffled
 from tidemark.backtest.strategies.base import Context, Strategy
 from tidemark.backtest.strategies.loading import Loaded
 from tidemark.memory.ledger import Ledger

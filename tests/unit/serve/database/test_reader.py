@@ -78,3 +78,11 @@ def test_its_figures_are_one_line(tmp_path: Path) -> None:
 
     assert msgspec.json.decode(said.getvalue(), type=PoolFigures).open == 3
     assert said.getvalue().count(b"\n") == 1
+
+
+def test_it_loads_none_of_what_reads_candles() -> None:
+    code = "import sys, tidemark.serve.database.reader; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert "sqlalchemy" in loaded
+    assert not {"pyarrow", "pandas", "jinja2", "optuna", "distributed"} & set(loaded)
