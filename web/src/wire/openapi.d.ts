@@ -3699,10 +3699,32 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of_ms": 1793491200000,
+                     *       "as_of_ms": 1795424114655,
                      *       "runs": [
                      *         {
-                     *           "id": "mean_cross-3f2a1b",
+                     *           "id": "mean_cross-9d3792",
+                     *           "name": "mean_cross",
+                     *           "state": "done",
+                     *           "strategy": "mean_cross.py",
+                     *           "data": "majors",
+                     *           "markets": [
+                     *             "BTCUSDT"
+                     *           ],
+                     *           "market_count": 1,
+                     *           "timeframe": "1m",
+                     *           "begin_ms": 1704067200000,
+                     *           "end_ms": 1735689540000,
+                     *           "created_ms": 1795424090026,
+                     *           "ended_ms": 1795424103309,
+                     *           "candles": 527040,
+                     *           "trips": 1621,
+                     *           "total_return": -0.3154737485076695,
+                     *           "sharpe": -0.6197770052200933,
+                     *           "max_drawdown": -0.4840557593590731,
+                     *           "error": null
+                     *         },
+                     *         {
+                     *           "id": "mean_cross-659b11",
                      *           "name": "mean_cross",
                      *           "state": "done",
                      *           "strategy": "mean_cross.py",
@@ -3715,17 +3737,17 @@ export interface operations {
                      *           "timeframe": "1m",
                      *           "begin_ms": 1704067200000,
                      *           "end_ms": 1735689540000,
-                     *           "created_ms": 1793491100000,
-                     *           "ended_ms": 1793491104000,
+                     *           "created_ms": 1795424060607,
+                     *           "ended_ms": 1795424067192,
                      *           "candles": 1054080,
-                     *           "trips": 1320,
-                     *           "total_return": -0.0831,
-                     *           "sharpe": -0.412,
-                     *           "max_drawdown": -0.2114,
+                     *           "trips": 960,
+                     *           "total_return": -0.39559891113373247,
+                     *           "sharpe": -0.9369668646667654,
+                     *           "max_drawdown": -0.46390574151089425,
                      *           "error": null
                      *         }
                      *       ],
-                     *       "next_before": "01793491100000000000 mean_cross-3f2a1b",
+                     *       "next_before": "01795424060607411515 mean_cross-659b11",
                      *       "count": null,
                      *       "note": null
                      *     }
@@ -3797,8 +3819,39 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of_ms": 1793491200000,
+                     *       "as_of_ms": 1795424044787,
                      *       "strategies": [
+                     *         {
+                     *           "name": "rules:spring_long",
+                     *           "text": "Support gave way, nobody followed, and the price was back soon: a spring.",
+                     *           "parameters": [
+                     *             {
+                     *               "name": "risk",
+                     *               "kind": "number",
+                     *               "default": "0.01",
+                     *               "minimum": 0,
+                     *               "maximum": 1,
+                     *               "choices": [],
+                     *               "text": "Of the equity, so much is lost at the stop"
+                     *             },
+                     *             {
+                     *               "name": "share",
+                     *               "kind": "number",
+                     *               "default": "0.25",
+                     *               "minimum": 0,
+                     *               "maximum": 100,
+                     *               "choices": [],
+                     *               "text": "And no more than this of it is in one trade"
+                     *             }
+                     *           ],
+                     *           "error": null
+                     *         },
+                     *         {
+                     *           "name": "broken.py",
+                     *           "text": "",
+                     *           "parameters": [],
+                     *           "error": "broken.py, line 3: invalid syntax"
+                     *         },
                      *         {
                      *           "name": "mean_cross.py",
                      *           "text": "Long while the fast mean is above the slow one, short while it is below.",
@@ -3823,32 +3876,9 @@ export interface operations {
                      *             }
                      *           ],
                      *           "error": null
-                     *         },
-                     *         {
-                     *           "name": "broken.py",
-                     *           "text": "",
-                     *           "parameters": [],
-                     *           "error": "broken.py, line 3: invalid syntax"
                      *         }
                      *       ],
                      *       "data": [
-                     *         {
-                     *           "name": "archive",
-                     *           "timeframes": [
-                     *             {
-                     *               "timeframe": "1m",
-                     *               "markets": 2,
-                     *               "sample": [
-                     *                 "BTCUSDT",
-                     *                 "ETHUSDT"
-                     *               ],
-                     *               "begin_ms": 1793404800000,
-                     *               "end_ms": 1793491140000,
-                     *               "candles": null
-                     *             }
-                     *           ],
-                     *           "error": null
-                     *         },
                      *         {
                      *           "name": "majors",
                      *           "timeframes": [
@@ -3874,12 +3904,69 @@ export interface operations {
                      *           "models": [
                      *             {
                      *               "name": "none",
-                     *               "text": "No fees at all.",
+                     *               "text": "No fees",
                      *               "parameters": []
                      *             },
                      *             {
                      *               "name": "venue",
-                     *               "text": "What an exchange asks for.",
+                     *               "text": "Fees of the venue",
+                     *               "parameters": [
+                     *                 {
+                     *                   "name": "venue",
+                     *                   "kind": "choice",
+                     *                   "default": "instrument",
+                     *                   "minimum": null,
+                     *                   "maximum": null,
+                     *                   "choices": [
+                     *                     "binance",
+                     *                     "bybit"
+                     *                   ],
+                     *                   "text": "Whose tiers; `instrument`: those of the market's own venue, bybit's where it is another"
+                     *                 },
+                     *                 {
+                     *                   "name": "tier",
+                     *                   "kind": "integer",
+                     *                   "default": "0",
+                     *                   "minimum": 0,
+                     *                   "maximum": 9,
+                     *                   "choices": [],
+                     *                   "text": "VIP tier; above a venue's last one it is the last one"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "kind": "slippage",
+                     *           "default": "fixed",
+                     *           "models": [
+                     *             {
+                     *               "name": "fixed",
+                     *               "text": "Fixed slippage",
+                     *               "parameters": [
+                     *                 {
+                     *                   "name": "bps",
+                     *                   "kind": "number",
+                     *                   "default": "1.0",
+                     *                   "minimum": 0,
+                     *                   "maximum": 1000,
+                     *                   "choices": [],
+                     *                   "text": "Basis points of the price"
+                     *                 },
+                     *                 {
+                     *                   "name": "stays_within",
+                     *                   "kind": "boolean",
+                     *                   "default": "true",
+                     *                   "minimum": null,
+                     *                   "maximum": null,
+                     *                   "choices": [],
+                     *                   "text": "No fill lies outside its candle; false: the price may be one that was never traded"
+                     *                 }
+                     *               ]
+                     *             },
+                     *             {
+                     *               "name": "none",
+                     *               "text": "No slippage",
                      *               "parameters": []
                      *             }
                      *           ]
@@ -3967,26 +4054,46 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of_ms": 1793491200000,
-                     *       "first": "mean_cross-3f2a1b",
-                     *       "second": "mean_cross-77aa01",
+                     *       "as_of_ms": 1795424114758,
+                     *       "first": "mean_cross-9b2a03",
+                     *       "second": "mean_cross-659b11",
                      *       "asked": [
                      *         {
-                     *           "name": "param fast",
-                     *           "first": "20",
-                     *           "second": "10"
+                     *           "name": "param slow",
+                     *           "first": "600",
+                     *           "second": "900"
                      *         }
                      *       ],
                      *       "figures": [
                      *         {
-                     *           "name": "total return",
-                     *           "first": -0.0831,
-                     *           "second": -0.1422
+                     *           "name": "round trips",
+                     *           "first": 1218,
+                     *           "second": 960
                      *         },
                      *         {
-                     *           "name": "sharpe",
-                     *           "first": -0.412,
-                     *           "second": -0.733
+                     *           "name": "final equity",
+                     *           "first": 8455.2725731044,
+                     *           "second": 6044.010888662675
+                     *         },
+                     *         {
+                     *           "name": "total return",
+                     *           "first": -0.15447274268956013,
+                     *           "second": -0.39559891113373247
+                     *         },
+                     *         {
+                     *           "name": "annual return",
+                     *           "first": -0.15408501682744177,
+                     *           "second": -0.3947668460958118
+                     *         },
+                     *         {
+                     *           "name": "volatility",
+                     *           "first": 0.44890220877602116,
+                     *           "second": 0.4350552433538449
+                     *         },
+                     *         {
+                     *           "name": "downside deviation",
+                     *           "first": 0.31022837871340886,
+                     *           "second": 0.30919834484724384
                      *         }
                      *       ],
                      *       "is_same": false
@@ -4059,25 +4166,25 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of_ms": 1793491200000,
+                     *       "as_of_ms": 1795424065666,
                      *       "running": [
                      *         {
-                     *           "id": "mean_cross-77aa01",
+                     *           "id": "mean_cross-659b11",
                      *           "name": "mean_cross",
                      *           "state": "running",
                      *           "strategy": "mean_cross.py",
                      *           "data": "majors",
-                     *           "done": 655360,
-                     *           "candles": 1054080,
-                     *           "trips": 800,
-                     *           "begun_ms": 1793491198000,
-                     *           "eta_ms": 1793491201200,
+                     *           "done": 9022464,
+                     *           "candles": 10540800,
+                     *           "trips": 960,
+                     *           "begun_ms": 1795424059639,
+                     *           "eta_ms": 1795424066337,
                      *           "error": null
                      *         }
                      *       ],
                      *       "note": null,
                      *       "memory_bytes": 536870912,
-                     *       "resident_bytes": 161480704,
+                     *       "resident_bytes": 119255040,
                      *       "queue": 8
                      *     }
                      */
@@ -4154,9 +4261,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of_ms": 1793491200000,
+                     *       "as_of_ms": 1795424114679,
                      *       "run": {
-                     *         "id": "mean_cross-3f2a1b",
+                     *         "id": "mean_cross-9b2a03",
                      *         "name": "mean_cross",
                      *         "state": "done",
                      *         "strategy": "mean_cross.py",
@@ -4169,13 +4276,13 @@ export interface operations {
                      *         "timeframe": "1m",
                      *         "begin_ms": 1704067200000,
                      *         "end_ms": 1735689540000,
-                     *         "created_ms": 1793491100000,
-                     *         "ended_ms": 1793491104000,
+                     *         "created_ms": 1795424046676,
+                     *         "ended_ms": 1795424054433,
                      *         "candles": 1054080,
-                     *         "trips": 1320,
-                     *         "total_return": -0.0831,
-                     *         "sharpe": -0.412,
-                     *         "max_drawdown": -0.2114,
+                     *         "trips": 1218,
+                     *         "total_return": -0.15447274268956013,
+                     *         "sharpe": -0.14935125891040235,
+                     *         "max_drawdown": -0.383665429673408,
                      *         "error": null
                      *       },
                      *       "markets": [
@@ -4184,43 +4291,67 @@ export interface operations {
                      *       ],
                      *       "settings": {
                      *         "parameters": {
-                     *           "fast": 20,
-                     *           "slow": 100,
+                     *           "fast": 120,
+                     *           "slow": 600,
                      *           "stop": 0
                      *         },
                      *         "models": {
-                     *           "fees.use": "venue",
-                     *           "slippage.use": "fixed"
+                     *           "fees.use": "none",
+                     *           "slippage.use": "fixed",
+                     *           "slippage.fixed.bps": "1.0",
+                     *           "slippage.fixed.stays_within": "True",
+                     *           "latency.use": "none",
+                     *           "funding.use": "constant",
+                     *           "funding.constant.bps": "1.0",
+                     *           "funding.constant.hours": "8",
+                     *           "margin.use": "isolated",
+                     *           "margin.isolated.leverage": "1.0",
+                     *           "margin.isolated.maintenance_bps": "50.0",
+                     *           "margin.isolated.maintenance_amount": "0.0",
+                     *           "margin.isolated.liquidation_fee_bps": "50.0",
+                     *           "filling.use": "whole",
+                     *           "filling.whole.through_ticks": "0.0",
+                     *           "rounding.use": "instrument",
+                     *           "rounding.instrument.least_value": "5.0",
+                     *           "rounding.instrument.least_lots": "1.0"
                      *         },
                      *         "cash": 10000,
-                     *         "code_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "data_sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+                     *         "code_sha256": "b485fbaf27a0b53bd2308c5a9138e4916a09b54013581fb51b37099e7d306f1d",
+                     *         "data_sha256": "9b5a1b3a0e99f0dbb84d2dd3441c859eb351b0bdf1cc2998d2693b80681867b9"
                      *       },
                      *       "result": {
-                     *         "trips": 1320,
-                     *         "digest": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "trips": 1218,
+                     *         "digest": "033dded819da9ee8bbaec0017e70fdb614cbd21e455b089683ac5d77fb945f05",
                      *         "start": 10000,
-                     *         "end": 9169,
+                     *         "end": 8455.2725731044,
                      *         "is_ruined": false,
                      *         "figures": [
                      *           {
                      *             "name": "equity",
                      *             "figures": [
                      *               {
-                     *                 "name": "total_return",
-                     *                 "value": -0.0831,
-                     *                 "unit": "fraction",
+                     *                 "name": "days",
+                     *                 "value": 366,
+                     *                 "unit": "count",
                      *                 "why": "",
-                     *                 "low": -0.31,
-                     *                 "high": 0.18
+                     *                 "low": null,
+                     *                 "high": null
                      *               },
                      *               {
-                     *                 "name": "sharpe",
-                     *                 "value": -0.412,
-                     *                 "unit": "ratio",
+                     *                 "name": "unseen",
+                     *                 "value": 0,
+                     *                 "unit": "count",
                      *                 "why": "",
-                     *                 "low": -1.9,
-                     *                 "high": 1.1
+                     *                 "low": null,
+                     *                 "high": null
+                     *               },
+                     *               {
+                     *                 "name": "total_return",
+                     *                 "value": -0.15447274268956013,
+                     *                 "unit": "fraction",
+                     *                 "why": "",
+                     *                 "low": -0.6684551776280904,
+                     *                 "high": 1.0259689729751085
                      *               }
                      *             ]
                      *           },
@@ -4228,18 +4359,26 @@ export interface operations {
                      *             "name": "trips",
                      *             "figures": [
                      *               {
-                     *                 "name": "win_rate",
-                     *                 "value": 0.31,
-                     *                 "unit": "fraction",
+                     *                 "name": "count",
+                     *                 "value": 1218,
+                     *                 "unit": "count",
                      *                 "why": "",
-                     *                 "low": 0.28,
-                     *                 "high": 0.34
+                     *                 "low": null,
+                     *                 "high": null
                      *               },
                      *               {
-                     *                 "name": "expectancy_r",
-                     *                 "value": null,
-                     *                 "unit": "R",
-                     *                 "why": "no trip had a stop",
+                     *                 "name": "wins",
+                     *                 "value": 393,
+                     *                 "unit": "count",
+                     *                 "why": "",
+                     *                 "low": null,
+                     *                 "high": null
+                     *               },
+                     *               {
+                     *                 "name": "losses",
+                     *                 "value": 825,
+                     *                 "unit": "count",
+                     *                 "why": "",
                      *                 "low": null,
                      *                 "high": null
                      *               }
@@ -4247,75 +4386,168 @@ export interface operations {
                      *           }
                      *         ],
                      *         "deepest_fall": {
-                     *           "peak_ms": 1709251200000,
-                     *           "trough_ms": 1722470400000,
+                     *           "peak_ms": 1725669960000,
+                     *           "trough_ms": 1735148400000,
                      *           "recovered_ms": null
                      *         },
                      *         "months": [
                      *           {
                      *             "year": 2024,
                      *             "month": 1,
-                     *             "gain": 0.0213
+                     *             "gain": 0.13940313278061955
                      *           },
                      *           {
                      *             "year": 2024,
                      *             "month": 2,
-                     *             "gain": -0.0108
+                     *             "gain": 0.008906394887883806
+                     *           },
+                     *           {
+                     *             "year": 2024,
+                     *             "month": 3,
+                     *             "gain": -0.10867538495224305
                      *           }
                      *         ],
                      *         "groups": {
                      *           "symbol": [
                      *             {
                      *               "name": "BTCUSDT",
-                     *               "trips": 702,
-                     *               "win_rate": 0.31,
-                     *               "profit": -412.5,
-                     *               "expectancy": -0.5876,
+                     *               "trips": 1216,
+                     *               "win_rate": 0.3215460526315789,
+                     *               "profit": -1544.8415471428088,
+                     *               "expectancy": -1.2704289039003362,
+                     *               "expectancy_r": null
+                     *             },
+                     *             {
+                     *               "name": "ETHUSDT",
+                     *               "trips": 2,
+                     *               "win_rate": 1,
+                     *               "profit": 0.11412024720900896,
+                     *               "expectancy": 0.05706012360450448,
+                     *               "expectancy_r": null
+                     *             }
+                     *           ],
+                     *           "tag": [
+                     *             {
+                     *               "name": "",
+                     *               "trips": 1218,
+                     *               "win_rate": 0.3226600985221675,
+                     *               "profit": -1544.7274268955953,
+                     *               "expectancy": -1.268249118961901,
                      *               "expectancy_r": null
                      *             }
                      *           ],
                      *           "side": [
                      *             {
                      *               "name": "long",
-                     *               "trips": 702,
-                     *               "win_rate": 0.31,
-                     *               "profit": -412.5,
-                     *               "expectancy": -0.5876,
+                     *               "trips": 609,
+                     *               "win_rate": 0.3284072249589491,
+                     *               "profit": 33.49658389270553,
+                     *               "expectancy": 0.05500260080904028,
+                     *               "expectancy_r": null
+                     *             },
+                     *             {
+                     *               "name": "short",
+                     *               "trips": 609,
+                     *               "win_rate": 0.3169129720853859,
+                     *               "profit": -1578.224010788268,
+                     *               "expectancy": -2.5915008387327885,
+                     *               "expectancy_r": null
+                     *             }
+                     *           ],
+                     *           "regime": [
+                     *             {
+                     *               "name": "trend_down",
+                     *               "trips": 242,
+                     *               "win_rate": 0.34297520661157027,
+                     *               "profit": -1861.2211398539785,
+                     *               "expectancy": -7.690996445677597,
+                     *               "expectancy_r": null
+                     *             },
+                     *             {
+                     *               "name": "trend_up",
+                     *               "trips": 238,
+                     *               "win_rate": 0.3235294117647059,
+                     *               "profit": -971.0036194693439,
+                     *               "expectancy": -4.079847140627495,
+                     *               "expectancy_r": null
+                     *             },
+                     *             {
+                     *               "name": "range",
+                     *               "trips": 738,
+                     *               "win_rate": 0.3157181571815718,
+                     *               "profit": 1287.4973324277344,
+                     *               "expectancy": 1.7445763312028921,
+                     *               "expectancy_r": null
+                     *             }
+                     *           ],
+                     *           "exit": [
+                     *             {
+                     *               "name": "reversed",
+                     *               "trips": 1216,
+                     *               "win_rate": 0.3223684210526316,
+                     *               "profit": -1535.4193110389388,
+                     *               "expectancy": -1.2626803544728116,
+                     *               "expectancy_r": null
+                     *             },
+                     *             {
+                     *               "name": "signal",
+                     *               "trips": 1,
+                     *               "win_rate": 1,
+                     *               "profit": 0.052025730725168993,
+                     *               "expectancy": 0.052025730725168993,
+                     *               "expectancy_r": null
+                     *             },
+                     *             {
+                     *               "name": "end",
+                     *               "trips": 1,
+                     *               "win_rate": 0,
+                     *               "profit": -9.360141587381984,
+                     *               "expectancy": -9.360141587381984,
                      *               "expectancy_r": null
                      *             }
                      *           ]
                      *         },
                      *         "r_edges": [
                      *           -5,
-                     *           -4.5
+                     *           -4.5,
+                     *           -4
                      *         ],
                      *         "r_counts": [
+                     *           0,
                      *           0,
                      *           0
                      *         ],
                      *         "luck": [
                      *           {
                      *             "name": "probabilistic_sharpe",
-                     *             "value": 0.34,
+                     *             "value": 0.4406838097868986,
                      *             "unit": "fraction",
                      *             "why": "",
                      *             "low": null,
                      *             "high": null
                      *           },
                      *           {
-                     *             "name": "holding_total_return",
-                     *             "value": 0.94,
+                     *             "name": "deflated_sharpe",
+                     *             "value": 0.4406838097868986,
                      *             "unit": "fraction",
+                     *             "why": "",
+                     *             "low": null,
+                     *             "high": null
+                     *           },
+                     *           {
+                     *             "name": "trials",
+                     *             "value": 1,
+                     *             "unit": "count",
                      *             "why": "",
                      *             "low": null,
                      *             "high": null
                      *           }
                      *         ],
                      *         "counts": {
-                     *           "no_margin": 0,
-                     *           "shrunk": 3
+                     *           "no_margin": 525061,
+                     *           "shrunk": 2
                      *         },
-                     *         "warm_up": 100
+                     *         "warm_up": 600
                      *       }
                      *     }
                      */
@@ -4392,22 +4624,30 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of_ms": 1793491200000,
+                     *       "as_of_ms": 1795424114726,
                      *       "at_ms": [
-                     *         1704081600000,
-                     *         1704096000000
+                     *         1704153540000,
+                     *         1704239940000,
+                     *         1704326340000,
+                     *         1704412740000
                      *       ],
                      *       "equity": [
-                     *         10005.3,
-                     *         9988.2
+                     *         10243.679467504235,
+                     *         9901.610399122133,
+                     *         10086.879615653635,
+                     *         10247.995977141516
                      *       ],
                      *       "drawdown": [
-                     *         0,
-                     *         -0.0017
+                     *         -0.0031677686786585335,
+                     *         -0.03645517031818091,
+                     *         -0.018426265070206616,
+                     *         -0.002747720789918806
                      *       ],
                      *       "exposure": [
-                     *         10005.3,
-                     *         9988.2
+                     *         10244.681914874078,
+                     *         9901.610399122133,
+                     *         10087.876447234241,
+                     *         10082.169473123395
                      *       ]
                      *     }
                      */
@@ -4493,31 +4733,52 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of_ms": 1793491200000,
+                     *       "as_of_ms": 1795424114701,
                      *       "trips": [
                      *         {
                      *           "number": 1,
                      *           "symbol": "BTCUSDT",
                      *           "tag": "",
                      *           "side": "long",
-                     *           "quantity": 0.1182,
-                     *           "entry_ms": 1704075660000,
-                     *           "entry_price": 42310.5,
-                     *           "exit_ms": 1704081240000,
-                     *           "exit_price": 42402,
+                     *           "quantity": 0.2408973867245039,
+                     *           "entry_ms": 1704103200000,
+                     *           "entry_price": 41511.450730000004,
+                     *           "exit_ms": 1704104820000,
+                     *           "exit_price": 41656.13397,
                      *           "exit": "reversed",
-                     *           "fees": 5.51,
+                     *           "fees": 0,
                      *           "funding": 0,
-                     *           "slippage": 1,
-                     *           "profit": 5.3,
+                     *           "slippage": 2.0034857500152516,
+                     *           "profit": 34.85381441883384,
                      *           "r": null,
-                     *           "best": 0.0031,
-                     *           "worst": -0.0012,
-                     *           "bars": 93,
-                     *           "regime": ""
+                     *           "best": 0.0035857400158849804,
+                     *           "worst": -0.0017260473613903303,
+                     *           "bars": 27,
+                     *           "regime": "trend_down"
+                     *         },
+                     *         {
+                     *           "number": 2,
+                     *           "symbol": "BTCUSDT",
+                     *           "tag": "",
+                     *           "side": "short",
+                     *           "quantity": 0.24089738672450386,
+                     *           "entry_ms": 1704104820000,
+                     *           "entry_price": 41656.13397,
+                     *           "exit_ms": 1704107580000,
+                     *           "exit_price": 41850.8,
+                     *           "exit": "reversed",
+                     *           "fees": 0,
+                     *           "funding": 0,
+                     *           "slippage": 1.0276754786898141,
+                     *           "profit": -46.89453791103395,
+                     *           "r": null,
+                     *           "best": 0.0006537805457322216,
+                     *           "worst": -0.0074194602461807495,
+                     *           "bars": 46,
+                     *           "regime": "trend_down"
                      *         }
                      *       ],
-                     *       "next_after": 1
+                     *       "next_after": 2
                      *     }
                      */
                     "application/json": components["schemas"]["TripPage"];
@@ -9045,7 +9306,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "id": "mean_cross-77aa01"
+                 *       "id": "mean_cross-9d3792"
                  *     }
                  */
                 "application/json": components["schemas"]["NamedBacktest"];
@@ -9060,25 +9321,25 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of_ms": 1793491200000,
+                     *       "as_of_ms": 1795424090320,
                      *       "running": [
                      *         {
-                     *           "id": "mean_cross-77aa01",
+                     *           "id": "mean_cross-9d3792",
                      *           "name": "mean_cross",
                      *           "state": "cancelling",
                      *           "strategy": "mean_cross.py",
                      *           "data": "majors",
-                     *           "done": 655360,
-                     *           "candles": 1054080,
-                     *           "trips": 800,
-                     *           "begun_ms": 1793491198000,
+                     *           "done": 65536,
+                     *           "candles": 10013760,
+                     *           "trips": 0,
+                     *           "begun_ms": 1795424087948,
                      *           "eta_ms": null,
                      *           "error": null
                      *         }
                      *       ],
                      *       "note": null,
                      *       "memory_bytes": 536870912,
-                     *       "resident_bytes": 161480704,
+                     *       "resident_bytes": 99610624,
                      *       "queue": 8
                      *     }
                      */
@@ -9189,7 +9450,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "ids": [
-                 *         "mean_cross-3f2a1b"
+                 *         "mean_cross-9d3792"
                  *       ]
                  *     }
                  */
@@ -9205,9 +9466,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of_ms": 1793491200000,
+                     *       "as_of_ms": 1795424114783,
                      *       "ids": [
-                     *         "mean_cross-3f2a1b"
+                     *         "mean_cross-9d3792"
                      *       ]
                      *     }
                      */
@@ -9317,7 +9578,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "id": "mean_cross-77aa01"
+                 *       "id": "mean_cross-9d3792"
                  *     }
                  */
                 "application/json": components["schemas"]["NamedBacktest"];
@@ -9332,8 +9593,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of_ms": 1793491200000,
-                     *       "id": "mean_cross-77aa01",
+                     *       "as_of_ms": 1795424094172,
+                     *       "id": "mean_cross-9d3792",
                      *       "ahead": 0
                      *     }
                      */
@@ -9446,7 +9707,8 @@ export interface operations {
                  *       "strategy": "mean_cross.py",
                  *       "data": "majors",
                  *       "parameters": {
-                 *         "fast": 10
+                 *         "slow": 600,
+                 *         "fast": 60
                  *       },
                  *       "models": {
                  *         "fees.use": "none"
@@ -9454,6 +9716,7 @@ export interface operations {
                  *       "markets": [
                  *         "BTCUSDT"
                  *       ],
+                 *       "timeframe": "1m",
                  *       "begin_ms": 1704067200000,
                  *       "end_ms": 1735689600000,
                  *       "cash": 10000,
@@ -9472,8 +9735,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "as_of_ms": 1793491200000,
-                     *       "id": "mean_cross-77aa01",
+                     *       "as_of_ms": 1795424087947,
+                     *       "id": "mean_cross-9d3792",
                      *       "ahead": 0
                      *     }
                      */
