@@ -332,3 +332,17 @@ def test_all_that_it_keeps_stands_in_the_ledger() -> None:
     assert kept["backtest.rolling"] > 2 * 9000 * 8
     assert {"backtest.indicators", "backtest.regimes", "backtest.regimes.candles"} <= set(kept)
     assert ledger.violations() == []
+
+
+def test_a_trip_keeps_its_regime_where_the_candles_are_cut_while_it_is_held() -> None:
+    drift = np.exp(0.004 * np.cumsum(np.sign(np.sin(np.arange(3000) / 250.0))))
+    whole = candles(walk(3000, 1).close * drift)
+
+    # Trips of hours, so that each is held over many cuts.
+    given_ = {"fast": "30", "slow": "200"}
+    once, _ = driven(Cross, whole, given=given_)
+    kept, _ = driven(Cross, *(whole.part(at, at + 60) for at in range(0, 3000, 60)), given=given_)
+
+    regimes = [one.regime for one in once.all]
+    assert len(set(regimes) - {""}) > 1
+    assert [one.regime for one in kept.all] == regimes
